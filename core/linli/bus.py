@@ -1,0 +1,136 @@
+"""Events and who hears them. The hot path: plain Python, nothing awaited, no hook called."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
+
+import orjson
+
+from linli.clock import Clock
+from linli.context import Context
+from linli.ids import CORE, PluginDomain
+from linli.jsonbytes import iso_time, plain
+from linli.ledger import Ledger, Listener
+
+T_co = TypeVar("T_co", covariant=True)
+Unsubscribe = Callable[[], None]
+
+LOCAL: Final = "LOCAL"
+REMOTE: Final = "REMOTE"
+
+
+class EventType(str, Generic[T_co]):
+    """The name of an event together with the type of its data: ``DOORBELL_RUNG: EventType[Ring] = EventType("…")``."""
+
+    __slots__ = ()
+
+
+ALL: Final[EventType[Any]] = EventType("*")
+"""Listen to this to hear every event."""
+
+
+class Event(Generic[T_co]):
+    """Something that happened, once. Treat ``data`` as read-only: every listener gets the same object."""
+
+    __slots__ = ("_json", "context", "data", "event_type", "origin", "time_fired")
+
+    def __init__(self, event_type: str, data: T_co, context: Context, time_fired: float, origin: str = LOCAL) -> None:
+        self.event_type = event_type
+        self.data = data
+        self.context = context
+        self.time_fired = time_fired
+        self.origin = origin
+        self._json: bytes | None = None
+
+    def json(self) -> bytes:
+        """The event as Home Assistant's clients know it; made once, shared by every reader who sees all of it."""
+        if self._json is None:
+            self._json = orjson.dumps(
+                {
+                    "event_type": self.event_type,
+                    "data": self.data,
+                    "origin": self.origin,
+                    "time_fired": iso_time(self.time_fired),
+                    "context": self.context.as_dict(),
+                },
+                plain,
+            )
+        return self._json
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values."""
+        value: dict[str, Any] = orjson.loads(self.json())
+        return value
+
+    def __repr__(self) -> str:
+        return f"<Event {self.event_type} {self.data!r}>"
+
+
+class Listeners:
+    """The listeners to one thing, as a tuple that is replaced, so that a loop over it needs no copy."""
+
+    __slots__ = ("members",)
+
+    def __init__(self) -> None:
+        self.members: tuple[Listener, ...] = ()
+
+    def add(self, listener: Listener) -> Unsubscribe:
+        self.members = (*self.members, listener)
+
+        def unsubscribe() -> None:
+            self.members = tuple(member for member in self.members if member is not listener)
+
+        return unsubscribe
+
+
+class EventBus:
+    """Hands each event to those who listen to its type, and to those who listen to all."""
+
+    def __init__(self, clock: Clock, ledger: Ledger) -> None:
+        self._clock = clock
+        self._ledger = ledger
+        self._by_type: dict[str, Listeners] = {}
+        self._all = self.listeners_of(ALL)
+
+    def listeners_of(self, event_type: str) -> Listeners:
+        """The live listeners to one type; the state store keeps those that it calls on every change."""
+        listeners = self._by_type.get(event_type)
+        if listeners is None:
+            listeners = self._by_type[event_type] = Listeners()
+        return listeners
+
+    def listen(
+        self,
+        event_type: EventType[T_co] | str,
+        callback: Callable[[Event[T_co]], object],
+        owner: PluginDomain = CORE,
+    ) -> Unsubscribe:
+        """Call ``callback`` (synchronous, quick) for each event of this type, in the order of listening."""
+        where = getattr(callback, "__qualname__", repr(callback))
+        return self.listeners_of(event_type).add(Listener(callback, owner, where, self._ledger))
+
+    def fire(
+        self,
+        event_type: EventType[T_co] | str,
+        data: T_co | Mapping[str, Any] | None = None,
+        context: Context | None = None,
+        origin: str = LOCAL,
+    ) -> Event[Any]:
+        """Tell everybody who listens, now, before this returns."""
+        event: Event[Any] = Event(
+            event_type, {} if data is None else data, context or Context(), self._clock.timestamp(), origin
+        )
+        self.dispatch(event)
+        return event
+
+    def dispatch(self, event: Event[Any]) -> None:
+        """Hand on an event that stands already."""
+        listeners = self._by_type.get(event.event_type)
+        if listeners is not None:
+            for listener in listeners.members:
+                listener.notify(event)
+        for listener in self._all.members:
+            listener.notify(event)
+
+    def counts(self) -> dict[str, int]:
+        """How many listeners each event type has (REST ``/api/events``, and the test kit's leak check)."""
+        return {name: len(listeners.members) for name, listeners in self._by_type.items() if listeners.members}

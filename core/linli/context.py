@@ -1,0 +1,65 @@
+"""Who caused something, for which purpose, and after what: the context that follows cause to effect."""
+
+from enum import StrEnum
+from typing import Any
+
+from ulid_transform import ulid_now
+
+from linli.ids import PluginDomain, UserId
+
+
+class Purpose(StrEnum):
+    """Why a reader looks or an actor acts; derived by the hub, never claimed by a client."""
+
+    ROUTINE = "routine"
+    INCIDENT = "incident"
+    AUDIT = "audit"
+
+
+class Context:
+    """One cause. Events, states and service calls carry it; a consequence carries a child of it.
+
+    Plain class with slots and a lazy id: one is made per state change, and most ids are never read.
+    """
+
+    __slots__ = ("_id", "parent_id", "plugin", "purpose", "user_id")
+
+    def __init__(
+        self,
+        user_id: UserId | None = None,
+        parent_id: str | None = None,
+        plugin: PluginDomain | None = None,
+        purpose: Purpose = Purpose.ROUTINE,
+        id: str | None = None,
+    ) -> None:
+        self._id = id
+        self.user_id = user_id
+        self.parent_id = parent_id
+        self.plugin = plugin
+        self.purpose = purpose
+
+    @property
+    def id(self) -> str:
+        """ULID of this cause."""
+        if self._id is None:
+            self._id = ulid_now()
+        return self._id
+
+    def child(self, plugin: PluginDomain | None = None) -> "Context":
+        """The context of a consequence: same user and purpose, this one as its parent."""
+        return Context(self.user_id, self.id, plugin or self.plugin, self.purpose)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The three keys that Home Assistant's clients know."""
+        return {"id": self.id, "parent_id": self.parent_id, "user_id": self.user_id}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Context) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return (
+            f"Context(id={self.id!r}, parent_id={self.parent_id!r}, user_id={self.user_id!r}, plugin={self.plugin!r})"
+        )

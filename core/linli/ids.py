@@ -1,0 +1,36 @@
+"""The identifiers that cross rooms, each a type of its own, and how new ones are made."""
+
+from typing import NewType
+
+from ulid_transform import ulid_at_time
+
+EntityId = NewType("EntityId", str)
+"""``domain.object_id``: the name that states, services and clients use; it may be renamed."""
+
+RegistryId = NewType("RegistryId", str)
+"""The entity's own id (ULID); rights, rules and recorded rows bind to it, so a rename breaks nothing."""
+
+DeviceId = NewType("DeviceId", str)
+AreaId = NewType("AreaId", str)
+FloorId = NewType("FloorId", str)
+LabelId = NewType("LabelId", str)
+EntryId = NewType("EntryId", str)
+UserId = NewType("UserId", str)
+TokenId = NewType("TokenId", str)
+
+PersonId = NewType("PersonId", str)
+"""Opaque to the core: a plugin (the census) gives it its meaning."""
+
+PlaceId = NewType("PlaceId", str)
+"""Opaque to the core, but for :data:`ROOT_PLACE`, which contains every other place."""
+
+PluginDomain = NewType("PluginDomain", str)
+"""The name under which a plugin is enabled in YAML and charged for what it does."""
+
+ROOT_PLACE = PlaceId("root")
+CORE = PluginDomain("core")
+
+
+def new_id(timestamp_s: float) -> str:
+    """A ULID (26 characters, sorts by time) for business time ``timestamp_s`` (seconds since 1970)."""
+    return ulid_at_time(timestamp_s)

@@ -1,0 +1,117 @@
+"""What each plugin is charged for: errors, slow calls, refusals, drops; and the guarded call that charges.
+
+A repeated failure is logged when it starts and as a count afterwards, never once per event.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from linli.clock import Clock, stopwatch
+from linli.ids import PluginDomain
+
+log = logging.getLogger(__name__)
+
+SLOW_CALL_S: Final = 0.05
+"""A synchronous call into a plugin that holds the loop longer than this is charged as slow."""
+KEPT_CHARGES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One thing a plugin did wrong."""
+
+    when: float
+    kind: str
+    """``error``, ``slow``, ``refused``, ``dropped``, ``leaked`` or ``timeout``."""
+    where: str
+    what: str
+
+
+@dataclass(slots=True)
+class Account:
+    """All that one plugin was charged with, and what its calls cost."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    recent: deque[Charge] = field(default_factory=lambda: deque(maxlen=KEPT_CHARGES))
+    hook_calls: int = 0
+    hook_seconds: float = 0.0
+
+
+class Ledger:
+    """One account per plugin; the plugins' page, metrics and notifications read it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._accounts: dict[PluginDomain, Account] = {}
+        self._logged: set[tuple[PluginDomain, str, str]] = set()
+        self._watchers: list[Callable[[PluginDomain, Charge], None]] = []
+
+    def account(self, owner: PluginDomain) -> Account:
+        """The account of ``owner``, opened on first use."""
+        account = self._accounts.get(owner)
+        if account is None:
+            account = self._accounts[owner] = Account()
+        return account
+
+    @property
+    def accounts(self) -> dict[PluginDomain, Account]:
+        """All accounts, by plugin."""
+        return self._accounts
+
+    def watch(self, watcher: Callable[[PluginDomain, Charge], None]) -> None:
+        """Have ``watcher`` told of every charge as it is made."""
+        self._watchers.append(watcher)
+
+    def error(self, owner: PluginDomain, where: str, error: BaseException) -> None:
+        """Charge an exception that escaped a plugin's code; its traceback is logged the first time."""
+        what = f"{type(error).__name__}: {error}"
+        if self._charge(owner, "error", where, what):
+            log.error("plugin %s raised in %s", owner, where, exc_info=error)
+
+    def slow(self, owner: PluginDomain, where: str, took_s: float) -> None:
+        """Charge a synchronous call that held the loop."""
+        if self._charge(owner, "slow", where, f"held the loop for {took_s * 1000:.0f} ms"):
+            log.warning("plugin %s held the loop for %.0f ms in %s", owner, took_s * 1000, where)
+
+    def note(self, owner: PluginDomain, kind: str, where: str, what: str) -> None:
+        """Charge anything else (``refused``, ``dropped``, ``leaked``, ``timeout``)."""
+        if self._charge(owner, kind, where, what):
+            log.warning("plugin %s: %s in %s: %s", owner, kind, where, what)
+
+    def _charge(self, owner: PluginDomain, kind: str, where: str, what: str) -> bool:
+        """Record; True when this kind at this place is new and should be logged."""
+        account = self.account(owner)
+        account.counts[kind] = account.counts.get(kind, 0) + 1
+        charge = Charge(self._clock.timestamp(), kind, where, what)
+        account.recent.append(charge)
+        for watcher in self._watchers:
+            watcher(owner, charge)
+        new = (owner, kind, where) not in self._logged
+        self._logged.add((owner, kind, where))
+        return new
+
+
+class Listener:
+    """A plugin's synchronous callback with its owner: called without trust, charged when it raises or is slow."""
+
+    __slots__ = ("_ledger", "callback", "owner", "where")
+
+    def __init__(self, callback: Callable[[Any], object], owner: PluginDomain, where: str, ledger: Ledger) -> None:
+        self.callback = callback
+        self.owner = owner
+        self.where = where
+        self._ledger = ledger
+
+    def notify(self, event: Any) -> None:
+        """Call it; whatever it does, the caller goes on (this is the guard around plugin callbacks)."""
+        started = stopwatch()
+        try:
+            self.callback(event)
+        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+            self._ledger.error(self.owner, self.where, error)
+        took = stopwatch() - started
+        if took > SLOW_CALL_S:
+            self._ledger.slow(self.owner, self.where, took)

@@ -1,0 +1,87 @@
+"""Calling hooks: awaits, limits, charges."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar, cast
+
+from linli.clock import Clock, stopwatch
+from linli.ids import PluginDomain
+from linli.ledger import Ledger
+from linli.plugin.hooks import Answer, HookTable, Implementation
+
+T = TypeVar("T")
+
+DEFAULT_DEADLINE_S: Final = 10.0
+
+
+class Dispatcher:
+    """Calls hooks: awaits, limits, charges. A plugin that fails, hangs or has no opinion stops no other."""
+
+    def __init__(
+        self, table: HookTable, clock: Clock, ledger: Ledger, run_blocking: Callable[..., Awaitable[Any]]
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._ledger = ledger
+        self._run_blocking = run_blocking
+
+    async def gather(
+        self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
+    ) -> dict[PluginDomain, T]:
+        """Ask all implementers at once; the answers by plugin, without those who had none or failed."""
+        implementations = self._table.implementations(spec)
+        if not implementations:
+            return {}
+        answers = await asyncio.gather(*(self._ask(one, arguments, within) for one in implementations))
+        return {
+            one.owner: cast("T", answer)
+            for one, answer in zip(implementations, answers, strict=True)
+            if answer is not None
+        }
+
+    async def first(
+        self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
+    ) -> T | None:
+        """Ask one after the other until somebody answers; None if nobody does."""
+        for one in self._table.implementations(spec):
+            answer = await self._ask(one, arguments, within)
+            if answer is not None:
+                return cast("T", answer)
+        return None
+
+    async def ask(
+        self,
+        owner: PluginDomain,
+        spec: Callable[..., Answer[T]],
+        *,
+        within: float = DEFAULT_DEADLINE_S,
+        **arguments: Any,
+    ) -> T | None:
+        """Ask one plugin only, and let its exception through to the caller (the hub's own life-cycle calls)."""
+        for one in self._table.implementations(spec):
+            if one.owner == owner:
+                async with self._clock.timeout(within):
+                    return cast("T | None", await self._call(one, arguments))
+        return None
+
+    async def _ask(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
+        account = self._ledger.account(one.owner)
+        account.hook_calls += 1
+        started = stopwatch()
+        try:
+            async with self._clock.timeout(within):
+                return await self._call(one, arguments)
+        except TimeoutError:
+            self._ledger.note(one.owner, "timeout", one.name, f"no answer within {within:g} s")
+        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+            self._ledger.error(one.owner, one.name, error)
+        finally:
+            account.hook_seconds += stopwatch() - started
+        return None
+
+    async def _call(self, one: Implementation, arguments: Mapping[str, Any]) -> Any:
+        if one.blocking:
+            return await self._run_blocking(one.call, arguments)
+        answer = one.call(arguments)
+        return await answer if inspect.isawaitable(answer) else answer

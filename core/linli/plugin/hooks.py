@@ -1,0 +1,207 @@
+"""Hooks: pluggy's markers, registration and signature checks. Calling is our own, because it awaits (``dispatch.py``).
+
+One :class:`pluggy.PluginManager` holds the specifications of one declaring plugin and is thrown away with it (pluggy
+cannot take a specification back). pluggy's relay is never called: there a coroutine counts as an answer, a wrapper
+sees coroutines instead of results, and one exception stops all later plugins.
+"""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
+
+import pluggy
+
+from linli.errors import ContractError
+from linli.ids import PluginDomain
+from linli.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+PROJECT: Final = "linli"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Answer: TypeAlias = Awaitable[T | None] | T | None
+"""What an implementation may return: a value, a coroutine of one, or None for "no opinion"."""
+
+
+def blocking(function: Callable[P, T]) -> Callable[P, T]:
+    """Mark a synchronous implementation that waits for disk or CPU: it runs in the bounded pool, off the loop."""
+    function.__linli_blocking__ = True  # type: ignore[attr-defined]  # a mark that the dispatcher reads
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """One plugin's answer to one specification."""
+
+    owner: PluginDomain
+    call: Callable[[Mapping[str, Any]], Any]
+    name: str
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HookInfo:
+    """A specification as ``linli hooks`` and the docs show it."""
+
+    name: str
+    declared_by: PluginDomain
+    signature: str
+    doc: str
+    implementers: tuple[PluginDomain, ...]
+
+
+class HookTable:
+    """All specifications of all loaded plugins, and who implements them.
+
+    Implementations are checked when both sides are there; a mismatch is charged to the implementer and its
+    implementation is left out, the rest of that plugin stays.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._managers: dict[PluginDomain, pluggy.PluginManager] = {}
+        self._specs: dict[str, tuple[PluginDomain, Callable[..., Any]]] = {}
+        self._implementers: dict[PluginDomain, object] = {}
+        self._order: dict[PluginDomain, int] = {}
+        self._found: dict[str, tuple[Implementation, ...]] = {}
+
+    def declare(self, owner: PluginDomain, module: ModuleType) -> None:
+        """Take up the specifications of ``owner``'s ``hooks.py``."""
+        manager = pluggy.PluginManager(PROJECT)
+        manager.add_hookspecs(module)
+        self._managers[owner] = manager
+        for name, function in vars(module).items():
+            if inspect.isfunction(function) and getattr(function, f"{PROJECT}_spec", None) is not None:
+                if name in self._specs:
+                    raise ContractError(
+                        f"{owner} declares the hook {name}, which {self._specs[name][0]} declares already"
+                    )
+                self._specs[name] = (owner, function)
+        for implementer, plugin in self._implementers.items():
+            self._join(manager, implementer, plugin)
+        self._found.clear()
+
+    def implement(self, owner: PluginDomain, plugin: object) -> None:
+        """Take up the implementations that ``plugin`` (its ``plugin.py``, or an object) carries."""
+        self._implementers[owner] = plugin
+        self._order.setdefault(owner, len(self._order))
+        for manager in self._managers.values():
+            self._join(manager, owner, plugin)
+        self._found.clear()
+
+    def withdraw(self, owner: PluginDomain) -> None:
+        """Forget what ``owner`` declares and implements."""
+        self._managers.pop(owner, None)
+        self._specs = {name: spec for name, spec in self._specs.items() if spec[0] != owner}
+        if self._implementers.pop(owner, None) is not None:
+            for manager in self._managers.values():
+                if manager.get_plugin(owner) is not None:
+                    manager.unregister(name=owner)
+        self._found.clear()
+
+    def _join(self, manager: pluggy.PluginManager, owner: PluginDomain, plugin: object) -> None:
+        if manager.get_plugin(owner) is not None:
+            return
+        try:
+            manager.register(plugin, name=owner)
+        except pluggy.PluginValidationError as error:
+            with suppress(AssertionError, ValueError):
+                manager.unregister(name=owner)
+            self._register_what_fits(manager, owner, plugin, error)
+
+    def _register_what_fits(
+        self, manager: pluggy.PluginManager, owner: PluginDomain, plugin: object, error: pluggy.PluginValidationError
+    ) -> None:
+        """One wrong signature must not cost the plugin its other implementations."""
+        self._ledger.error(owner, "hook signature", ContractError(_mismatch(error, self._specs)))
+        good: dict[str, Any] = {}
+        for name, function in _implementations(plugin).items():
+            trial = pluggy.PluginManager(PROJECT)
+            spec = self._specs.get(name)
+            if spec is None:
+                continue
+            trial.add_hookspecs(_holder({name: spec[1]}))
+            with suppress(pluggy.PluginValidationError):
+                trial.register(_holder({name: function}))
+                good[name] = function
+        manager.register(_holder(good), name=owner)
+
+    def implementations(self, spec: Callable[..., Any]) -> tuple[Implementation, ...]:
+        """Who answers ``spec``, in the order in which the plugins were set up; nobody if its declarer is absent."""
+        name = spec.__name__
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._find(name)
+        return found
+
+    def _find(self, name: str) -> tuple[Implementation, ...]:
+        owner_and_spec = self._specs.get(name)
+        if owner_and_spec is None:
+            return ()
+        caller = getattr(self._managers[owner_and_spec[0]].hook, name)
+        found = [
+            Implementation(
+                PluginDomain(impl.plugin_name),
+                _call_with(impl.function, impl.argnames),
+                name,
+                getattr(impl.function, "__linli_blocking__", False),
+            )
+            for impl in caller.get_hookimpls()
+        ]
+        return tuple(sorted(found, key=lambda implementation: self._order.get(implementation.owner, 0)))
+
+    def list(self) -> list[HookInfo]:
+        """Every specification, by name."""
+        return [
+            HookInfo(
+                name,
+                owner,
+                f"{name}{inspect.signature(function)}",
+                inspect.getdoc(function) or "",
+                tuple(found.owner for found in self.implementations(function)),
+            )
+            for name, (owner, function) in sorted(self._specs.items())
+        ]
+
+
+def _implementations(plugin: object) -> dict[str, Callable[..., Any]]:
+    return {
+        name: function
+        for name in dir(plugin)
+        if getattr(function := getattr(plugin, name), f"{PROJECT}_impl", None) is not None
+    }
+
+
+def _holder(functions: Mapping[str, Any]) -> ModuleType:
+    holder = ModuleType("linli_hooks_of_one_plugin")
+    vars(holder).update(functions)
+    return holder
+
+
+def _call_with(function: Callable[..., Any], names: Iterable[str]) -> Callable[[Mapping[str, Any]], Any]:
+    wanted = tuple(names)
+    return lambda arguments: function(**{name: arguments[name] for name in wanted})
+
+
+def _mismatch(error: pluggy.PluginValidationError, specs: Mapping[str, tuple[PluginDomain, Callable[..., Any]]]) -> str:
+    """pluggy's complaint as file, line, what is wrong, what is offered."""
+    for name, function in _implementations(error.plugin).items():
+        if name not in specs:
+            continue
+        offered = list(inspect.signature(specs[name][1]).parameters)
+        wrong = [argument for argument in inspect.signature(function).parameters if argument not in offered]
+        if wrong:
+            code = inspect.unwrap(function).__code__
+            return (
+                f"{code.co_filename}:{code.co_firstlineno}: {name} takes {', '.join(map(repr, wrong))}, "
+                f"which the hook does not offer; it offers {', '.join(offered)}"
+            )
+    return str(error)

@@ -1,0 +1,101 @@
+"""What a plugin says of itself before any of its code runs."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from linli.ids import PluginDomain
+
+CONTRACT: Final = 1
+"""The version of the plugin contract that this core speaks; a plugin for a newer one is refused by the check."""
+
+_DOMAIN = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+class Layer(StrEnum):
+    """Where a plugin stands; data flows from the first to the last."""
+
+    PERCEPTION = "perception"
+    NETWORK = "network"
+    DATA = "data"
+    MANAGEMENT = "management"
+    APPLICATION = "application"
+    PRESENTATION = "presentation"
+
+
+class Privilege(StrEnum):
+    """Capabilities that the deployment must grant beside the plugin declaring them (the shipped packs grant ours)."""
+
+    ACT_FOR_USER = "act_for_user"
+    """Call services and commands with the rights of the user who asked."""
+    SERVE = "serve"
+    """Answer network requests: read the table of routes and commands and authenticate those who come."""
+    READ_ALL = "read_all"
+    """Read every state and registry, whoever is concerned."""
+    OVERRIDE = "override"
+    """Write states that another plugin owns; marked and journaled."""
+    DOUBT = "doubt"
+    """Raise doubts about other plugins' entities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the plugin may do; anything else through the door is refused and charged to it.
+
+    Names may end in ``.*``: ``calls=("light.*",)``.
+    """
+
+    calls: tuple[str, ...] = ()
+    """Services that it calls (``domain.service``)."""
+    serves: tuple[str, ...] = ()
+    """Service domains beside its own that it registers services in."""
+    entities: tuple[str, ...] = ()
+    """Entity domains that it makes entities in."""
+    fires: tuple[str, ...] = ()
+    """Event types that it fires, beside those that begin with its own domain."""
+    listens: tuple[str, ...] = ()
+    """Event types that it hears and whole entity domains that it follows (``state_changed`` names all states)."""
+    network: tuple[str, ...] = ()
+    """Where it connects to or listens (``lan``, ``internet``, host names)."""
+    personal_data: tuple[str, ...] = ()
+    """Classes of personal data that it reads or keeps (``name``, ``address``, ``contact``, ``health`` …)."""
+    privileges: frozenset[Privilege] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A plugin's door plate. Raises ValueError where it contradicts itself."""
+
+    domain: str
+    layer: str
+    contract: int = CONTRACT
+    requires: tuple[str, ...] = ()
+    """Plugins without which this one does not start; it may import their ``api.py`` and ``hooks.py``."""
+    after: tuple[str, ...] = ()
+    """Plugins that are set up first where they are enabled at all."""
+    conflicts: tuple[str, ...] = ()
+    """Plugins that cannot run beside this one."""
+    capabilities: Capabilities = Capabilities()
+    extra: str | None = None
+    """The optional dependency group of its distribution that installs ``libraries``."""
+    libraries: tuple[str, ...] = ()
+    """Import names that must be found, beyond those the core itself needs."""
+    single: bool = True
+    """At most one config entry; False: a YAML list makes several, and a screen may add more."""
+
+    def __post_init__(self) -> None:
+        if not _DOMAIN.fullmatch(self.domain):
+            raise ValueError(f"plugin domain {self.domain!r}: use small letters, digits and single underscores")
+        Layer(self.layer)
+        if self.contract < 1:
+            raise ValueError(f"plugin {self.domain}: contract {self.contract} never existed")
+        if self.domain in self.requires or self.domain in self.after:
+            raise ValueError(f"plugin {self.domain} requires itself")
+        if self.libraries and self.extra is None:
+            raise ValueError(f"plugin {self.domain} needs libraries but names no extra that installs them")
+
+    @property
+    def id(self) -> PluginDomain:
+        """The domain as an identifier."""
+        return PluginDomain(self.domain)
