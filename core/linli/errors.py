@@ -4,7 +4,10 @@ LinliError
 ├── RequestError            the caller asked for something that cannot be done; HTTP 400
 │   ├── NotFound            no such entity, service, user …; 404 (also for what the reader may not know of)
 │   ├── InvalidRequest      a value of the wrong shape; carries the path; 400
-│   └── Forbidden           the reader may see it but not do it; 401/403
+│   ├── NotSupported        the thing exists and is of the right shape, but cannot do this; 400
+│   ├── Forbidden           the reader may see it but not do it; 401/403
+│   └── Busy                a bound was reached; come again later; 429/503
+├── HandlerFailed           a plugin's code failed while it served the caller; charged to it already
 ├── DeploymentError         the YAML is at fault; carries positions
 └── ContractError           a plugin breaks the contract; charged to it
 """
@@ -47,6 +50,24 @@ class InvalidRequest(RequestError):
     def __init__(self, message: str, *, path: tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
         self.path = path
+
+
+class NotSupported(RequestError):
+    """What was asked for is well-formed, but this thing, in this state, cannot do it."""
+
+    code = "service_validation_error"
+
+
+class Busy(RequestError):
+    """A bound was reached (a queue, a rate); nothing was done, the caller may come again."""
+
+    code = "too_many_requests"
+
+
+class HandlerFailed(LinliError):
+    """A plugin's code failed while it served the caller; its plugin was charged, the cause is chained."""
+
+    code = "unknown_error"
 
 
 class Forbidden(RequestError):

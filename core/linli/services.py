@@ -1,0 +1,218 @@
+"""Callable services: registered with a schema, aimed at targets, answered with a response where asked."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import voluptuous as vol
+from linli.auth.view import View
+
+from linli.bus import EventBus, EventType
+from linli.clock import Clock
+from linli.context import Context
+from linli.errors import Forbidden, HandlerFailed, InvalidRequest, LinliError, NotFound, NotSupported
+from linli.ids import PluginDomain, UserId
+from linli.ledger import Ledger
+from linli.targets import TARGET_KEYS, Target
+
+CALL_SERVICE: Final[EventType[dict[str, Any]]] = EventType("call_service")
+SERVICE_REGISTERED: Final[EventType[dict[str, Any]]] = EventType("service_registered")
+SERVICE_REMOVED: Final[EventType[dict[str, Any]]] = EventType("service_removed")
+
+SECRET_FIELDS: Final = frozenset({"code", "pin", "password", "token", "credential"})
+"""Fields whose values never leave a call: no event, journal row or log line shows them."""
+
+DEFAULT_DEADLINE_S: Final = 60.0
+
+Response = Mapping[str, Any] | None
+
+
+class SupportsResponse(StrEnum):
+    """Whether a service answers with data."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    ONLY = "only"
+
+
+class ServiceAccess(StrEnum):
+    """Who may call it, beyond what its targets ask for."""
+
+    ANYONE = "anyone"
+    """Every signed-in user; each entity it touches is checked by itself."""
+    CALLERS = "callers"
+    """Users whose role may call services at all (the default where no entity says more)."""
+    ADMINS = "admins"
+
+
+@dataclass(slots=True)
+class ServiceCall:
+    """One call, validated; what a handler gets."""
+
+    domain: str
+    service: str
+    data: Mapping[str, Any]
+    """Without the target keys."""
+    target: Target
+    context: Context
+    view: View
+    """What the caller may see and do; reads on the caller's behalf go through it."""
+    return_response: bool = False
+
+
+Handler = Callable[[ServiceCall], Awaitable[Response] | Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One registered service."""
+
+    domain: str
+    name: str
+    owner: PluginDomain
+    handler: Handler
+    schema: vol.Schema | None
+    response: SupportsResponse
+    access: ServiceAccess
+    target: Mapping[str, Any] | None
+    """A selector of what it can be aimed at, for forms (``{"entity": [{"domain": ["light"]}]}``); None: no target."""
+    within: float | None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.domain}.{self.name}"
+
+
+class ServiceNotFound(NotFound):
+    """No such service."""
+
+    def __init__(self, domain: str, name: str) -> None:
+        super().__init__(
+            f"Service {domain}.{name} not found.",
+            key="service_not_found",
+            parameters={"domain": domain, "service": name},
+        )
+
+
+class ServiceRegistry:
+    """All services; the one place where a call is checked, run and charged."""
+
+    def __init__(self, bus: EventBus, clock: Clock, ledger: Ledger, view_of: Callable[[UserId | None], View]) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._ledger = ledger
+        self._view_of = view_of
+        self._services: dict[str, dict[str, Service]] = {}
+
+    def register(self, service: Service) -> Callable[[], None]:
+        """Offer a service; the returned function withdraws it. A name that is taken is an error of the second comer."""
+        present = self._services.setdefault(service.domain, {}).get(service.name)
+        if present is not None:
+            raise InvalidRequest(f"service {service.full_name} is already registered by {present.owner}")
+        self._services[service.domain][service.name] = service
+        self._bus.fire(SERVICE_REGISTERED, {"domain": service.domain, "service": service.name})
+
+        def withdraw() -> None:
+            names = self._services.get(service.domain, {})
+            if names.get(service.name) is service:
+                del names[service.name]
+                if not names:
+                    del self._services[service.domain]
+                self._bus.fire(SERVICE_REMOVED, {"domain": service.domain, "service": service.name})
+
+        return withdraw
+
+    def get(self, domain: str, name: str) -> Service | None:
+        """The service, or None."""
+        return self._services.get(domain, {}).get(name)
+
+    def all(self) -> dict[str, dict[str, Service]]:
+        """By domain and name; a copy."""
+        return {domain: dict(names) for domain, names in self._services.items()}
+
+    async def call(
+        self,
+        domain: str,
+        name: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        target: Mapping[str, Any] | None = None,
+        context: Context | None = None,
+        return_response: bool = False,
+    ) -> Response:
+        """Run a service to its end and give its response (None unless asked for).
+
+        Raises ServiceNotFound, InvalidRequest (the schema, or a response asked for wrongly), Forbidden, and
+        HandlerFailed for what the plugin did wrong.
+        """
+        service = self.get(domain.lower(), name.lower())
+        if service is None:
+            raise ServiceNotFound(domain, name)
+        _check_response(service, return_response)
+        context = context or Context()
+        view = self._view_of(context.user_id)
+        _check_access(service, view)
+        call = self._prepare(service, dict(data or {}), target, context, view, return_response)
+        shown = {
+            key: ("**" if key in SECRET_FIELDS else value) for key, value in {**(data or {}), **(target or {})}.items()
+        }
+        self._bus.fire(
+            CALL_SERVICE, {"domain": service.domain, "service": service.name, "service_data": shown}, context
+        )
+        response = await self._run(service, call)
+        return (response or {}) if return_response else None
+
+    def _prepare(
+        self, service: Service, data: dict[str, Any], target: Mapping[str, Any] | None, context: Context, view: View,
+        return_response: bool,
+    ) -> ServiceCall:  # fmt: skip
+        aimed = Target()
+        if service.target is not None:
+            aimed = Target.of(data, target)
+            data = {key: value for key, value in data.items() if key not in TARGET_KEYS}
+        elif target:
+            data = {**data, **target}
+        if service.schema is not None:
+            try:
+                data = service.schema(data)
+            except vol.Invalid as error:
+                raise InvalidRequest(str(error), path=tuple(str(part) for part in error.path)) from error
+        return ServiceCall(service.domain, service.name, data, aimed, context, view, return_response)
+
+    async def _run(self, service: Service, call: ServiceCall) -> Response:
+        try:
+            async with self._clock.timeout(service.within):
+                answer = service.handler(call)
+                return await answer if inspect.isawaitable(answer) else answer
+        except LinliError:
+            raise
+        except TimeoutError as error:
+            self._ledger.note(service.owner, "timeout", service.full_name, f"no end within {service.within} s")
+            raise HandlerFailed(f"{service.full_name} did not end within {service.within} s") from error
+        except Exception as error:
+            self._ledger.error(service.owner, service.full_name, error)
+            raise HandlerFailed(f"{service.full_name} failed") from error
+
+
+def _check_response(service: Service, wanted: bool) -> None:
+    if wanted and service.response is SupportsResponse.NONE:
+        raise NotSupported(
+            f"The service {service.full_name} gives no response; call it without return_response",
+            key="service_does_not_support_response",
+            parameters={"return_response": "return_response=True"},
+        )
+    if not wanted and service.response is SupportsResponse.ONLY:
+        raise NotSupported(
+            f"The service {service.full_name} only gives a response; call it with return_response",
+            key="service_lacks_response_request",
+            parameters={"return_response": "return_response=True"},
+        )
+
+
+def _check_access(service: Service, view: View) -> None:
+    if service.access is ServiceAccess.ADMINS and not view.may("admin"):
+        raise Forbidden("this service is for administrators")
+    if service.access is ServiceAccess.CALLERS and not view.may("services.call"):
+        raise Forbidden("this role may not call services")

@@ -1,0 +1,95 @@
+"""What a service call is aimed at: entities by name, or by device, area, floor or label; expanded at call time."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from linli.errors import InvalidRequest
+from linli.ids import EntityId
+
+TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
+MATCH_ALL: Final = "all"
+MATCH_NONE: Final = "none"
+
+
+class TargetRegistry(Protocol):
+    """Which entities belong to what; hidden and diagnostic entities are left out, as Home Assistant does."""
+
+    def entities_of_device(self, device_id: str) -> Iterable[EntityId]: ...
+    def entities_of_area(self, area_id: str) -> Iterable[EntityId]: ...
+    def entities_of_floor(self, floor_id: str) -> Iterable[EntityId]: ...
+    def entities_of_label(self, label_id: str) -> Iterable[EntityId]: ...
+    def resolve(self, name_or_registry_id: str) -> EntityId | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """As the caller wrote it. ``everything`` is the word ``all`` in place of entity ids."""
+
+    entity_ids: tuple[str, ...] = ()
+    device_ids: tuple[str, ...] = ()
+    area_ids: tuple[str, ...] = ()
+    floor_ids: tuple[str, ...] = ()
+    label_ids: tuple[str, ...] = ()
+    everything: bool = False
+
+    @classmethod
+    def of(cls, *sources: Mapping[str, Any] | None) -> "Target":
+        """The union of what several mappings name under the five target keys; raises InvalidRequest."""
+        named: dict[str, list[str]] = {key: [] for key in TARGET_KEYS}
+        for source in sources:
+            for key in TARGET_KEYS:
+                if source and source.get(key) is not None:
+                    named[key] += _names(key, source[key])
+        entities = [name for name in named["entity_id"] if name != MATCH_NONE]
+        return cls(
+            tuple(name for name in entities if name != MATCH_ALL),
+            tuple(named["device_id"]),
+            tuple(named["area_id"]),
+            tuple(named["floor_id"]),
+            tuple(named["label_id"]),
+            MATCH_ALL in entities,
+        )
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is named."""
+        return not (
+            self.entity_ids or self.device_ids or self.area_ids or self.floor_ids or self.label_ids or self.everything
+        )
+
+
+def _names(key: str, value: object) -> list[str]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")] if key == "entity_id" else [value]
+    if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(name, str) for name in value):
+        return [name for name in value if isinstance(name, str)]
+    raise InvalidRequest(f"{key} takes a name or a list of names", path=("target", key))
+
+
+@dataclass(slots=True)
+class Aim:
+    """A target, expanded. What was named one by one and what a broad target reached are told apart (SAFETY 17)."""
+
+    named: dict[EntityId, None] = field(default_factory=dict)
+    """By entity or device: the caller meant exactly these."""
+    reached: dict[EntityId, None] = field(default_factory=dict)
+    """By area, floor or label: never locks, panels, door releases or sirens."""
+
+
+def expand(target: Target, registry: TargetRegistry) -> Aim:
+    """The entities that ``target`` means now; an unknown device, area, floor or label means none."""
+    aim = Aim()
+    for name in target.entity_ids:
+        aim.named[registry.resolve(name) or EntityId(name)] = None
+    for device_id in target.device_ids:
+        aim.named.update(dict.fromkeys(registry.entities_of_device(device_id)))
+    for area_id in target.area_ids:
+        aim.reached.update(dict.fromkeys(registry.entities_of_area(area_id)))
+    for floor_id in target.floor_ids:
+        aim.reached.update(dict.fromkeys(registry.entities_of_floor(floor_id)))
+    for label_id in target.label_ids:
+        aim.reached.update(dict.fromkeys(registry.entities_of_label(label_id)))
+    for entity_id in aim.named:
+        aim.reached.pop(entity_id, None)
+    return aim
