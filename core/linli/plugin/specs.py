@@ -1,0 +1,53 @@
+"""The hooks that the core itself declares: a plugin's life."""
+
+from typing import TYPE_CHECKING
+
+from linli.plugin.hooks import Answer, hookspec
+
+if TYPE_CHECKING:
+    from linli.entries import ConfigEntry
+    from linli.plugin.context import PluginContext
+
+
+@hookspec
+def linli_setup(ctx: "PluginContext") -> Answer[None]:  # type: ignore[empty-body]  # a specification has no body
+    """Set up what the plugin has once, whatever its entries: services, commands, routes, APIs.
+
+    Called once per start, before the plugin's entries; it has 60 s. An exception or a time-out: the plugin is shown as
+    failed, its entries wait, and set-up is tried again with growing pauses. None: done (there is no other answer).
+    """
+
+
+@hookspec
+def linli_setup_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[None]:  # type: ignore[empty-body]  # spec
+    """Set up one config entry: its devices, entities, tasks, routes and services belong to it and go with it.
+
+    Called for each enabled entry; it has 60 s. NotReady: tried again with growing pauses. Any other exception or a
+    time-out: the entry is shown as failed, the rest runs. None: done (there is no other answer).
+    """
+
+
+@hookspec
+def linli_unload_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[bool]:  # type: ignore[empty-body]  # spec
+    """Let go of what only the plugin knows of; everything made through ``ctx`` goes by itself afterwards.
+
+    Called before an entry is unloaded or reloaded; it has 10 s. False: the entry refuses and stays loaded. An
+    exception or a time-out is charged and the entry is unloaded all the same. None means True.
+    """
+
+
+@hookspec
+def linli_migrate_entry(entry: "ConfigEntry", version: int) -> Answer[dict[str, object]]:  # type: ignore[empty-body]
+    """Give the data of ``entry`` (written by an older version of the plugin) in the form of ``version``.
+
+    Called before set-up when the entry's version is older; it has 10 s. An exception, a time-out or None: the entry
+    is shown as not migrated and is not set up; its old data stays untouched.
+    """
+
+
+@hookspec
+def linli_started(ctx: "PluginContext") -> Answer[None]:  # type: ignore[empty-body]  # a specification has no body
+    """Everything that the deployment names has been set up, or failed; the hub runs.
+
+    Called once per start; it has 10 s. An exception or a time-out is charged and nothing else happens. None: noted.
+    """
