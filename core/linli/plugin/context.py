@@ -1,0 +1,210 @@
+"""The only door between a plugin and the hub.
+
+Four kinds of member stand in it. *Commands* are coroutines with plain values in and out. *Posts* are synchronous
+one-way writes. *Mirrors* are synchronous reads of a local copy. *Handlers* are callables that stay on the plugin's
+side. So the same plugin runs in the hub's process or, later, in one of its own. Each facet says which kinds it has.
+"""
+
+import logging
+from collections.abc import Callable, Coroutine, Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from linli.clock import Clock, Delay
+from linli.errors import ContractError
+from linli.ids import PluginDomain
+from linli.plugin.facets import (
+    BusFacet,
+    CommandsFacet,
+    DocumentsFacet,
+    EntitiesFacet,
+    HooksFacet,
+    IssuesFacet,
+    JournalFacet,
+    NotificationsFacet,
+    RoutesFacet,
+    ServicesFacet,
+    StatesFacet,
+    TemplatesFacet,
+)
+from linli.plugin.manifest import Manifest, Privilege
+from linli.plugin.nursery import Nursery
+from linli.settings import CoreSettings
+
+if TYPE_CHECKING:
+    from linli.entries import ConfigEntries, ConfigEntry
+    from linli.hub import Rooms
+    from linli.plugin.overview import PluginOverview
+    from linli.registry import Registries
+
+    from linli.auth import Auth
+    from linli.storage import Database
+
+T = TypeVar("T")
+A = TypeVar("A")
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What a plugin that answers the network needs beyond the rest; only with the privilege ``serve``."""
+
+    auth: "Auth"
+    """Users, tokens, log-in flows, the first owner's secret, views."""
+    rooms: "Rooms"
+    """The tables of routes and message commands, services, states, bus, registries, as the hub holds them."""
+
+
+class PluginContext:
+    """One plugin's door, for one config entry (or, with ``entry`` None, for the plugin as a whole)."""
+
+    def __init__(
+        self, rooms: "Rooms", manifest: Manifest, granted: frozenset[Privilege], entry: "ConfigEntry | None" = None
+    ) -> None:
+        self._rooms = rooms
+        self._granted = granted
+        self.manifest = manifest
+        self.domain: PluginDomain = manifest.id
+        self.entry = entry
+        self.log = logging.getLogger(f"linli.plugins.{manifest.domain}")
+        self.nursery = Nursery(self.domain, rooms.clock, rooms.ledger)
+        self.bus = BusFacet(self)
+        self.states = StatesFacet(self)
+        self.services = ServicesFacet(self)
+        self.entities = EntitiesFacet(self)
+        self.routes = RoutesFacet(self)
+        self.commands = CommandsFacet(self)
+        self.hooks = HooksFacet(self)
+        self.documents = DocumentsFacet(self)
+        self.journal = JournalFacet(self)
+        self.notifications = NotificationsFacet(self)
+        self.issues = IssuesFacet(self)
+        self.templates = TemplatesFacet(self)
+
+    # mirrors ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> Clock:
+        """The only source of time."""
+        return self._rooms.clock
+
+    @property
+    def settings(self) -> CoreSettings:
+        """Name, time zone, language, place and units of this deployment."""
+        return self._rooms.settings
+
+    @property
+    def registries(self) -> "Registries":
+        """Entities, devices, areas, floors, labels: reads are mirrors, changes are commands."""
+        return self._rooms.registries
+
+    @property
+    def entries(self) -> "ConfigEntries":
+        """The config entries of the deployment: reads are mirrors, changes are commands."""
+        return self._rooms.entries
+
+    @property
+    def plugins(self) -> "PluginOverview":
+        """Every enabled plugin with its state, its faults and its cost."""
+        return self._rooms.overview
+
+    def text(self, key: str, language: str | None = None, /, **parameters: Any) -> str:
+        """The sentence of this plugin's ``translations/`` under ``key``, in ``language`` or the deployment's."""
+        return self._rooms.translator.say(self.domain, key, parameters, language or self.settings.language)
+
+    # commands --------------------------------------------------------------------------------------------------------
+
+    @property
+    def db(self) -> "Database":
+        """``hub.db``: ``await ctx.db.transaction(fn)`` runs ``fn(tx)`` in the database thread; it has committed after."""
+        return self._rooms.storage.hub
+
+    @property
+    def safety_db(self) -> "Database":
+        """``safety.db``: what lives depend on; ``tx.journal(…)`` commits with its row."""
+        return self._rooms.storage.safety
+
+    def use(self, api: type[A]) -> A:
+        """The commands that another plugin provides. Raises ContractError unless the manifest names that plugin."""
+        home = domain_of(api)
+        if home not in (*self.manifest.requires, *self.manifest.after, self.domain):
+            raise ContractError(f"{self.domain} uses {api.__name__} of {home} but its manifest does not require {home}")
+        return self._rooms.apis.proxy(api)
+
+    def has(self, api: type[Any]) -> bool:
+        """Whether somebody provides ``api`` now (for a plugin named in ``after``)."""
+        return self._rooms.apis.provider(api) is not None
+
+    async def run_blocking(self, function: Callable[..., T], *arguments: Any) -> T:
+        """``function(*arguments)`` in a thread of the bounded pool: disk, DNS, hashing, big parsing."""
+        return await self._rooms.blocking.run(function, *arguments)
+
+    async def together(
+        self, work: Mapping[K, Coroutine[Any, Any, T]], *, within: Delay | None = None
+    ) -> "dict[K, T | BaseException]":
+        """Run all at once, each to its own end; a failure is that one's outcome and cancels no other."""
+        return await self.nursery.together(work, within=within)
+
+    # handlers --------------------------------------------------------------------------------------------------------
+
+    def provide(self, api: type[A], implementation: A) -> None:
+        """Offer the commands of one of this plugin's own protocols to the others."""
+        if domain_of(api) != self.domain:
+            raise ContractError(f"{self.domain} cannot provide {api.__name__}, which belongs to {domain_of(api)}")
+        self.nursery.own(self._rooms.apis.provide(api, self.domain, implementation))
+
+    def spawn(self, work: Coroutine[Any, Any, T], *, name: str) -> None:
+        """Start what outlives the call; it ends by itself or with the entry. An exception is charged."""
+        self.nursery.spawn(work, name)
+
+    def call_later(self, delay: Delay, callback: Callable[[], None]) -> Callable[[], None]:
+        """Run ``callback`` after ``delay``; the returned function takes it back."""
+        return self.nursery.own(self.clock.call_later(delay, self._guarded(callback)).cancel)
+
+    def every(self, delay: Delay, work: Callable[[], Coroutine[Any, Any, object]], *, name: str) -> None:
+        """Await ``work()`` again and again, ``delay`` after each end; a failure is charged and the next turn comes."""
+
+        async def turn() -> None:
+            while True:
+                await self.clock.sleep(delay)
+                outcome = (await self.nursery.together({name: work()}))[name]
+                if isinstance(outcome, BaseException):
+                    self._rooms.ledger.error(self.domain, name, outcome)
+
+        self.nursery.spawn(turn(), name)
+
+    def on_unload(self, undo: Callable[[], object]) -> None:
+        """Have ``undo`` run (awaited where it is a coroutine function) when the entry goes."""
+        self.nursery.own(undo)
+
+    def _guarded(self, callback: Callable[[], None]) -> Callable[[], None]:
+        where = getattr(callback, "__qualname__", repr(callback))
+
+        def run() -> None:
+            try:
+                callback()
+            except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+                self._rooms.ledger.error(self.domain, where, error)
+
+        return run
+
+    # privileges ------------------------------------------------------------------------------------------------------
+
+    def require(self, privilege: Privilege) -> None:
+        """Raise ContractError unless the manifest declares ``privilege`` and the deployment grants it."""
+        if privilege not in self.manifest.capabilities.privileges:
+            raise ContractError(f"{self.domain} does not declare the privilege {privilege}")
+        if privilege not in self._granted:
+            raise ContractError(f"the deployment does not grant {self.domain} the privilege {privilege}")
+
+    @property
+    def serving(self) -> Serving:
+        """What a plugin that answers the network needs; refused without the privilege ``serve``."""
+        self.require(Privilege.SERVE)
+        return Serving(self._rooms.auth, self._rooms)
+
+
+def domain_of(api: type[Any]) -> str:
+    """The plugin whose ``api.py`` defines ``api`` (``linli_notices.api`` → ``notices``)."""
+    package = api.__module__.partition(".")[0]
+    return package.removeprefix("linli_")

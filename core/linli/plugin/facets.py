@@ -1,0 +1,295 @@
+"""The members of the door, one small class per room behind it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import voluptuous as vol
+
+from linli.bus import Event, EventType
+from linli.context import Context
+from linli.endpoints import Access, CommandHandler, Handler, MessageCommand, Route, SocketHandler
+from linli.entity_services import EntityCommand
+from linli.errors import ContractError
+from linli.ids import EntityId, EntryId
+from linli.plugin.dispatch import DEFAULT_DEADLINE_S
+from linli.plugin.hooks import Answer
+from linli.plugin.manifest import Privilege
+from linli.services import DEFAULT_DEADLINE_S as SERVICE_DEADLINE_S
+from linli.services import Handler as ServiceHandler
+from linli.services import Response, Service, ServiceAccess, ServiceCall, SupportsResponse
+from linli.states import State, StateChange
+
+if TYPE_CHECKING:
+    from linli.issues import Severity
+    from linli.messages import Message
+    from linli.registry import DeviceEntry
+
+    from linli.entity import DeviceInfo, EntityDescription, EntityHandle
+    from linli.plugin.context import PluginContext
+    from linli.storage import Document
+
+T = TypeVar("T")
+R = TypeVar("R")
+Unsubscribe = Callable[[], None]
+
+
+class _Facet:
+    """One room seen through the door of one plugin."""
+
+    def __init__(self, ctx: "PluginContext") -> None:
+        self._ctx = ctx
+        self._rooms = ctx._rooms
+
+    def _cause(self, context: Context | None) -> Context:
+        return context or Context(plugin=self._ctx.domain)
+
+
+class BusFacet(_Facet):
+    """Events: firing is a post, listening a handler."""
+
+    def fire(self, event_type: EventType[T] | str, data: T | None = None, context: Context | None = None) -> None:
+        """Tell everybody who listens."""
+        self._rooms.bus.fire(event_type, self._rooms.cross(data), self._cause(context))
+
+    def listen(self, event_type: EventType[T] | str, callback: Callable[[Event[T]], object]) -> Unsubscribe:
+        """Call ``callback`` (synchronous, quick; start longer work with ``ctx.spawn``) for each event of this type."""
+        return self._ctx.nursery.own(self._rooms.bus.listen(event_type, callback, self._ctx.domain))
+
+
+class StatesFacet(_Facet):
+    """States: reads are mirrors, following is a handler, writing an unowned id a post."""
+
+    def get(self, entity_id: str) -> State | None:
+        """The published state, or None."""
+        return self._rooms.states.get(entity_id)
+
+    def all(self) -> Iterator[State]:
+        """Every published state."""
+        return self._rooms.states.all()
+
+    def track(self, entity_ids: Iterable[EntityId], callback: Callable[[StateChange], object]) -> Unsubscribe:
+        """Call ``callback`` (synchronous, quick) for each change of these entities, also of ones still to come."""
+        return self._ctx.nursery.own(self._rooms.states.track(entity_ids, callback, self._ctx.domain))
+
+    def set(
+        self, entity_id: EntityId, state: str, attributes: Mapping[str, Any] | None = None,
+        context: Context | None = None,
+    ) -> None:  # fmt: skip
+        """Write an id that no plugin owns; an owned one needs the privilege ``override``, is marked and journaled."""
+        owner = self._rooms.states.owner(entity_id)
+        if owner is not None and owner != self._ctx.domain:
+            self._ctx.require(Privilege.OVERRIDE)
+        self._rooms.states.set(entity_id, state, self._rooms.cross(attributes or {}), self._cause(context))
+
+    def doubt(self, entity_id: EntityId, reason: str, *, no_connection: bool = False) -> None:
+        """Stop believing an entity until a fresh reading comes; one's own always, another's with ``doubt``."""
+        if self._rooms.states.owner(entity_id) != self._ctx.domain:
+            self._ctx.require(Privilege.DOUBT)
+        self._rooms.states.doubt(entity_id, self._ctx.domain, reason, no_connection=no_connection)
+
+
+class ServicesFacet(_Facet):
+    """Services: calling is a command, registering a handler."""
+
+    def register(
+        self, domain: str, name: str, handler: ServiceHandler, *, schema: Mapping[Any, Any] | None = None,
+        response: SupportsResponse = SupportsResponse.NONE, access: ServiceAccess = ServiceAccess.CALLERS,
+        target: Mapping[str, Any] | None = None, within: float | None = SERVICE_DEADLINE_S,
+    ) -> None:  # fmt: skip
+        """Offer ``domain.name``. ``schema`` is a voluptuous mapping; None takes no data. ``within`` seconds at most."""
+        service = Service(
+            domain, name, self._ctx.domain, handler, vol.Schema(dict(schema or {})), response, access, target, within
+        )
+        self._ctx.nursery.own(self._rooms.services.register(service))
+
+    def register_entity(
+        self, domain: str, name: str, fields: Mapping[Any, Any] | None = None, *, command: str | None = None,
+        features: Iterable[int] = (), response: SupportsResponse = SupportsResponse.NONE,
+        domains: Iterable[str] | None = None, prepare: Callable[[ServiceCall], Mapping[str, Any]] | None = None,
+        check: Callable[[Any], Any] | None = None,
+    ) -> None:  # fmt: skip
+        """Offer ``domain.name`` on entities: it runs their command of that name on each entity the call means.
+
+        ``features``: bit masks, one of which an entity must have; ``check``: a validator of the whole data (keys that
+        exclude each other); ``prepare``: turns the call into the command's arguments.
+        """
+        over = frozenset(domains or (domain,))
+        schema = vol.Schema(dict(fields or {}))
+        service = Service(
+            domain,
+            name,
+            self._ctx.domain,
+            self._rooms.entity_services.handler(EntityCommand(over, command or name, tuple(features)), prepare),
+            schema if check is None else vol.Schema(vol.All(schema, check)),
+            response,
+            ServiceAccess.ANYONE,
+            {"entity": [{"domain": sorted(over)}]},
+            SERVICE_DEADLINE_S,
+        )
+        self._ctx.nursery.own(self._rooms.services.register(service))
+
+    async def call(
+        self, domain: str, name: str, data: Mapping[str, Any] | None = None, *,
+        target: Mapping[str, Any] | None = None, context: Context | None = None, return_response: bool = False,
+    ) -> Response:  # fmt: skip
+        """Run a service to its end. With a user's context it has that user's rights, otherwise the plugin's."""
+        cross = self._rooms.cross
+        return cross(  # type: ignore[no-any-return]  # a response crosses as what it is
+            await self._rooms.services.call(
+                domain, name, cross(data), target=cross(target), context=self._cause(context),
+                return_response=return_response,
+            )
+        )  # fmt: skip
+
+    def has(self, domain: str, name: str) -> bool:
+        """Whether the service is registered now."""
+        return self._rooms.services.get(domain, name) is not None
+
+
+class EntitiesFacet(_Facet):
+    """Entities and devices of this entry: adding gives a handle, whose ``write`` is the hot path."""
+
+    def add(self, description: "EntityDescription[R]") -> "EntityHandle[R]":
+        """Register the entity and let it live until the entry is unloaded."""
+        return self._rooms.platforms.add(self._ctx, description)
+
+    def device(self, info: "DeviceInfo") -> "DeviceEntry":
+        """Register a device without an entity (a bridge)."""
+        return self._rooms.platforms.add_device(self._ctx, info)
+
+
+class RoutesFacet(_Facet):
+    """HTTP addresses: handlers."""
+
+    def add(
+        self, method: str, path: str, handler: Handler, *, access: Access = Access.USER,
+        body_schema: Mapping[Any, Any] | None = None, summary: str = "", max_body: int = 1 << 20, exempt: bool = False,
+    ) -> None:  # fmt: skip
+        """Answer ``method path``; see :class:`linli.endpoints.Route`."""
+        schema = None if body_schema is None else vol.Schema(dict(body_schema))
+        route = Route(
+            method, path, handler, self._ctx.domain, access, body_schema=schema, summary=summary, max_body=max_body,
+            exempt=exempt,
+        )  # fmt: skip
+        self._ctx.nursery.own(self._rooms.routes.add(route))
+
+    def socket(self, path: str, handler: SocketHandler, *, access: Access = Access.USER, summary: str = "") -> None:
+        """Answer WebSocket connections at ``path``; ``handler`` runs as long as the socket."""
+        route = Route("GET", path, handler, self._ctx.domain, access, socket=True, summary=summary)
+        self._ctx.nursery.own(self._rooms.routes.add(route))
+
+
+class CommandsFacet(_Facet):
+    """Message commands (Home Assistant's WebSocket protocol and our own): handlers."""
+
+    def add(
+        self, type: str, handler: CommandHandler, schema: Mapping[Any, Any] | None = None, *,
+        access: Access = Access.USER,
+    ) -> None:  # fmt: skip
+        """Answer messages of ``type``; ``schema`` names its keys beside ``id`` and ``type``."""
+        keys = vol.Schema({vol.Required("id"): int, vol.Required("type"): str, **(schema or {})})
+        self._ctx.nursery.own(self._rooms.commands.add(MessageCommand(type, handler, self._ctx.domain, keys, access)))
+
+
+class HooksFacet(_Facet):
+    """Asking other plugins: commands."""
+
+    async def gather(
+        self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
+    ) -> "dict[str, T]":
+        """Ask all at once; the answers by plugin, without those who had none or failed."""
+        cross = self._rooms.cross
+        crossed = {name: cross(value) for name, value in arguments.items()}
+        return {
+            owner: cross(a) for owner, a in (await self._rooms.hooks.gather(spec, within=within, **crossed)).items()
+        }
+
+    async def first(
+        self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
+    ) -> T | None:
+        """Ask one after the other until somebody answers."""
+        cross = self._rooms.cross
+        crossed = {name: cross(value) for name, value in arguments.items()}
+        return cross(await self._rooms.hooks.first(spec, within=within, **crossed))  # type: ignore[no-any-return]
+
+
+class DocumentsFacet(_Facet):
+    """Documents of this plugin (rows with key, revision and compare-and-swap): commands."""
+
+    def _kind(self, kind: str) -> str:
+        return f"{self._ctx.domain}.{kind}"
+
+    async def load(self, kind: str) -> "dict[str, Document]":
+        """Every document of a kind, by key."""
+        return await self._rooms.storage.documents.load(self._kind(kind))
+
+    async def put(self, kind: str, key: str, value: Any, *, expected: int | None = None) -> "Document":
+        """Write one; has committed after. ``expected`` is the revision it replaces: another raises Conflict."""
+        return await self._rooms.storage.documents.put(
+            self._kind(kind), key, self._rooms.cross(value), expected=expected
+        )
+
+    async def delete(self, kind: str, key: str) -> None:
+        """Remove one; absent is fine."""
+        await self._rooms.storage.documents.delete(self._kind(kind), key)
+
+
+class JournalFacet(_Facet):
+    """What was done, by whom: a command. With a row of ``safety_db`` use ``tx.journal`` in its transaction."""
+
+    async def record(
+        self, action: str, *, subject: str | None = None, details: Mapping[str, Any] | None = None,
+        context: Context | None = None,
+    ) -> None:  # fmt: skip
+        """Write one row; has committed after."""
+        await self._rooms.storage.journal.record(
+            action, context=self._cause(context), subject=subject, details=dict(details or {})
+        )
+
+
+class NotificationsFacet(_Facet):
+    """Persistent notifications: posts."""
+
+    def create(self, message: "Message", *, title: "Message | None" = None, notification_id: str | None = None) -> str:
+        """Show it to the administrators until dismissed; the same id replaces. Returns the id."""
+        return self._rooms.notifications.create(self._ctx.domain, message, title=title, notification_id=notification_id)
+
+    def dismiss(self, notification_id: str) -> None:
+        """Take it away; absent is fine."""
+        self._rooms.notifications.dismiss(notification_id)
+
+
+class IssuesFacet(_Facet):
+    """Repair issues: posts."""
+
+    def raise_issue(
+        self, issue_id: str, message: "Message", *, severity: "Severity", fixable: bool = False,
+        learn_more: str | None = None, persistent: bool = False,
+    ) -> None:  # fmt: skip
+        """Show something that a person should mend; the same id replaces."""
+        self._rooms.issues.raise_issue(
+            self._ctx.domain, issue_id, severity=severity, message=message, fixable=fixable, learn_more=learn_more,
+            persistent=persistent,
+        )  # fmt: skip
+
+    def clear(self, issue_id: str) -> None:
+        """It is mended; absent is fine."""
+        self._rooms.issues.clear(self._ctx.domain, issue_id)
+
+
+class TemplatesFacet(_Facet):
+    """Templates, rendered in the view of whoever wrote or asked for them: commands."""
+
+    async def render(
+        self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
+    ) -> Any:
+        """The native value of a template. The view is that of the context's user; without one, the plugin's."""
+        view = self._rooms.view_of(self._cause(context).user_id)
+        return self._rooms.templates.render(text, variables or {}, view)
+
+
+def entry_of(ctx: "PluginContext") -> EntryId:
+    """The entry that what is made through this door belongs to; raises ContractError in ``linli_setup``."""
+    if ctx.entry is None:
+        raise ContractError(f"{ctx.domain} adds entities in linli_setup; do it in linli_setup_entry")
+    return ctx.entry.entry_id
