@@ -1,0 +1,53 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. Both install what they need.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c constraints.txt
+
+CONFIG ?= configs/home
+DATA ?= .make/data
+PORT ?= 8123
+HOST ?= 127.0.0.1
+
+.PHONY: run test check bench format clean record
+
+run: $(VENV)/.run ## Start the furnished home on http://127.0.0.1:8123 and print the set-up link
+	@$(BIN)/linli run $(CONFIG) --data $(DATA) --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.test ## Run the whole suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.test ## Lint, types, architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy core plugins integrations
+	@$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.test ## Measure beside a real Home Assistant; figures and targets in docs/performance.md
+	@$(BIN)/python tests/benchmarks/bench.py $(ARGS)
+
+record: $(VENV)/.test ## Record the answers of a real Home Assistant again: make record HASS=path/to/hass
+	@$(BIN)/python tests/compat/record.py --hass $(HASS)
+
+format: $(VENV)/.test
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "linli needs Python 3.11 or newer; none was found on the PATH."; exit 1; }
+	@echo "Making a virtual environment with $(PYTHON) …"
+	@$(PYTHON) -m venv $(VENV)
+
+# An entry point of a new plugin appears only after the editable install is repeated: pyproject.toml is its cause.
+$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing linli (a minute or two the first time) …"
+	@$(INSTALL) -q -e . && touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing linli with its test tools (a few minutes the first time) …"
+	@$(INSTALL) -q -e '.[all,test,check]' && touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache build dist

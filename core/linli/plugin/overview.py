@@ -1,0 +1,68 @@
+"""How each enabled plugin fares: what ``/api/linli/plugins`` and the plugins' page show."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from linli.ids import PluginDomain
+from linli.ledger import Account, Ledger
+from linli.plugin.manifest import Manifest
+
+
+class PluginState(StrEnum):
+    """The life of a plugin in this run of the hub."""
+
+    DISABLED = "disabled"
+    """Its section or its manifest did not pass the check."""
+    IMPORTED = "imported"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    """Its set-up failed and will be tried again."""
+    FAILED = "failed"
+    """It could not be imported, or what it requires failed for good."""
+    STOPPED = "stopped"
+
+
+@dataclass(slots=True)
+class PluginStatus:
+    """One plugin now."""
+
+    domain: PluginDomain
+    manifest: Manifest | None
+    distribution: str
+    state: PluginState
+    reason: str | None = None
+    attempts: int = 0
+    account: Account = field(default_factory=Account)
+
+
+class PluginOverview:
+    """The status of every plugin that the deployment names or requires."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._plugins: dict[PluginDomain, PluginStatus] = {}
+
+    def enter(self, domain: PluginDomain, manifest: Manifest | None, distribution: str, state: PluginState) -> None:
+        """Take a plugin up."""
+        self._plugins[domain] = PluginStatus(
+            domain, manifest, distribution, state, account=self._ledger.account(domain)
+        )
+
+    def turn(self, domain: PluginDomain, state: PluginState, reason: str | None = None) -> None:
+        """Note what became of it."""
+        status = self._plugins[domain]
+        status.state, status.reason = state, reason
+        if state is PluginState.RETRYING:
+            status.attempts += 1
+
+    def get(self, domain: str) -> PluginStatus | None:
+        """One plugin, or None."""
+        return self._plugins.get(PluginDomain(domain))
+
+    def all(self) -> list[PluginStatus]:
+        """Every plugin, by name."""
+        return [self._plugins[domain] for domain in sorted(self._plugins)]
+
+    def manifests(self) -> dict[str, Manifest]:
+        """The manifests of the plugins that run or try to."""
+        return {domain: status.manifest for domain, status in self._plugins.items() if status.manifest is not None}
