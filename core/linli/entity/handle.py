@@ -1,0 +1,159 @@
+"""What a plugin holds of an entity that it added. Writing is the hot path: no lookup, no copy, no await."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from linli.clock import Clock
+from linli.context import Context
+from linli.entity.description import NO_ATTRIBUTES, EntityDescription
+from linli.errors import ContractError
+from linli.ids import EntityId, RegistryId
+from linli.states import MAX_STATE_LENGTH, UNAVAILABLE, UNKNOWN, Slot, State, StateStore
+
+R = TypeVar("R")
+
+CAUSE_HOLDS_S: Final = 5.0
+"""A write this soon after a command began is the command's consequence (Home Assistant's figure)."""
+
+
+class Life(Protocol):
+    """What the platform does for the handle."""
+
+    @property
+    def entity_id(self) -> EntityId: ...
+    @property
+    def registry_id(self) -> RegistryId: ...
+    def poll_soon(self) -> None: ...
+    def redescribe(self, description: EntityDescription[Any]) -> None: ...
+    async def remove(self) -> None: ...
+
+
+class EntityHandle(Generic[R]):
+    """One entity in the hands of its plugin; stays good through renames, and does nothing once the entity is gone."""
+
+    __slots__ = (
+        "_cause", "_cause_until", "_clock", "_force", "_head", "_life", "_plain", "_render", "_slot", "_store", "_tail",
+        "available", "description", "last", "remembered",
+    )  # fmt: skip
+
+    def __init__(
+        self, life: Life, description: EntityDescription[R], store: StateStore, clock: Clock, last: State | None,
+        remembered: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self._life = life
+        self._store = store
+        self._clock = clock
+        self._slot: Slot | None = None
+        self._head: Mapping[str, Any] = {}
+        self._tail: Mapping[str, Any] = {}
+        self._plain: Mapping[str, Any] = {}
+        self._cause: Context | None = None
+        self._cause_until = 0.0
+        self._render = description.render
+        self._force = description.force_update
+        self.description = description
+        """As the plugin gave it (last)."""
+        self.last = last
+        """The state that was known before the restart, or None; never fresher than it looks."""
+        self.remembered = remembered
+        """What ``description.remember`` gave before the restart."""
+        self.available = False
+        """Whether it was reached when it was last tried."""
+
+    @property
+    def entity_id(self) -> EntityId:
+        """Its present name; a person may rename it at any time."""
+        return self._life.entity_id
+
+    @property
+    def registry_id(self) -> RegistryId:
+        """Its own id, which no rename touches."""
+        return self._life.registry_id
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it lives: not disabled in the registry, not removed. Writing to one that does not is no error."""
+        return self._slot is not None
+
+    @property
+    def state(self) -> State | None:
+        """What is published; None while it is disabled."""
+        return None if self._slot is None else self._slot.state
+
+    def write(self, reading: R | None, context: Context | None = None, *, fresh: bool = True) -> None:
+        """Publish a reading (None: unknown). A post.
+
+        ``fresh=False``: it is an old one (retained, cached), which ends no doubt. Raises ContractError for a state
+        of more than 255 characters, and whatever ``render`` raises.
+        """
+        slot = self._slot
+        if slot is None:
+            return
+        if reading is None:
+            text, changing = UNKNOWN, NO_ATTRIBUTES
+        else:
+            text, changing = self._render(reading)
+            if len(text) > MAX_STATE_LENGTH:
+                raise ContractError(f"{slot.entity_id}: a state has at most {MAX_STATE_LENGTH} characters")
+        if context is None and self._cause is not None:
+            context = self._recent_cause()
+        self.available = True
+        self._store.write(
+            slot,
+            text,
+            {**self._head, **changing, **self._tail} if changing else self._plain,
+            context,
+            fresh=fresh,
+            force=self._force,
+        )
+
+    def unavailable(self, context: Context | None = None) -> None:
+        """The device cannot be reached; holds until the next write. A post."""
+        slot = self._slot
+        if slot is None:
+            return
+        self.available = False
+        if context is None and self._cause is not None:
+            context = self._recent_cause()
+        self._store.write(slot, UNAVAILABLE, slot.descriptive, context, fresh=False)
+
+    def poll_soon(self) -> None:
+        """Have the next poll now rather than when its time comes. A post; nothing if the entity is not polled."""
+        self._life.poll_soon()
+
+    def redescribe(self, description: EntityDescription[R]) -> None:
+        """Replace the description (other options, limits, firmware); unique id and domain stay. A post.
+
+        The published state keeps its reading; the attributes that stay true are published anew.
+        """
+        self._life.redescribe(description)
+
+    async def remove(self) -> None:
+        """Take the entity away and forget it: the device is gone for good. A command."""
+        await self._life.remove()
+
+    # for the platform ------------------------------------------------------------------------------------------------
+
+    def bind(self, slot: Slot | None) -> None:
+        """Write to ``slot`` from now on; None: nowhere."""
+        self._slot = slot
+
+    def dress(
+        self, shown: EntityDescription[R], head: Mapping[str, Any], own: Mapping[str, Any], tail: Mapping[str, Any]
+    ) -> None:
+        """Render by ``shown``, between the attributes ``head`` and ``tail``; ``own`` goes with every reading."""
+        self._render = shown.render
+        self._force = shown.force_update
+        self._head = {**head, **own}
+        self._tail = tail
+        self._plain = {**head, **own, **tail}
+
+    def caused_by(self, context: Context) -> None:
+        """Writes in the next seconds are consequences of ``context``."""
+        self._cause = context
+        self._cause_until = self._clock.monotonic() + CAUSE_HOLDS_S
+
+    def _recent_cause(self) -> Context | None:
+        if self._clock.monotonic() > self._cause_until:
+            self._cause = None
+        return self._cause
