@@ -5,7 +5,7 @@ so a plugin's handler stays on its own side and is known here by what it declare
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -116,9 +116,15 @@ class Socket(Protocol):
     async def receive(self) -> str:
         """The next text message; raises Closed."""
 
-    def send(self, *messages: bytes) -> None:
-        """Queue text messages (UTF-8). Queued ones leave in one write; a reader who lets more than the bound pile up
-        is dropped with a reason, counted, and its handler's next ``receive`` raises Closed."""
+    def send(self, message: bytes, about: str | None = None) -> None:
+        """Queue a text message (UTF-8). Queued ones leave in one write; a reader who lets more than the bound pile up
+        is dropped with a reason, counted, and its handler's next ``receive`` raises Closed.
+
+        ``about`` names the entity whose state the message carries, so that :meth:`revoke` finds it.
+        """
+
+    def revoke(self, gone: Container[str]) -> None:
+        """Drop queued messages about these entities: the reader's right to see them has just ended or changed."""
 
     async def drained(self) -> None:
         """Return when what was queued has left for the network; raises Closed."""
