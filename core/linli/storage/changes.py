@@ -1,0 +1,188 @@
+"""The feed of changes: what was committed, by this process or another, told to those who remember it.
+
+Rows are written in the transaction they speak of (:meth:`Transaction.changed`). A commit of this process is told at
+once; another process's (the command line, a child) is noticed by ``PRAGMA data_version`` on a kept connection. SQLite
+has one writer at a time, across processes, so the numbers follow each other in the order of the commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.engine import Connection
+
+from linli.bus import Listeners, Unsubscribe
+from linli.clock import Clock, RealClock, Timer
+from linli.ids import CORE, PluginDomain
+from linli.ledger import Ledger, Listener
+from linli.storage.database import Database
+from linli.storage.errors import StorageError
+from linli.storage.sqlite import SqliteBackend
+from linli.storage.tables import changes
+from linli.storage.transaction import Change, Transaction
+from linli.storage.worker import Worker
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 0.25
+KEPT_ROWS: Final = 10_000
+KEPT_US: Final = 24 * 3600 * 1_000_000
+PRUNE_EVERY_S: Final = 3600
+
+
+class Changes:
+    """Who wants to know of which topic, over all databases."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._topics: dict[str, Listeners] = {}
+
+    def subscribe(self, topic: str, callback: Callable[[Change], object], owner: PluginDomain = CORE) -> Unsubscribe:
+        """Call ``callback`` (synchronous, quick) on the loop for each committed change of ``topic``, in order.
+
+        A change of this process is told before the transaction that made it returns; another process's within a
+        second. ``change.key`` is None when rows were pruned unseen: then anything under the topic may have changed.
+        """
+        listeners = self._topics.setdefault(topic, Listeners())
+        where = getattr(callback, "__qualname__", repr(callback))
+        return listeners.add(Listener(callback, owner, where, self._ledger))
+
+    def tell(self, committed: Iterable[Change]) -> None:
+        """Hand on changes in their order."""
+        for change in committed:
+            for listener in self._members(change.topic):
+                listener.notify(change)
+
+    def tell_gap(self, number: int) -> None:
+        """Tell everybody that something was missed."""
+        for topic in list(self._topics):
+            for listener in self._members(topic):
+                listener.notify(Change(number, topic, None))
+
+    def counts(self) -> dict[str, int]:
+        """How many subscribers each topic has (for the test kit's leak check)."""
+        return {topic: len(found.members) for topic, found in self._topics.items() if found.members}
+
+    def _members(self, topic: str) -> tuple[Listener, ...]:
+        listeners = self._topics.get(topic)
+        return listeners.members if listeners is not None else ()
+
+
+class Feed:
+    """The ``changes`` table of one database: tells what is new in it, each row once, and keeps it short.
+
+    Other processes live in real time, whatever this hub's clock says, so looking for their commits waits on real time
+    even when the clock is simulated; pruning goes by the hub's clock.
+    """
+
+    def __init__(self, database: Database, hub_changes: Changes, clock: Clock) -> None:
+        self._database = database
+        self._changes = hub_changes
+        self._clock = clock
+        self._outside: Clock = RealClock() if clock.simulated else clock
+        self._told = 0
+        self._ahead: set[int] = set()
+        """Own rows that were told before another process's rows with smaller numbers were seen."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._prune_timer: Timer | None = None
+        database.on_commit(self._tell_own)
+
+    async def start(self) -> None:
+        """Begin after the newest row, and watch; the database is open and migrated."""
+        newest = select(func.max(changes.c.number))
+        self._told = await self._database.read(lambda tx: tx.execute(newest).scalar() or 0)
+        self._spawn(self._watch())
+        self._spawn(self._prune())
+
+    async def stop(self) -> None:
+        """Watch no longer."""
+        if self._prune_timer is not None:
+            self._prune_timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"changes of {self._database.name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _tell_own(self, committed: Sequence[Change]) -> None:
+        """A commit of this process is told now, even if another process's rows before it are not seen yet."""
+        new = [change for change in committed if change.number > self._told]
+        self._ahead.update(change.number for change in new)
+        self._close_ranks()
+        self._changes.tell(new)
+
+    def _tell_seen(self, rows: Sequence[Change]) -> None:
+        """Rows as a look at the table found them."""
+        new = [change for change in rows if change.number > self._told and change.number not in self._ahead]
+        newest = rows[-1].number
+        missed = newest - self._told > len({change.number for change in new} | {n for n in self._ahead if n <= newest})
+        self._ahead = {number for number in self._ahead if number > newest}
+        self._told = max(self._told, newest)
+        self._close_ranks()
+        if missed:
+            log.warning("changes of %s were pruned before they were seen", self._database.name)
+            self._changes.tell_gap(newest)
+        self._changes.tell(new)
+
+    def _close_ranks(self) -> None:
+        while self._told + 1 in self._ahead:
+            self._told += 1
+            self._ahead.remove(self._told)
+
+    async def _watch(self) -> None:
+        backend = self._database.backend
+        worker = Worker(f"{self._database.name}-watch", RealClock())
+        try:
+            connection = await worker.run(backend.watcher)
+            try:
+                version: int | None = None
+                while True:
+                    version, rows = await worker.run(partial(_look, backend, connection, version, self._told))
+                    if rows:
+                        self._tell_seen(rows)
+                    await self._outside.sleep(LOOK_EVERY_S)
+            finally:
+                await worker.run(connection.close)
+        finally:
+            await worker.close()
+
+    async def _prune(self) -> None:
+        newest = select(func.max(changes.c.number)).scalar_subquery()
+
+        def work(tx: Transaction) -> None:
+            tx.execute(
+                delete(changes).where(
+                    or_(changes.c.number <= newest - KEPT_ROWS, changes.c.at_us < tx.now_us - KEPT_US)
+                )
+            )
+
+        try:
+            await self._database.transaction(work)
+        except StorageError as trouble:
+            log.warning("changes of %s were not pruned: %s", self._database.name, trouble)
+        self._prune_timer = self._clock.call_later(PRUNE_EVERY_S, lambda: self._spawn(self._prune()))
+
+
+def _look(
+    backend: SqliteBackend, connection: Connection, version: int | None, told: int
+) -> tuple[int | None, list[Change]]:
+    """Rows after ``told``, if anybody has committed since ``version``; and the version now."""
+    now = backend.version_seen(connection)
+    if now is None or now == version:
+        return version, []
+    wanted = select(changes.c.number, changes.c.topic, changes.c.key).where(changes.c.number > told)
+    try:
+        with connection.begin():
+            rows = connection.execute(wanted.order_by(changes.c.number)).all()
+    except backend.errors as error:
+        log.debug("changes could not be read just now: %s", error)
+        return version, []
+    return now, [Change(row.number, row.topic, row.key) for row in rows]

@@ -1,0 +1,65 @@
+"""What storage refuses or cannot do, as a sentence.
+
+StorageError
+├── Conflict          the document was changed meanwhile; read it again and decide anew
+├── DatabaseClosed    asked before it was opened or after it was closed
+├── DatabaseBusy      another process held the database for longer than the busy time-out
+├── DatabaseFull      the disk is full; nothing of the transaction was kept, earlier rows stand
+├── DatabaseFailed    the disk failed; nothing is acknowledged until the database is opened anew and read back
+└── StorageRefused    the data folder cannot be used as it is (unsafe, in use, newer than this version, damaged)
+"""
+
+from typing import ClassVar
+
+from linli.errors import LinliError
+
+
+class StorageError(LinliError):
+    """Root of what storage raises on purpose."""
+
+    code: ClassVar[str] = "storage_error"
+
+
+class Conflict(StorageError):
+    """A compare-and-swap met another revision than it expected; ``revision`` is the one that stands (0: none)."""
+
+    code = "conflict"
+
+    def __init__(self, kind: str, key: str, expected: int, revision: int) -> None:
+        super().__init__(
+            f"{kind} {key!r} was changed meanwhile: revision {revision} stands, {expected} was expected",
+            key="storage.conflict",
+            parameters={"kind": kind, "key": key},
+        )
+        self.expected = expected
+        self.revision = revision
+
+
+class DatabaseClosed(StorageError):
+    """The database is not open."""
+
+    code = "database_closed"
+
+
+class DatabaseBusy(StorageError):
+    """Another process kept the database to itself for too long; nothing was written, trying again is safe."""
+
+    code = "database_busy"
+
+
+class DatabaseFull(StorageError):
+    """No space is left on the disk; the transaction was undone, and nothing acknowledged before it is lost."""
+
+    code = "database_full"
+
+
+class DatabaseFailed(StorageError):
+    """The disk failed under the database; it acknowledges nothing more until :meth:`Database.reopen` succeeded."""
+
+    code = "database_failed"
+
+
+class StorageRefused(StorageError):
+    """The data folder cannot be used as it is; the message says why and how to mend it."""
+
+    code = "storage_refused"

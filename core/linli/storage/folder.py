@@ -1,0 +1,121 @@
+"""The data folder: who may use it, what it says about itself, and the space it keeps back."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from linli.jsonbytes import dumps, loads
+from linli.storage.errors import StorageRefused
+from linli.storage.sqlite import replace_durably
+
+RESERVE_BYTES: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What ``instance.json`` says, so that a command finds the store of a running hub; it holds no secret."""
+
+    instance_id: str
+    deployment: str | None
+    """The deployment that ran here last."""
+    database: str
+    """``sqlite``, or the address of a server without its password."""
+
+
+class DataFolder:
+    """One ``--data`` folder, readable by its owner only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.instance_file = path / "instance.json"
+        self.copies = path / "backups"
+        self.last_good = path / "last_good"
+        self._reserve = path / "safety.reserve"
+
+    def url(self, name: str) -> str:
+        """The address of the database ``name``."""
+        return f"sqlite:///{self.path / name}.db"
+
+    def create(self) -> None:
+        """Make the folder if there is none; raises StorageRefused when it cannot be written in."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageRefused(f"the data folder {self.path} cannot be made: {error.strerror}") from error
+        if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
+            raise StorageRefused(f"the data folder {self.path} cannot be written in by this user")
+
+    def holds_data(self) -> bool:
+        """Whether a hub or a command has kept something here."""
+        return (self.path / "safety.db").exists()
+
+    def read_instance(self) -> Instance | None:
+        """What the folder says of itself; None before the first start. A damaged file counts as none."""
+        try:
+            said = loads(self.instance_file.read_bytes())
+            return Instance(said["instance_id"], said["deployment"], said["database"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def write_instance(self, instance: Instance) -> None:
+        """Replace what the folder says of itself."""
+        partial = self.instance_file.with_suffix(".partial")
+        partial.write_bytes(dumps(asdict(instance)))
+        partial.chmod(0o600)
+        replace_durably(partial, self.instance_file)
+
+    def keep_reserve(self) -> bool:
+        """Hold some of the disk back for ``safety.db``; False when there is no room for it."""
+        if self._reserve.exists() and self._reserve.stat().st_size == RESERVE_BYTES:
+            return True
+        handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.posix_fallocate(handle, 0, RESERVE_BYTES)
+        except OSError:
+            self._reserve.unlink()
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+    def release_reserve(self) -> bool:
+        """Give the space that was held back to whoever writes next; False when it was given away before."""
+        try:
+            self._reserve.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+
+class FolderLock:
+    """Held by the one hub that runs on a folder; it ends with the process, however that ends."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    @classmethod
+    def take(cls, folder: DataFolder) -> Self:
+        """Take the lock, or raise StorageRefused naming the process that has it."""
+        handle = os.open(folder.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 32).decode("ascii", "replace").strip() or "?"
+            os.close(handle)
+            raise StorageRefused(
+                f"another hub (process {holder}) runs on the data folder {folder.path}: stop it, or give this one "
+                "another folder with --data",
+                key="storage.in_use",
+                parameters={"folder": str(folder.path), "process": holder},
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        return cls(handle)
+
+    def release(self) -> None:
+        """Let another hub have the folder."""
+        os.close(self._handle)

@@ -1,0 +1,112 @@
+"""Appending to the journal inside a transaction: who acts, and the row that says so."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from sqlalchemy import bindparam, insert, select
+
+from linli.context import Context, Purpose
+from linli.ids import CORE, PluginDomain
+from linli.jsonbytes import dumps
+from linli.storage.chain import FIRST, Link, details_digest
+from linli.storage.tables import journal, journal_details
+
+if TYPE_CHECKING:
+    from linli.storage.transaction import Transaction
+
+TOPIC: Final = "journal"
+"""Changes under it have the key ``WRITER/SEQUENCE``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: ``kind`` is user, plugin, system or command; for which purpose, through which plugin."""
+
+    kind: str
+    id: str | None = None
+    plugin: PluginDomain = CORE
+    purpose: Purpose = Purpose.ROUTINE
+
+    @classmethod
+    def of(cls, context: Context) -> Self:
+        """The user of a context, or else its plugin, or else the hub itself."""
+        plugin = context.plugin or CORE
+        if context.user_id is not None:
+            return cls("user", context.user_id, plugin, context.purpose)
+        if context.plugin is not None:
+            return cls("plugin", context.plugin, plugin, context.purpose)
+        return cls("system", None, plugin, context.purpose)
+
+
+SYSTEM: Final = Actor("system")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowId:
+    """The place of a row: its chain, and its number in it (from 1)."""
+
+    writer: str
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.writer}/{self.sequence}"
+
+
+FIND_HEAD: Final = (
+    select(journal.c.sequence, journal.c.hash)
+    .where(journal.c.writer == bindparam("of_writer"))
+    .order_by(journal.c.sequence.desc())
+    .limit(1)
+)
+ADD_ROW: Final = insert(journal)
+ADD_DETAILS: Final = insert(journal_details)
+
+
+class JournalWriter:
+    """Appends to one writer's chain, inside transactions of ``safety.db``."""
+
+    def __init__(self, writer: str) -> None:
+        self.writer = writer
+
+    def append(
+        self,
+        tx: Transaction,
+        action: str,
+        *,
+        actor: Actor,
+        subject: str | None,
+        details: Mapping[str, Any] | None,
+    ) -> RowId:
+        """Append one row; the head is read in the same transaction, which nobody else can write in."""
+        head = tx.execute(FIND_HEAD, {"of_writer": self.writer}).one_or_none()
+        row = RowId(self.writer, head.sequence + 1 if head else 1)
+        link = Link(
+            writer=row.writer,
+            sequence=row.sequence,
+            previous=head.hash if head else FIRST,
+            at_us=tx.now_us,
+            action=action,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            plugin=actor.plugin,
+            purpose=actor.purpose.value,
+            subject=subject,
+            details_digest=None if details is None else self._keep_details(tx, row, details),
+        )
+        tx.execute(ADD_ROW, {**asdict(link), "hash": link.hash()})
+        tx.changed(TOPIC, str(row))
+        return row
+
+    @staticmethod
+    def _keep_details(tx: Transaction, row: RowId, details: Mapping[str, Any]) -> bytes:
+        text = dumps(details).decode()
+        salt = secrets.token_bytes(16)
+        tx.execute(
+            ADD_DETAILS,
+            {"writer": row.writer, "sequence": row.sequence, "salt": salt, "details": text},
+        )
+        return details_digest(salt, text)

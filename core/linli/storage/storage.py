@@ -1,0 +1,119 @@
+"""All that a hub keeps, opened and closed in order."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final, Self
+
+from linli.clock import Clock
+from linli.ids import new_id
+from linli.ledger import Ledger
+from linli.storage.changes import Changes, Feed
+from linli.storage.database import Database
+from linli.storage.documents import Documents
+from linli.storage.errors import StorageRefused
+from linli.storage.folder import DataFolder, FolderLock, Instance
+from linli.storage.history import History
+from linli.storage.journal import Journal
+from linli.storage.journal_writer import JournalWriter
+from linli.storage.migrate import Outcome, migrate, standing
+from linli.storage.tables import core, journal_metadata
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+CORE_HISTORY: Final = History("core", MIGRATIONS / "core", core, safety=True)
+JOURNAL_HISTORY: Final = History("journal", MIGRATIONS / "journal", journal_metadata, safety=True)
+
+
+class Storage:
+    """``safety.db`` and ``hub.db`` with their documents, the feed of changes and the journal."""
+
+    def __init__(self, folder: DataFolder, clock: Clock, ledger: Ledger, *, writer: str) -> None:
+        """Made by :meth:`open` and :meth:`open_for_command`; ``writer`` names this process's chain in the journal."""
+        self.folder = folder
+        self.safety = Database(
+            "safety", folder.url("safety"), clock=clock, journal=JournalWriter(writer), spare=folder.release_reserve
+        )
+        self.hub = Database("hub", folder.url("hub"), clock=clock)
+        self.changes = Changes(ledger)
+        self.journal = Journal(self.safety, clock)
+        self.documents = Documents(self.hub, clock, folder.last_good)
+        self.safety_documents = Documents(self.safety, clock, folder.last_good / "safety")
+        self._clock = clock
+        self._closing = AsyncExitStack()
+        self._owns_folder = False
+
+    @classmethod
+    async def open(cls, path: Path, *, clock: Clock, ledger: Ledger, deployment: Path | None = None) -> Self:
+        """The store of a hub that is to run on ``path``; raises StorageRefused, with a sentence, when it must not."""
+        folder = DataFolder(path)
+        folder.create()
+        lock = FolderLock.take(folder)
+        storage = cls(folder, clock, ledger, writer="hub")
+        storage._closing.callback(lock.release)
+        storage._owns_folder = True
+        try:
+            folder.keep_reserve()
+            await storage._open_databases()
+            await storage._start_feeds()
+            before = folder.read_instance()
+            instance_id = before.instance_id if before is not None else new_id(clock.timestamp())
+            folder.write_instance(Instance(instance_id, None if deployment is None else str(deployment), "sqlite"))
+        except BaseException:
+            await storage.close()
+            raise
+        return storage
+
+    @classmethod
+    async def open_for_command(cls, path: Path, *, clock: Clock, ledger: Ledger, create: bool = False) -> Self:
+        """The same store for a command, beside a hub that may be running on it.
+
+        Raises StorageRefused when there is no data (unless ``create``), or when the tables must be migrated while a
+        hub runs. A command hears of no changes; the hub hears of the command's within a second.
+        """
+        folder = DataFolder(path)
+        if create:
+            folder.create()
+        elif not folder.holds_data():
+            raise StorageRefused(
+                f"there is no linli data in {path}: give the folder that the hub was started with (--data)",
+                key="storage.no_data",
+                parameters={"folder": str(path)},
+            )
+        storage = cls(folder, clock, ledger, writer="cli")
+        try:
+            await storage._open_databases()
+        except BaseException:
+            await storage.close()
+            raise
+        return storage
+
+    async def migrate(self, database: Database, history: History) -> Outcome:
+        """Bring the tables of a domain (``auth``, a plugin) in one of the databases to what its code expects."""
+        if self._owns_folder or await standing(database, history) in (Outcome.CURRENT, Outcome.AHEAD):
+            return await migrate(database, history, clock=self._clock, copies=self.folder.copies)
+        lock = FolderLock.take(self.folder)
+        try:
+            return await migrate(database, history, clock=self._clock, copies=self.folder.copies)
+        finally:
+            lock.release()
+
+    async def close(self) -> None:
+        """Write what is still held, then close everything; a second call does nothing."""
+        await self._closing.aclose()
+
+    async def _open_databases(self) -> None:
+        for database in (self.safety, self.hub):
+            await database.open()
+            self._closing.push_async_callback(database.close)
+            await self.migrate(database, CORE_HISTORY)
+        await self.migrate(self.safety, JOURNAL_HISTORY)
+        self._closing.push_async_callback(self.safety_documents.close)
+        self._closing.push_async_callback(self.documents.close)
+        self._closing.push_async_callback(self.journal.close)
+
+    async def _start_feeds(self) -> None:
+        for database in (self.safety, self.hub):
+            feed = Feed(database, self.changes, self._clock)
+            self._closing.push_async_callback(feed.stop)
+            await feed.start()

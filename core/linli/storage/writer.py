@@ -1,0 +1,190 @@
+"""The thread's side of a database: what happens between BEGIN and COMMIT, and what a failing disk means.
+
+Everything here runs in the database's writing thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.engine import Connection
+
+from linli.clock import Clock
+from linli.errors import ContractError
+from linli.storage.errors import DatabaseFailed, DatabaseFull, StorageError
+from linli.storage.sqlite import SqliteBackend
+from linli.storage.transaction import Change, Transaction
+from linli.storage.worker import Job, run_each
+
+if TYPE_CHECKING:
+    from linli.storage.journal_writer import JournalWriter
+
+T = TypeVar("T")
+
+
+class Writer:
+    """The one writer of a database file."""
+
+    def __init__(
+        self,
+        backend: SqliteBackend,
+        clock: Clock,
+        journal: JournalWriter | None,
+        spare: Callable[[], bool],
+        committed: Callable[[Sequence[Change]], None],
+        troubled: Callable[[StorageError], None],
+    ) -> None:
+        self.backend = backend
+        self.connection = backend.writer()
+        self.failed: DatabaseFailed | None = None
+        """Why nothing is acknowledged any more, until :meth:`reopen`."""
+        self._clock = clock
+        self._journal = journal
+        self._spare = spare
+        self._committed = committed
+        self._troubled = troubled
+        self.acknowledged, self.newest_us = backend.find_mark(self.connection)
+
+    def now_us(self) -> int:
+        """Business time as tables keep it."""
+        return round(self._clock.timestamp() * 1_000_000)
+
+    def run_batch(self, batch: Sequence[Job[Any]]) -> Callable[[], None] | None:
+        """Run jobs that wait together in one commit; or one job that works outside transactions."""
+        if not batch[0].joins:
+            return run_each(batch)
+        if self.failed is not None:
+            return self._fail(batch, self.failed)
+        try:
+            try:
+                changes = self._commit(batch)
+            except DatabaseFull:
+                if not self._spare():
+                    raise
+                changes = self._commit(batch)
+        except StorageError as trouble:
+            if isinstance(trouble, DatabaseFailed):
+                self.failed = trouble
+            self._fail(batch, trouble)
+            return partial(self._troubled, trouble)
+        except Exception as error:  # noqa: BLE001 - handed to those who wait: none of them is committed
+            return self._fail(batch, error)
+        return partial(self._committed, changes) if changes else None
+
+    def reopen(self) -> None:
+        """Open anew and read back; raises DatabaseFailed (and stays failed) when acknowledged rows are not there."""
+        fresh = self.backend.writer()
+        try:
+            self.backend.read_back(fresh)
+            number, _ = self.backend.find_mark(fresh)
+            if number < self.acknowledged:
+                raise DatabaseFailed(
+                    f"{self.backend.name}: {self.acknowledged - number} acknowledged transactions are not on the disk",
+                    key="storage.rows_lost",
+                    parameters={"database": self.backend.name, "count": self.acknowledged - number},
+                )
+        except BaseException as error:
+            fresh.close()
+            meaning = self.backend.meaning(error)
+            if meaning is not None:
+                raise meaning from error
+            raise
+        broken, self.connection = self.connection, fresh
+        self.failed = None
+        self.backend.discard(broken)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def maintain(self, work: Callable[[Connection], T]) -> T:
+        """The result of ``work``, which begins and ends its own transactions."""
+        try:
+            result = work(self.connection)
+            if self.connection.in_transaction():
+                raise ContractError("work outside transactions left one open; it was undone")
+        except self.backend.errors as error:
+            raise self.backend.meaning(error) or error from error
+        finally:
+            if self.connection.in_transaction():
+                self.connection.rollback()
+        return result
+
+    @staticmethod
+    def _fail(batch: Sequence[Job[Any]], error: Exception) -> None:
+        for job in batch:
+            job.failed(error)
+
+    def _commit(self, batch: Sequence[Job[Any]]) -> list[Change]:
+        """Run and commit; each job that raised is undone alone. Raises when nothing at all was committed."""
+        changes: list[Change] = []
+        try:
+            with self.connection.begin() as transaction:
+                for job in batch:
+                    changes += self._run_in_savepoint(job, alone=len(batch) == 1)
+                if all(job.has_failed for job in batch):
+                    transaction.rollback()
+                    return []
+                number = self.backend.raise_mark(self.connection, self.now_us())
+                if not self.backend.has_open_transaction(self.connection):
+                    raise DatabaseFailed(f"{self.backend.name} gave up a transaction by itself", key="storage.failed")
+        except self.backend.errors as error:
+            meaning = self.backend.meaning(error)
+            if meaning is not None:
+                raise meaning from error
+            raise
+        self.acknowledged = number
+        return changes
+
+    def _run_in_savepoint(self, job: Job[Any], *, alone: bool) -> list[Change]:
+        changes: list[Change] = []
+        try:
+            with nullcontext() if alone else self.connection.begin_nested():
+                transaction = Transaction(self.connection, self.now_us(), self._journal, writable=True)
+                result = job.work(transaction)
+                changes = transaction.write_changes()
+        except Exception as error:
+            meaning = self.backend.meaning(error)
+            if meaning is not None:
+                raise meaning from error
+            job.failed(error)
+            return []
+        job.succeeded(result)
+        return changes
+
+
+class Reader:
+    """The connection that reads; lives in the database's reading thread."""
+
+    def __init__(self, backend: SqliteBackend, clock: Clock) -> None:
+        self._backend = backend
+        self._clock = clock
+        self._connection = backend.reader()
+
+    def run(self, work: Callable[[Transaction], T]) -> T:
+        """The result of ``work`` on one snapshot."""
+        now_us = round(self._clock.timestamp() * 1_000_000)
+        try:
+            with self._connection.begin() as snapshot:
+                try:
+                    return work(Transaction(self._connection, now_us, None, writable=False))
+                finally:
+                    snapshot.rollback()
+        except self._backend.errors as error:
+            meaning = self._backend.meaning(error)
+            if meaning is not None:
+                raise meaning from error
+            raise
+
+    def reopen(self) -> None:
+        """Open anew after a disk error."""
+        fresh = self._backend.reader()
+        broken, self._connection = self._connection, fresh
+        self._backend.discard(broken)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
