@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 import voluptuous as vol
+
 from linli.auth.model import User
 from linli.auth.view import View
-
 from linli.context import Context
 from linli.errors import ContractError
 from linli.ids import PluginDomain, TokenId

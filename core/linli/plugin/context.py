@@ -32,12 +32,11 @@ from linli.plugin.nursery import Nursery
 from linli.settings import CoreSettings
 
 if TYPE_CHECKING:
+    from linli.auth import Auth
     from linli.entries import ConfigEntries, ConfigEntry
     from linli.hub import Rooms
     from linli.plugin.overview import PluginOverview
     from linli.registry import Registries
-
-    from linli.auth import Auth
     from linli.storage import Database
 
 T = TypeVar("T")

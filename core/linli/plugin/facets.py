@@ -20,12 +20,11 @@ from linli.services import Response, Service, ServiceAccess, ServiceCall, Suppor
 from linli.states import State, StateChange
 
 if TYPE_CHECKING:
+    from linli.entity import DeviceInfo, EntityDescription, EntityHandle
     from linli.issues import Severity
     from linli.messages import Message
-    from linli.registry import DeviceEntry
-
-    from linli.entity import DeviceInfo, EntityDescription, EntityHandle
     from linli.plugin.context import PluginContext
+    from linli.registry import DeviceEntry
     from linli.storage import Document
 
 T = TypeVar("T")
