@@ -42,6 +42,14 @@ sensor:
 sun:
 switch:
 todo:
+script:
+  compat_answer:
+    sequence:
+      - variables:
+          answer:
+            value: 1
+      - stop: done
+        response_variable: answer
 """
 START_S = 120.0
 

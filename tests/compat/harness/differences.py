@@ -1,0 +1,89 @@
+"""The list of answers that differ on purpose, applied to the recorded ones before ours are held against them."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compat.table import GROUPS
+
+FILE = Path(__file__).parent.parent / "differences.toml"
+ANY = "<any>"
+BETTER_CODES = ("invalid_format", "not_found", "invalid_info")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A whole class of answers that differ; what it does is in ``expected``."""
+
+    name: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One step that is answered otherwise."""
+
+    case: str
+    step: int
+    answer: dict[str, Any]
+    reason: Reason
+
+
+def rules() -> list[Rule]:
+    """The classes of differences."""
+    return [Rule(item["name"], Reason(**item["reason"])) for item in _read().get("rule", [])]
+
+
+def listed() -> list[Difference]:
+    """The single differences, in the order of the file."""
+    return [
+        Difference(item["case"], item["step"], json.loads(item["answer"]), Reason(**item["reason"]))
+        for item in _read().get("difference", [])
+    ]
+
+
+def _read() -> dict[str, Any]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def expected(case: str, golden: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What linli has to answer: the recording, with the rules and the listed differences of this case applied."""
+    answers = [_by_rules(answer) for answer in golden]
+    for difference in listed():
+        if difference.case == case:
+            while difference.step >= len(answers):
+                answers.append({})
+            answers[difference.step] = {"step": answers[difference.step].get("step", "end"), **difference.answer}
+    return answers
+
+
+def _by_rules(answer: dict[str, Any]) -> dict[str, Any]:
+    if answer.get("status") == 500:
+        return {**answer, "status": 400, "headers": {"Content-Type": "application/json"}, "body": {"message": ANY}}
+    if "messages" in answer:
+        return {**answer, "messages": [_better(message) for message in answer["messages"]]}
+    return answer
+
+
+def _better(message: Any) -> Any:
+    """A failure without a reason becomes one of the codes that say something."""
+    error = message.get("error") if isinstance(message, dict) else None
+    if not isinstance(error, dict) or error.get("code") != "unknown_error":
+        return message
+    return {**message, "error": {**error, "code": {"<one of>": list(BETTER_CODES)}}}
+
+
+def unknown_cases() -> list[str]:
+    """Differences that speak of a case or step that is not in the table."""
+    known = {f"{group}: {case.name}": len(case.steps) for group, cases in GROUPS.items() for case in cases}
+    return [f"{d.case} step {d.step}" for d in listed() if d.case not in known or d.step > known[d.case]]
