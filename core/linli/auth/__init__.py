@@ -1,0 +1,32 @@
+"""Who may come in and what they see: users, tokens and log-in, and rights compiled into views."""
+
+from linli.auth.auth import AUTH_HISTORY, Auth, AuthSettings
+from linli.auth.model import COMMAND_ACTOR, HUB_ACTOR, Ban, Grant, Scope, Token, TokenType, User
+from linli.auth.policy import PERMISSIONS, SHIPPED_ROLES, EntityGrant, Role
+from linli.auth.session import Session
+from linli.auth.view import Turn, View
+from linli.auth.views import Reader, Views, World
+
+__all__ = [
+    "AUTH_HISTORY",
+    "COMMAND_ACTOR",
+    "HUB_ACTOR",
+    "PERMISSIONS",
+    "SHIPPED_ROLES",
+    "Auth",
+    "AuthSettings",
+    "Ban",
+    "EntityGrant",
+    "Grant",
+    "Reader",
+    "Role",
+    "Scope",
+    "Session",
+    "Token",
+    "TokenType",
+    "Turn",
+    "User",
+    "View",
+    "Views",
+    "World",
+]

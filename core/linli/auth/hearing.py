@@ -1,0 +1,66 @@
+"""Which events a reader hears who may not hear all, and what of the registries' events concerns them.
+
+The list is Home Assistant's own for users who are no administrators (types without sensitive data; ``state_changed``
+is filtered by entity). linli goes one step further: a registry event about something that the reader may not see is
+not sent, because its id must not exist for them, and what belongs to a whole household needs a reader of that
+household.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from linli.auth.facts import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """When an event of one type is passed on."""
+
+    item: Item | None = None
+    """Only if the reader sees the item that ``key`` names."""
+    key: str = ""
+    entity: bool = False
+    """Only if the reader sees the entity that ``entity_id`` names."""
+    root: bool = False
+    """Only if the reader's places include the root."""
+    permission: str | None = None
+    """Only with this permission."""
+
+
+OPEN: Final = Hearing()
+ENTITY: Final = Hearing(entity=True)
+
+HEARD: Final[Mapping[str, Hearing]] = {
+    "area_registry_updated": Hearing(item="area", key="area_id"),
+    "category_registry_updated": Hearing(root=True),
+    "component_loaded": OPEN,
+    "core_config_updated": OPEN,
+    "device_registry_updated": Hearing(item="device", key="device_id"),
+    "entity_registry_updated": ENTITY,
+    "floor_registry_updated": Hearing(item="floor", key="floor_id"),
+    "label_registry_updated": Hearing(item="label", key="label_id"),
+    "lovelace_updated": OPEN,
+    "panels_updated": OPEN,
+    "recorder_5min_statistics_generated": OPEN,
+    "recorder_hourly_statistics_generated": OPEN,
+    "repairs_issue_registry_updated": Hearing(permission="issues.read"),
+    "service_registered": OPEN,
+    "service_removed": OPEN,
+    "shopping_list_updated": Hearing(root=True),
+    "state_changed": ENTITY,
+    "themes_updated": OPEN,
+}
+
+
+def named_entities(data: Any) -> list[str]:
+    """The entity ids that an event's data name at its first level."""
+    named: list[str] = []
+    if isinstance(data, Mapping):
+        for key in ("entity_id", "entity_ids", "old_entity_id"):
+            value = data.get(key)
+            if isinstance(value, str):
+                named.append(value)
+            elif isinstance(value, (list, tuple, set, frozenset)):
+                named += [each for each in value if isinstance(each, str)]
+    return named

@@ -1,0 +1,125 @@
+"""The nouns of the room: users, tokens, what a token is narrowed to. Pure values; times are seconds since 1970."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from linli.errors import InvalidRequest
+from linli.ids import PersonId, PlaceId, TokenId, UserId
+from linli.storage.journal_writer import Actor
+
+COMMAND_ACTOR: Final = Actor("command")
+"""Whoever works at the hub's own command line."""
+HUB_ACTOR: Final = Actor("system")
+"""The hub itself (a ban, a stolen secret)."""
+
+
+class TokenType(StrEnum):
+    """Home Assistant's three kinds, by the names that its clients know."""
+
+    NORMAL = "normal"
+    """A browser or app that logged in: 90 days from its last use."""
+    LONG_LIVED = "long_lived_access_token"
+    """Made once by its user for a program."""
+    SYSTEM = "system"
+    """Of a user that the hub or a plugin made."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may log in or hold a token; ``role`` names a role of the deployment."""
+
+    id: UserId
+    name: str
+    role: str
+    username: str | None = None
+    """Normalised; None: cannot log in with a password."""
+    is_owner: bool = False
+    is_active: bool = True
+    system_generated: bool = False
+    local_only: bool = False
+    places: tuple[PlaceId, ...] = ()
+    """The rights of the role hold in these places and whatever lies inside them."""
+    person: PersonId | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    has_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a token is narrowed to; it never gives more than its user has. None in a field: not narrowed there."""
+
+    read_only: bool = False
+    domains: frozenset[str] | None = None
+    entity_ids: frozenset[str] | None = None
+    permissions: frozenset[str] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as they are stored."""
+        value: dict[str, Any] = {"read_only": self.read_only}
+        for name in ("domains", "entity_ids", "permissions"):
+            names = getattr(self, name)
+            if names is not None:
+                value[name] = sorted(names)
+        return value
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> "Scope":
+        """From plain values; raises InvalidRequest for anything it does not know (never a wider scope by mistake)."""
+        unknown = set(value) - {"read_only", "domains", "entity_ids", "permissions"}
+        if unknown:
+            raise InvalidRequest(f"a scope has no {', '.join(sorted(unknown))}", path=("scope",))
+        read_only = value.get("read_only", False)
+        if not isinstance(read_only, bool):
+            raise InvalidRequest("read_only is true or false", path=("scope", "read_only"))
+        return cls(read_only, _names(value, "domains"), _names(value, "entity_ids"), _names(value, "permissions"))
+
+
+def _names(value: Mapping[str, Any], key: str) -> frozenset[str] | None:
+    names = value.get(key)
+    if names is None:
+        return None
+    if not isinstance(names, (list, tuple, set, frozenset)) or not all(isinstance(name, str) for name in names):
+        raise InvalidRequest(f"{key} is a list of names", path=("scope", key))
+    return frozenset(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A right to come in that lasts: Home Assistant's refresh token, without its secret (only a hash is kept)."""
+
+    id: TokenId
+    user_id: UserId
+    type: TokenType
+    created_at: float
+    client_id: str | None = None
+    client_name: str | None = None
+    client_icon: str | None = None
+    last_used_at: float | None = None
+    last_used_ip: str | None = None
+    expires_at: float | None = None
+    access_lifetime_s: float = 1800.0
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token request is answered with; the only place where secrets stand in clear."""
+
+    token: Token
+    access_token: str = field(repr=False)
+    expires_in: int
+    refresh_token: str | None = field(default=None, repr=False)
+    """None: the client keeps the one that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """An address (or IPv6 /64) that is shut out."""
+
+    network: str
+    banned_at: float
+    until: float | None
+    """None: until somebody lifts it."""

@@ -1,0 +1,53 @@
+"""What a user name and a password must look like. Pure."""
+
+import unicodedata
+from typing import Final
+
+from linli.auth.errors import WeakPassword
+from linli.errors import InvalidRequest
+
+LONGEST_USERNAME: Final = 64
+LONGEST_NAME: Final = 200
+SHORTEST_PASSWORD: Final = 8
+"""NIST SP 800-63B's minimum for a memorised secret. Home Assistant asks for nothing; here a hub guards other people's
+lives too, and the throttle makes eight characters enough against guessing over the network."""
+LONGEST_PASSWORD: Final = 1024
+"""In bytes: argon2 would take more, a request body should not."""
+
+
+def normalise_username(username: str) -> str:
+    """The form in which names are compared: compatibility forms folded (full width, ligatures), case folded, no blanks
+    around. So ``Ｌｉ Lei`` and ``li lei`` are one name."""
+    folded = unicodedata.normalize("NFKC", username).casefold()
+    return unicodedata.normalize("NFKC", folded).strip()
+
+
+def check_username(username: str) -> str:
+    """The normalised name; raises InvalidRequest."""
+    name = normalise_username(username)
+    if not name or len(name) > LONGEST_USERNAME:
+        raise InvalidRequest(f"a user name has 1 to {LONGEST_USERNAME} characters", path=("username",))
+    if any(unicodedata.category(character).startswith("C") for character in name):
+        raise InvalidRequest("a user name has no control or invisible characters", path=("username",))
+    return name
+
+
+def check_name(name: str) -> str:
+    """What people read; without blanks around it; raises InvalidRequest."""
+    shown = name.strip()
+    if not shown or len(shown) > LONGEST_NAME:
+        raise InvalidRequest(f"a name has 1 to {LONGEST_NAME} characters", path=("name",))
+    return shown
+
+
+def check_password(password: str, username: str | None = None) -> None:
+    """Raises WeakPassword for one that is too short, too long, or the name itself. No rules about kinds of characters:
+    they make passwords worse (same source)."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword(
+            f"a password has at least {SHORTEST_PASSWORD} characters", "auth.password_short", count=SHORTEST_PASSWORD
+        )
+    if len(password.encode("utf-8", "surrogatepass")) > LONGEST_PASSWORD:
+        raise WeakPassword("this password is too long", "auth.password_long")
+    if username is not None and normalise_username(password) == normalise_username(username):
+        raise WeakPassword("the password must not be the user name", "auth.password_is_name")

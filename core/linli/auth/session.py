@@ -1,0 +1,49 @@
+"""Somebody who was let in: their user, their token, and the view through which they read."""
+
+from collections.abc import Callable
+
+from linli.auth.expiry import Lifetime
+from linli.auth.model import Token, User
+from linli.auth.view import Turn, View
+from linli.auth.views import Reader
+from linli.bus import Unsubscribe
+from linli.ids import TokenId, UserId
+
+
+class Session:
+    """What an access token stands for. Shared by all requests with that token; ``view`` and ``user`` are always the
+    present ones. That it ends is told by ``Auth.watch_token``."""
+
+    __slots__ = ("_user_of", "lifetime", "local_only", "reader", "token")
+
+    def __init__(
+        self, token: Token, lifetime: Lifetime, reader: Reader, local_only: bool, user_of: Callable[[str], User | None]
+    ) -> None:
+        self.token = token
+        self.lifetime = lifetime
+        """Of the access token; an open socket lives as long as its token does, as with Home Assistant."""
+        self.reader = reader
+        self.local_only = local_only
+        self._user_of = user_of
+
+    @property
+    def user_id(self) -> UserId:
+        return self.token.user_id
+
+    @property
+    def token_id(self) -> TokenId:
+        return self.token.id
+
+    @property
+    def user(self) -> User | None:
+        """The user as it is now; None: removed since."""
+        return self._user_of(self.token.user_id)
+
+    @property
+    def view(self) -> View:
+        """What may be seen and done now; ask anew after every await."""
+        return self.reader.view
+
+    def watch(self, callback: Callable[[Turn], None]) -> Unsubscribe:
+        """Have ``callback`` told, in the same loop iteration, when what this session sees changes."""
+        return self.reader.watch(callback)

@@ -1,0 +1,283 @@
+"""What one reader may see and do, compiled: the one mechanism behind every request, stream, template and trigger.
+
+Readers with equal rights share one :class:`View`, so an event is filtered and encoded once for all of them. A decision
+about an entity is made at the first question and remembered (a dict hit) until a fact about the entity changes.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from linli.auth.facts import Item
+from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities
+from linli.auth.rights import Decision, Rights
+from linli.bus import Event, Unsubscribe
+from linli.ids import EntityId
+from linli.states import State, StateChange
+
+REMEMBERED: Final = 200_000
+"""Decisions kept per view; beyond it all are forgotten and made anew, so that made-up ids cannot fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What changed for a reader, told in the same loop iteration as the fact that changed it."""
+
+    removed: frozenset[EntityId]
+    """Seen before, not any more; take them away, also from what is queued."""
+    added: frozenset[EntityId]
+    """Newly seen, or seen with other attributes than before: send the whole state."""
+    view: "View"
+    """The view that holds from now on."""
+
+    @property
+    def empty(self) -> bool:
+        return not self.removed and not self.added
+
+
+class Decisions(dict[str, Decision]):
+    """The remembered decisions; what is missing is decided by ``make``."""
+
+    def __init__(self, make: Callable[[str], Decision]) -> None:
+        super().__init__()
+        self._make = make
+        self.overflowed = False
+
+    def __missing__(self, entity_id: str) -> Decision:
+        decision = self._make(entity_id)
+        if len(self) >= REMEMBERED:
+            self.clear()
+            self.overflowed = True
+        self[entity_id] = decision
+        return decision
+
+
+class View:
+    """The rights of one reader (or of many equal ones) as questions with quick answers. Deny by default."""
+
+    __slots__ = (
+        "__weakref__", "_change", "_change_json", "_decisions", "_item", "_root", "_watchers", "generation", "rights",
+    )  # fmt: skip
+
+    everything = False
+    """True: no filter at all; whoever asks may skip all others."""
+
+    def __init__(
+        self,
+        rights: Rights,
+        generation: int,
+        decide: Callable[[str], Decision],
+        sees_item: Callable[[Item, str], bool],
+        sees_root: Callable[[], bool],
+    ) -> None:
+        self.rights = rights
+        self.generation = generation
+        """Rises with every turn, and differs between any two views: a frame made under another one is stale."""
+        self._decisions = Decisions(decide)
+        self._item = sees_item
+        self._root = sees_root
+        self._watchers: tuple[Callable[[Turn], None], ...] = ()
+        self._change: StateChange | None = None
+        self._change_json: bytes | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for readers of equal rights."""
+        return self.rights
+
+    # entities --------------------------------------------------------------------------------------------------------
+
+    def sees(self, entity_id: str) -> bool:
+        """Whether the entity exists for this reader."""
+        return self._decisions[entity_id].sees
+
+    def controls(self, entity_id: str) -> bool:
+        """Whether the reader may act on the entity."""
+        return self._decisions[entity_id].controls
+
+    def hides(self, entity_id: str) -> frozenset[str]:
+        """The attributes of the entity that do not exist for this reader."""
+        return self._decisions[entity_id].hides
+
+    def mask(self, state: State) -> State | None:
+        """The state as this reader sees it, the very same object where nothing is hidden; None: does not exist."""
+        decision = self._decisions[state.entity_id]
+        if not decision.sees:
+            return None
+        return _masked(state, decision.hides) if decision.hides else state
+
+    def state_json(self, state: State) -> bytes | None:
+        """The state in JSON; None: it does not exist for this reader."""
+        seen = self.mask(state)
+        return None if seen is None else seen.json()
+
+    def change_json(self, change: StateChange) -> bytes | None:
+        """The event in JSON, the bytes of ``change.json()`` where nothing is hidden.
+
+        None also when only hidden attributes changed: that something happened would be told otherwise.
+        """
+        decision = self._decisions[change.entity_id]
+        if not decision.sees:
+            return None
+        if not decision.hides:
+            return change.json()
+        if self._change is not change:
+            self._change_json = _masked_change(change, decision.hides)
+            self._change = change
+        return self._change_json
+
+    # the rest --------------------------------------------------------------------------------------------------------
+
+    def may(self, permission: str) -> bool:
+        """One of the permissions of ``policy.PERMISSIONS``."""
+        return self.rights.may(permission)
+
+    def hears(self, event_type: str) -> bool:
+        """Whether the reader may subscribe to events of this type; each one is filtered by :meth:`event_json`."""
+        return event_type in HEARD or event_type in self.rights.events
+
+    def sees_item(self, item: Item, item_id: str) -> bool:
+        """Whether a device, area, floor, label or category exists for this reader."""
+        return self._item(item, item_id)
+
+    def sees_root(self) -> bool:
+        """Whether the reader's places include the root, and with it what belongs to the whole deployment."""
+        return self._root()
+
+    def sees_event(self, event: Event[Any]) -> bool:
+        """Whether this reader learns of the event."""
+        if isinstance(event, StateChange):
+            return self.change_json(event) is not None
+        hearing = HEARD.get(event.event_type)
+        if hearing is None:
+            if event.event_type not in self.rights.events:
+                return False
+            hearing = OPEN
+        return self._passes(hearing, event.data)
+
+    def event_json(self, event: Event[Any]) -> bytes | None:
+        """The event in JSON; None: this reader does not learn of it."""
+        if isinstance(event, StateChange):
+            return self.change_json(event)
+        return event.json() if self.sees_event(event) else None
+
+    def _passes(self, hearing: Hearing, data: Any) -> bool:
+        named = named_entities(data)
+        if hearing.entity and not named:
+            return False
+        if not all(self.sees(entity_id) for entity_id in named):
+            return False
+        if hearing.item is not None:
+            item_id = data.get(hearing.key)
+            if item_id is None:
+                return bool(data.get("action") == "reorder")
+            return self._item(hearing.item, str(item_id))
+        if hearing.permission is not None:
+            return self.may(hearing.permission)
+        return not hearing.root or self._root()
+
+    # following -------------------------------------------------------------------------------------------------------
+
+    def watch(self, callback: Callable[[Turn], None]) -> Unsubscribe:
+        """Have ``callback`` told when what this view shows changes.
+
+        A user who is given other rights moves to another view, which this one cannot tell: a connection watches its
+        session (``Session.watch``), which follows its user.
+        """
+        self._watchers = (*self._watchers, callback)
+
+        def unwatch() -> None:
+            self._watchers = tuple(each for each in self._watchers if each is not callback)
+
+        return unwatch
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._watchers)
+
+    def known(self) -> dict[str, Decision]:
+        """The decisions that stand; a copy."""
+        return dict(self._decisions)
+
+    @property
+    def forgot(self) -> bool:
+        """Some decisions were dropped for want of room since the view was made."""
+        return self._decisions.overflowed
+
+    def forget(self, entity_id: str | None = None) -> Decision | None:
+        """Drop one remembered decision (and give it), or all."""
+        self._change = self._change_json = None
+        if entity_id is None:
+            self._decisions.clear()
+            return None
+        return self._decisions.pop(entity_id, None)
+
+    def decision(self, entity_id: str) -> Decision:
+        """The whole decision."""
+        return self._decisions[entity_id]
+
+    def turned(self, turn: Turn, generation: int) -> None:
+        """Take up a new generation and tell those who watch."""
+        self.generation = generation
+        for watcher in self._watchers:
+            watcher(turn)
+
+
+class WholeView(View):
+    """The hub's own view and an administrator's: nothing is filtered, nothing remembered."""
+
+    __slots__ = ()
+    everything = True
+
+    def sees(self, entity_id: str) -> bool:
+        return True
+
+    def controls(self, entity_id: str) -> bool:
+        return True
+
+    def hides(self, entity_id: str) -> frozenset[str]:
+        return frozenset()
+
+    def mask(self, state: State) -> State | None:
+        return state
+
+    def state_json(self, state: State) -> bytes | None:
+        return state.json()
+
+    def change_json(self, change: StateChange) -> bytes | None:
+        return change.json()
+
+    def may(self, permission: str) -> bool:
+        return True
+
+    def hears(self, event_type: str) -> bool:
+        return True
+
+    def sees_item(self, item: Item, item_id: str) -> bool:
+        return True
+
+    def sees_root(self) -> bool:
+        return True
+
+    def sees_event(self, event: Event[Any]) -> bool:
+        return True
+
+    def event_json(self, event: Event[Any]) -> bytes | None:
+        return event.json()
+
+
+def _masked(state: State, hides: frozenset[str]) -> State:
+    attributes = {name: value for name, value in state.attributes.items() if name not in hides}
+    if len(attributes) == len(state.attributes):
+        return state
+    seen = State(state.entity_id, state.state, attributes, state.last_changed, state.last_updated, state.context)
+    seen.last_reported = state.last_reported
+    return seen
+
+
+def _masked_change(change: StateChange, hides: frozenset[str]) -> bytes | None:
+    old = None if change.old is None else _masked(change.old, hides)
+    new = None if change.new is None else _masked(change.new, hides)
+    if old is not None and new is not None and old.state == new.state and old.attributes == new.attributes:
+        return None
+    return change.json_with(None if old is None else old.json(), None if new is None else new.json())

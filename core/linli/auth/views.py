@@ -1,0 +1,260 @@
+"""Who reads through which view now: equal rights share one, and a change of rights moves its reader at once."""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from weakref import WeakValueDictionary
+
+from linli.auth.facts import (
+    NO_ENTITY_FACTS,
+    NO_ITEM_FACTS,
+    NO_PEOPLE_FACTS,
+    Contains,
+    EntityFacts,
+    Item,
+    ItemFacts,
+    PeopleFacts,
+    Whereabouts,
+    only_root_contains,
+)
+from linli.auth.model import Scope, User
+from linli.auth.policy import SHIPPED_ROLES, Role
+from linli.auth.rights import ALL_RIGHTS, NO_RIGHTS, Decision, Rights, compile_rights, decide, reaches
+from linli.auth.view import Turn, View, WholeView
+from linli.bus import Unsubscribe
+from linli.context import Purpose
+from linli.ids import ROOT_PLACE, EntityId, UserId
+
+KEPT_FOR_USERS: Final = 512
+"""Views kept ready for users without an open session (service calls, rules)."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All facts that views are made of."""
+
+    entities: EntityFacts = NO_ENTITY_FACTS
+    items: ItemFacts = NO_ITEM_FACTS
+    people: PeopleFacts = NO_PEOPLE_FACTS
+    contains: Contains = only_root_contains
+    entity_ids: Callable[[], Iterable[EntityId]] = tuple
+    """Every entity that has a state (``StateStore.ids``): what a whole change of rights goes through."""
+
+
+class Reader:
+    """One user looking for one purpose; ``view`` is always the one that holds now."""
+
+    __slots__ = ("__weakref__", "_unwatch", "_watchers", "purpose", "scope", "user_id", "view")
+
+    def __init__(self, user_id: UserId, purpose: Purpose, scope: Scope | None, view: View) -> None:
+        self.user_id = user_id
+        self.purpose = purpose
+        self.scope = scope
+        self.view = view
+        self._watchers: tuple[Callable[[Turn], None], ...] = ()
+        self._unwatch: Unsubscribe | None = None
+
+    def watch(self, callback: Callable[[Turn], None]) -> Unsubscribe:
+        """Have ``callback`` told, in the same loop iteration, whenever what this reader sees changes."""
+        self._watchers = (*self._watchers, callback)
+        if self._unwatch is None:
+            self._unwatch = self.view.watch(self._tell)
+
+        def unwatch() -> None:
+            self._watchers = tuple(each for each in self._watchers if each is not callback)
+            if not self._watchers and self._unwatch is not None:
+                self._unwatch()
+                self._unwatch = None
+
+        return unwatch
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._watchers)
+
+    def move(self, view: View, turn: Turn) -> None:
+        """Look through another view from now on."""
+        if self._unwatch is not None:
+            self._unwatch()
+            self._unwatch = view.watch(self._tell)
+        self.view = view
+        self._tell(turn)
+
+    def _tell(self, turn: Turn) -> None:
+        for watcher in self._watchers:
+            watcher(turn)
+
+
+class Views:
+    """All views in use."""
+
+    def __init__(
+        self,
+        user_of: Callable[[UserId], User | None],
+        world: World | None = None,
+        roles: Mapping[str, Role] = SHIPPED_ROLES,
+    ) -> None:
+        self._user_of = user_of
+        self._world = world or World()
+        self._roles = roles
+        self._generations = itertools.count(1)
+        self._shared: WeakValueDictionary[Rights, View] = WeakValueDictionary()
+        self._ready: dict[tuple[UserId, Purpose], View] = {}
+        self._readers: WeakValueDictionary[tuple[UserId, Purpose, Scope | None], Reader] = WeakValueDictionary()
+        self.everything: Final = self._view(ALL_RIGHTS)
+        """The hub's own."""
+        self.nobody: Final = self._view(NO_RIGHTS)
+        """Of who has not logged in."""
+        self._unwatch = self._world.entities.watch(self.entity_changed)
+
+    def close(self) -> None:
+        """Stop following the facts."""
+        self._unwatch()
+
+    # finding ---------------------------------------------------------------------------------------------------------
+
+    def for_user(self, user_id: UserId, purpose: Purpose = Purpose.ROUTINE, scope: Scope | None = None) -> View:
+        """The view of a user; one that sees nothing for an unknown or inactive one."""
+        if scope is not None:
+            return self._view(self._rights(user_id, purpose, scope))
+        view = self._ready.get((user_id, purpose))
+        if view is None:
+            view = self._view(self._rights(user_id, purpose, None))
+            if len(self._ready) >= KEPT_FOR_USERS:
+                self._ready.clear()
+            if self._user_of(user_id) is not None:
+                self._ready[user_id, purpose] = view
+        return view
+
+    def reader(self, user_id: UserId, purpose: Purpose = Purpose.ROUTINE, scope: Scope | None = None) -> Reader:
+        """What a session holds: follows the user from view to view."""
+        key = (user_id, purpose, scope)
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = Reader(user_id, purpose, scope, self.for_user(user_id, purpose, scope))
+        return reader
+
+    def group_of(self, user: User) -> str | None:
+        """The group by which Home Assistant's clients know the user's role; None for a role that is not there."""
+        role = self._roles.get(user.role)
+        return None if role is None else role.group_id
+
+    @property
+    def roles(self) -> Mapping[str, Role]:
+        """The deployment's roles, by name."""
+        return self._roles
+
+    def _rights(self, user_id: UserId, purpose: Purpose, scope: Scope | None) -> Rights:
+        user = self._user_of(user_id)
+        return compile_rights(user, None if user is None else self._roles.get(user.role), purpose, scope)
+
+    def _view(self, rights: Rights) -> View:
+        view = self._shared.get(rights)
+        if view is None:
+            kind = WholeView if rights.everything else View
+            view = self._shared[rights] = kind(
+                rights,
+                next(self._generations),
+                lambda entity_id: self._decide(rights, entity_id),
+                lambda item, item_id: self._sees_item(rights, item, item_id),
+                lambda: self._sees_root(rights),
+            )
+        return view
+
+    # deciding --------------------------------------------------------------------------------------------------------
+
+    def _decide(self, rights: Rights, entity_id: str) -> Decision:
+        entities = self._world.entities
+        where = Whereabouts(entities.place_of(entity_id), entities.subject_of(entity_id))
+        category = entities.category_of(entity_id)
+        return decide(rights, entity_id, where, category, self._world.contains, self._world.people)
+
+    def _sees_item(self, rights: Rights, item: Item, item_id: str) -> bool:
+        where = self._world.items.whereabouts(item, item_id)
+        if where is None or rights.domains is not None or rights.entity_ids is not None:
+            return False
+        world = self._world
+        return any(reaches(rights, grant, where, world.contains, world.people) for grant in rights.grants)
+
+    def _sees_root(self, rights: Rights) -> bool:
+        return any(self._world.contains(place, ROOT_PLACE) for place in rights.places)
+
+    # turning ---------------------------------------------------------------------------------------------------------
+
+    def entity_changed(self, entity_id: EntityId) -> None:
+        """A fact about one entity changed: every view decides anew about it, and those who see it differently turn."""
+        for view in list(self._shared.values()):
+            if view.everything:
+                continue
+            before = view.forget(entity_id)
+            if not view.watched or (before is None and not view.forgot):
+                continue
+            now = view.decision(entity_id)
+            if before != now:
+                self._turn(view, [(entity_id, before, now)])
+
+    def invalidate(self) -> None:
+        """Facts about many entities changed (the place tree, relationships, a reload): every view decides anew."""
+        for view in list(self._shared.values()):
+            if view.everything:
+                continue
+            known = view.known()
+            view.forget()
+            if view.watched:
+                self._turn(view, self._compare(known, view, view))
+
+    def user_changed(self, user_id: UserId) -> None:
+        """The user's role, places, person or activity changed: move those who read for them."""
+        for purpose in Purpose:
+            self._ready.pop((user_id, purpose), None)
+        for (owner, purpose, scope), reader in list(self._readers.items()):
+            if owner == user_id:
+                self._move(reader, self._view(self._rights(user_id, purpose, scope)))
+
+    def set_roles(self, roles: Mapping[str, Role]) -> None:
+        """Take up other roles (the deployment was reloaded); every reader whose rights differ moves."""
+        self._roles = roles
+        self._ready.clear()
+        for (user_id, purpose, scope), reader in list(self._readers.items()):
+            self._move(reader, self._view(self._rights(user_id, purpose, scope)))
+
+    def _move(self, reader: Reader, view: View) -> None:
+        old = reader.view
+        if view is old:
+            return
+        if not reader.watched:
+            reader.view = view
+            return
+        changes = self._compare(old.known(), old, view)
+        reader.move(view, _turn_of(changes, view))
+
+    def _compare(
+        self, known: Mapping[str, Decision], old: View, new: View
+    ) -> list[tuple[str, Decision | None, Decision]]:
+        """What the reader saw and sees now, of all entities; None: not known, so told as if it had changed."""
+        same = old is new
+        changes: list[tuple[str, Decision | None, Decision]] = []
+        for entity_id in dict.fromkeys((*self._world.entity_ids(), *known)):
+            before = known.get(entity_id)
+            if before is None and not same:
+                before = old.decision(entity_id)
+            now = new.decision(entity_id)
+            if before != now:
+                changes.append((entity_id, before, now))
+        return changes
+
+    def _turn(self, view: View, changes: list[tuple[str, Decision | None, Decision]]) -> None:
+        turn = _turn_of(changes, view)
+        if not turn.empty:
+            view.turned(turn, next(self._generations))
+
+
+def _turn_of(changes: list[tuple[str, Decision | None, Decision]], view: View) -> Turn:
+    removed = frozenset(EntityId(e) for e, before, now in changes if not now.sees and (before is None or before.sees))
+    added = frozenset(
+        EntityId(e)
+        for e, before, now in changes
+        if now.sees and (before is None or not before.sees or before.hides != now.hides)
+    )
+    return Turn(removed, added, view)
