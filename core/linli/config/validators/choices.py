@@ -70,8 +70,8 @@ class any_of(Validator):
         return None
 
     def children(self, value: Any) -> Iterator[Child]:
-        option = self.chosen(value)
-        if option is not None:
+        chosen = self.chosen(value)
+        for option in self.options if chosen is None else (chosen,):
             yield (), option, value
 
     def json_schema(self) -> Json:

@@ -1,0 +1,50 @@
+"""What the check asks about plugins; discovery answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import voluptuous as vol
+
+from linli.plugin.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class PluginPlace:
+    """Where a plugin was found; known without running any of its code."""
+
+    distribution: str
+    """The distribution that brings it ("linli"), or its folder's name under ``<config>/plugins``."""
+    shipped: bool
+    """It comes with linli, in linli's own distribution."""
+    location: str
+    """What a person recognises: a module name, or a path relative to the deployment."""
+    rivals: tuple[str, ...] = ()
+    """Other distributions that claim the same domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """What a plugin's door plate says: read only when the deployment trusts the plugin, since that runs its code."""
+
+    manifest: Manifest
+    schema: vol.Schema | None
+    distribution: str = "linli"
+    shipped: bool = True
+    location: str = ""
+
+
+class PluginCatalog(Protocol):
+    """All plugins that this hub could run."""
+
+    def known(self) -> Sequence[str]:
+        """The domains of all installed plugins, sorted."""
+        ...
+
+    def find(self, domain: str) -> PluginPlace | None:
+        """Where the plugin is, without importing it; None where there is none."""
+        ...
+
+    def get(self, domain: str) -> CatalogEntry | None:
+        """Manifest and schema; imports the plugin's door plate. Raises ContractError where that fails."""
+        ...

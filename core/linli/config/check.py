@@ -1,0 +1,133 @@
+"""The check: all mistakes of a whole deployment in one run, before anything starts."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import voluptuous as vol
+
+from linli.config.catalog import PluginCatalog
+from linli.config.core_section import CORE_SCHEMA
+from linli.config.deployment import CORE_SECTION, SAFETY_KEY, Deployment
+from linli.config.enabling import Enabled
+from linli.config.locking import domain_of, weakened
+from linli.config.nodes import Items, Missing, Scalar, Table, find
+from linli.config.phrases import shown
+from linli.config.position import KeyPath
+from linli.config.problem import Problem, Severity, in_order
+from linli.config.references import Known, References, nothing_known
+from linli.config.report import Checked, Instance, Report
+from linli.config.sections import SectionCheck
+
+Sections: TypeAlias = Mapping[str, tuple[Instance, ...]]
+Checker: TypeAlias = Callable[[Deployment, Sections], Iterable[Problem]]
+"""A plugin's or room's own check, run over the sections that are right in themselves."""
+
+_WARNINGS = frozenset({"lock_in_list"})
+
+
+def check(
+    deployment: Deployment,
+    catalog: PluginCatalog,
+    *,
+    known: Known = nothing_known,
+    checkers: Sequence[Checker] = (),
+) -> Checked:
+    """Check ``deployment`` against the plugins of ``catalog``.
+
+    ``known`` tells which names exist ("entity", "area", "role" …), where that is known already; plugins, files and
+    folders are always looked up.
+    """
+    return _Check(deployment, catalog, known, checkers).run()
+
+
+class _Check:
+    """The work of one check."""
+
+    def __init__(
+        self, deployment: Deployment, catalog: PluginCatalog, known: Known, checkers: Sequence[Checker]
+    ) -> None:
+        self._deployment = deployment
+        self._known = known
+        self._checkers = checkers
+        self._enabled = Enabled(deployment, catalog)
+        self._problems = [*deployment.problems, *self._enabled.problems]
+        self._instances: dict[str, tuple[Instance, ...]] = {}
+
+    def run(self) -> Checked:
+        """Shape, then locks, then references, then the plugins' own checks."""
+        core = self._instances_of(CORE_SECTION, CORE_SCHEMA)
+        for domain, entry in self._enabled.entries.items():
+            self._instances[domain] = self._instances_of(domain, entry.schema or vol.Schema({}))
+            self._safety(domain)
+        self._locks()
+        for checker in self._checkers:
+            self._problems += checker(self._deployment, self._instances)
+        report = Report(in_order(self._weighed(problem) for problem in self._problems))
+        settings: Mapping[str, Any] = core[0].settings if core else CORE_SCHEMA({})
+        return Checked(self._deployment, report, settings, self._enabled.entries, self._instances)
+
+    def _weighed(self, problem: Problem) -> Problem:
+        if problem.key not in _WARNINGS:
+            return problem
+        return Problem(problem.key, problem.parameters, problem.position, problem.path, Severity.WARNING)
+
+    def _instances_of(self, domain: str, schema: Any) -> tuple[Instance, ...]:
+        node = find(self._deployment.tree, (domain,))
+        if node is None:
+            return self._defaults(domain, schema)
+        if isinstance(node, Missing):
+            return ()
+        if not isinstance(node, Table) and not (isinstance(node, Items) and domain != CORE_SECTION):
+            value = node.value if isinstance(node, Scalar) else []
+            self._problem("section_not_map", (domain,), name=domain, got=self._got(node, value))
+            return ()
+        checked = [self._instance(path, written, schema) for path, written in self._deployment.instances(domain)]
+        return tuple(instance for instance in checked if instance is not None)
+
+    def _got(self, node: object, value: Any) -> Any:
+        return "…" if isinstance(node, Scalar) and node.hidden else shown(value)
+
+    def _defaults(self, domain: str, schema: Any) -> tuple[Instance, ...]:
+        """The settings of a plugin that another one requires and the deployment does not name."""
+        if domain == CORE_SECTION:
+            return (Instance((domain,), schema({})),)
+        try:
+            return (Instance((domain,), schema({})),)
+        except vol.Invalid:
+            by = self._enabled.required_by.get(domain, domain)
+            self._problem("requires_settings", self._enabled.path_of(domain), name=by, need=domain)
+            return ()
+
+    def _instance(self, path: KeyPath, written: Any, schema: Any) -> Instance | None:
+        section = SectionCheck(self._deployment, path, written, schema)
+        if section.problems or section.value is None:
+            self._problems += section.problems
+            return None
+        references = References(self._deployment, path, written, schema)
+        settings, missing = references.files(section.value)
+        unknown = list(references.problems(self._names))
+        self._problems += [*missing, *unknown]
+        return None if missing or unknown else Instance(path, settings)
+
+    def _names(self, kind: str) -> Any:
+        if kind == "plugin":
+            return {*self._enabled.entries, *self._deployment.plugins}
+        return self._known(kind)
+
+    def _safety(self, domain: str) -> None:
+        for path, mark in self._deployment.safety_marks(domain):
+            if not isinstance(mark, Missing) and not (isinstance(mark, Scalar) and isinstance(mark.value, bool)):
+                got = self._got(mark, mark.value if isinstance(mark, Scalar) else [])
+                self._problem("safety_not_boolean", path, key_name=SAFETY_KEY, got=got)
+
+    def _locks(self) -> None:
+        for change in self._deployment.lock_changes:
+            domain = domain_of(change)
+            entry = self._enabled.entries.get(domain)
+            schema = CORE_SCHEMA if domain == CORE_SECTION else entry.schema if entry else None
+            problem = weakened(self._deployment, change, schema)
+            if problem is not None:
+                self._problems.append(problem)
+
+    def _problem(self, key: str, path: KeyPath, **parameters: Any) -> None:
+        self._problems.append(Problem(key, parameters, self._deployment.position(path), path))

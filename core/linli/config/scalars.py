@@ -1,0 +1,46 @@
+"""What a plain (unquoted) YAML scalar means here.
+
+YAML 1.1 as Home Assistant's users know it, without its traps: 22:00 is text and not 1320, 0042 keeps its zeros (codes,
+telephone numbers), +86… keeps its plus, and a date stays text for the validator that wants one.
+"""
+
+import re
+from types import MappingProxyType
+from typing import Any, Final
+
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})")
+_FLOAT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?")
+_HEX: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
+_NUMERIC_START: Final = frozenset("-.0123456789")
+_WORDS: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+        **{spelling: True for word in ("true", "yes", "on") for spelling in (word, word.capitalize(), word.upper())},
+        **{spelling: False for word in ("false", "no", "off") for spelling in (word, word.capitalize(), word.upper())},
+    }
+)
+
+
+def plain_value(text: str) -> Any:
+    """The value of an unquoted scalar."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMERIC_START:
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return int(text, 16) if _HEX.fullmatch(text) else text
+
+
+def tagged_value(kind: str, text: str) -> Any:
+    """The value of a scalar with a standard tag (``!!str``, ``!!int`` …); raises ValueError where it is none."""
+    if kind == "str":
+        return text
+    value = plain_value(text)
+    if kind == "float" and type(value) in (int, float):
+        return float(text)
+    if type(value) is not {"int": int, "float": float, "bool": bool, "null": type(None)}[kind]:
+        raise ValueError(f"{text!r} is no {kind}")
+    return value
