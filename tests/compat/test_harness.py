@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compat import document
 from compat.harness import golden
 from compat.harness.differences import expected
 from compat.harness.looks import seen
@@ -104,3 +105,9 @@ def test_an_internal_error_of_the_original_is_a_bad_request_of_ours() -> None:
     ours = {"step": "", "status": 400, "headers": {"Content-Type": "application/json"}, "body": {"message": "why"}}
     assert golden.differences(story, wanted, [ours]) == []
     assert golden.differences(story, wanted, [{**ours, "status": 500}])
+
+
+def test_the_document_lists_the_differences_of_today() -> None:
+    assert document.with_table(document.DOCUMENT.read_text(encoding="utf-8")) == document.DOCUMENT.read_text(
+        encoding="utf-8"
+    ), "run: python tests/compat/document.py"
