@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy.engine import Connection
 
 from linli.clock import Clock
-from linli.storage.errors import DatabaseClosed, StorageError
+from linli.storage.errors import DatabaseClosed, DatabaseFailed, StorageError
 from linli.storage.sqlite import SqliteBackend, Synchronous
 from linli.storage.transaction import Change, Transaction
 from linli.storage.worker import Worker
@@ -89,7 +89,11 @@ class Database:
         read = Worker(f"{self.name}-read", self._clock)
         try:
             writer = await write.run(self._make_writer)
-            reader = await read.run(lambda: Reader(self.backend, self._clock))
+            try:
+                reader = await read.run(lambda: Reader(self.backend, self._clock))
+            except BaseException:
+                await write.run(writer.close)
+                raise
         except BaseException:
             await read.close()
             await write.close()
@@ -115,7 +119,11 @@ class Database:
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """The result of ``work(tx)`` on one snapshot, which holds no writer up; what it returns is plain values."""
         access = self._opened()
-        return await access.read.run(lambda: access.reader.run(work))
+        try:
+            return await access.read.run(lambda: access.reader.run(work))
+        except DatabaseFailed as error:
+            self._tell_trouble(error)
+            raise
 
     async def read_apart(self, work: Callable[[Transaction], T]) -> T:
         """Like :meth:`read`, in a thread and connection of its own: for what takes long (checking, exporting)."""
@@ -147,7 +155,10 @@ class Database:
 
     def _make_writer(self) -> Writer:
         self.backend.create_file()
-        return Writer(self.backend, self._clock, self._journal, self._spare, self._tell_commit, self._tell_trouble)
+        try:
+            return Writer(self.backend, self._clock, self._journal, self._spare, self._tell_commit, self._tell_trouble)
+        except self.backend.errors as error:
+            raise self.backend.meaning(error) or error from error
 
     def _opened(self) -> _Access:
         if self._access is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 Value = dict[str, Any]
+KIND_NAME: Final = re.compile(r"[a-z][a-z0-9_.]*\Z")
+"""Also the name of a file."""
 
 
 @dataclass(frozen=True, slots=True)

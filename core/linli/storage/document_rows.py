@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.engine import Row
 
-from linli.errors import LinliError
+from linli.errors import ContractError, LinliError
 from linli.jsonbytes import dumps, loads
 from linli.storage.document import Copy, Damage, Delete, Document, DocumentKind, Loaded, Put, Value
 from linli.storage.errors import Conflict, StorageRefused
@@ -128,6 +128,13 @@ def mend(
     return Loaded({**good, **{document.key: document for document in written}}, damages)
 
 
+def restore(tx: Transaction, kind: str, copies: Mapping[str, Copy]) -> None:
+    """Write copies as they are, each in its own shape; :func:`sort_out` migrates them when they are loaded."""
+    for shape in {copy.schema_version for copy in copies.values()}:
+        puts = [Put(kind, key, copy.value) for key, copy in copies.items() if copy.schema_version == shape]
+        write(tx, puts, (), lambda _, version=shape: version)  # type: ignore[misc]
+
+
 def _usable(kind: DocumentKind, copies: Mapping[str, Copy]) -> dict[str, Value]:
     """The copies in the present shape, without those that do not pass its check."""
     usable: dict[str, Value] = {}
@@ -189,6 +196,8 @@ def _compare(item: Put | Delete, revision: int) -> bool:
 
 
 def _columns(put: Put, schema_version: int, revision: int, now_us: int) -> dict[str, Any]:
+    if not isinstance(put.value, dict):
+        raise ContractError(f"document {put.kind} {put.key!r} is no object but a {type(put.value).__name__}")
     content = dumps(put.value)
     return {
         "schema_version": schema_version,

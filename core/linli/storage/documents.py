@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linli.clock import Clock
+from linli.errors import ContractError
 from linli.storage.database import Database
-from linli.storage.document import Damage, Delete, Document, DocumentKind, Loaded, Put, Value
-from linli.storage.document_rows import mend, read_rows, sort_out, write
+from linli.storage.document import KIND_NAME, Damage, Delete, Document, DocumentKind, Loaded, Put, Value
+from linli.storage.document_rows import mend, read_rows, restore, sort_out, write
 from linli.storage.last_good import LastGood
 from linli.storage.transaction import Transaction
 
@@ -81,9 +82,20 @@ class Documents:
         """The same inside a transaction of this database, in its thread."""
         return write(tx, puts, deletes, lambda kind: self._described(kind).schema_version)
 
+    async def restore(self) -> None:
+        """Fill a database that was begun anew from the last good copies of every kind."""
+
+        def work(tx: Transaction) -> None:
+            for kind in self._last_good.kinds():
+                restore(tx, kind, self._last_good.read(kind))
+
+        await self._database.transaction(work)
+
     async def close(self) -> None:
         """Bring the last good copies up to date."""
         await self._last_good.close()
 
     def _described(self, kind: str) -> DocumentKind:
+        if not KIND_NAME.match(kind):
+            raise ContractError(f"{kind!r} is no name for a kind of documents: lower-case letters, digits, _ and .")
         return self._kinds.get(kind) or DocumentKind(kind)

@@ -9,7 +9,8 @@ StorageError
 └── StorageRefused    the data folder cannot be used as it is (unsafe, in use, newer than this version, damaged)
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from linli.errors import LinliError
 
@@ -57,6 +58,18 @@ class DatabaseFailed(StorageError):
     """The disk failed under the database; it acknowledges nothing more until :meth:`Database.reopen` succeeded."""
 
     code = "database_failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str = "storage.failed",
+        parameters: Mapping[str, Any] | None = None,
+        damaged: bool = False,
+    ) -> None:
+        super().__init__(message, key=key, parameters=parameters)
+        self.damaged = damaged
+        """Whether the file itself is not sound any more, so that reading it again cannot help."""
 
 
 class StorageRefused(StorageError):

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import and_, delete, func, select
 
 from linli.clock import Clock, Timer
+from linli.context import Context
 from linli.errors import NotFound
 from linli.ids import CORE, PluginDomain, new_id
 from linli.storage.database import Database
@@ -56,6 +57,17 @@ class Journal:
         return await self._database.transaction(
             lambda tx: tx.journal(action, actor=actor, subject=subject, details=details)
         )
+
+    async def record(
+        self,
+        action: str,
+        *,
+        context: Context,
+        subject: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> RowId:
+        """Append one row in the name of whoever a context speaks of."""
+        return await self.append(action, actor=Actor.of(context), subject=subject, details=details)
 
     async def around(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, Final
 from linli.clock import Clock, Timer
 from linli.jsonbytes import Fragment, dumps, loads
 from linli.storage.database import Database
-from linli.storage.document import Copy
+from linli.storage.document import KIND_NAME, Copy
 from linli.storage.document_rows import TOPIC, parse, read_rows
 from linli.storage.errors import StorageError
 from linli.storage.sqlite import replace_durably
@@ -24,7 +23,6 @@ log = logging.getLogger(__name__)
 
 WRITE_AFTER_S: Final = 5
 """At most this long after a change its kind is copied; changes in between share one copy."""
-KIND: Final = re.compile(r"[a-z][a-z0-9_.]*\Z")
 
 
 class LastGood:
@@ -49,6 +47,10 @@ class LastGood:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             log.exception("the last good copy of %r cannot be read", kind)
             return {}
+
+    def kinds(self) -> list[str]:
+        """The kinds that have a copy."""
+        return sorted(file.stem for file in self._folder.glob("*.json") if KIND_NAME.match(file.stem))
 
     async def close(self) -> None:
         """Copy what was changed since the last copy."""
@@ -96,8 +98,6 @@ class LastGood:
         replace_durably(partial_file, target)
 
     def _file(self, kind: str) -> Path:
-        if not KIND.match(kind):
-            raise ValueError(f"{kind!r} is no name for a kind of documents: lower-case letters, digits, _ and .")
         return self._folder / f"{kind}.json"
 
 

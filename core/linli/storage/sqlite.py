@@ -5,7 +5,7 @@ A sibling of this file will say the same for PostgreSQL; nothing else in the roo
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,6 +22,17 @@ BUSY_TIMEOUT_MS: Final = 5000
 JOURNAL_SIZE_LIMIT: Final = 64 * 1024 * 1024
 LEVELS: Final[dict[str, int]] = {"NORMAL": 1, "FULL": 2}
 
+PRAGMAS: Final[tuple[tuple[str, str, object], ...]] = (
+    ("busy_timeout", str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
+    ("journal_mode", "WAL", "wal"),
+    ("foreign_keys", "ON", 1),
+    ("journal_size_limit", str(JOURNAL_SIZE_LIMIT), JOURNAL_SIZE_LIMIT),
+    ("cell_size_check", "ON", 1),
+    # what was deleted is overwritten: forgotten details must not linger in free pages
+    ("secure_delete", "ON", 1),
+)
+"""Name, value, and what SQLite must answer afterwards; beside them each database has its ``synchronous``."""
+
 BROKEN: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """Primary result codes after which nothing that the database says may be trusted."""
 BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -30,7 +41,7 @@ BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 class SqliteBackend:
     """One SQLite file: makes its connections, all with the same pragmas, all read back."""
 
-    errors: Final[tuple[type[Exception], ...]] = (DBAPIError, sqlite3.Error)
+    errors: Final = (DBAPIError, sqlite3.Error)
     """What its statements raise; :meth:`meaning` explains them."""
 
     def __init__(self, name: str, url: str, synchronous: Synchronous) -> None:
@@ -77,10 +88,14 @@ class SqliteBackend:
             return None
         return int(row[0])
 
-    @staticmethod
-    def has_open_transaction(connection: Connection) -> bool:
-        """False when SQLite gave the transaction up by itself, so that a commit would silently do nothing."""
-        return bool(driver(connection).in_transaction)
+    def require_transaction(self, connection: Connection) -> None:
+        """Raise when SQLite gave the transaction up by itself: what follows would commit piece by piece."""
+        if not driver(connection).in_transaction:
+            raise StorageError(
+                f"{self.name} undid the transaction by itself; an error in it was not passed on",
+                key="storage.undone",
+                parameters={"database": self.name},
+            )
 
     @staticmethod
     def find_mark(connection: Connection) -> tuple[int, int]:
@@ -94,8 +109,10 @@ class SqliteBackend:
             "CREATE TABLE IF NOT EXISTS linli_commits"
             " (id INTEGER PRIMARY KEY, number BIGINT NOT NULL, at_us BIGINT NOT NULL)"
         )
-        raw.execute("INSERT OR IGNORE INTO linli_commits VALUES (1, 0, 0)")
         row = raw.execute("SELECT number, at_us FROM linli_commits").fetchone()
+        if row is None:
+            raw.execute("INSERT OR IGNORE INTO linli_commits VALUES (1, 0, 0)")
+            return 0, 0
         return int(row[0]), int(row[1])
 
     @staticmethod
@@ -132,10 +149,20 @@ class SqliteBackend:
         if primary in BROKEN:
             code = getattr(cause, "sqlite_errorname", "")
             text = f"{self.name} failed ({code}: {cause}); nothing is acknowledged until it is opened anew: {self.path}"
-            return DatabaseFailed(text, key="storage.failed", parameters=parameters)
+            return DatabaseFailed(text, parameters=parameters, damaged=primary != sqlite3.SQLITE_IOERR)
         if primary in BUSY:
             text = f"{self.name} is held by another process: {self.path}"
             return DatabaseBusy(text, key="storage.busy", parameters=parameters)
+        return None
+
+    def meaning_of_any(self, error: BaseException) -> StorageError | None:
+        """The same, for an error or what it was raised from: then SQLite may have undone the whole transaction."""
+        following: BaseException | None = error
+        while following is not None:
+            meaning = self.meaning(following)
+            if meaning is not None:
+                return meaning
+            following = following.__cause__ or following.__context__
         return None
 
     @contextmanager
@@ -169,11 +196,14 @@ class SqliteBackend:
         """Raise unless the disk, not the page cache, holds a sound database; ends with everything synced."""
         for suffix in ("-wal", ""):
             self._drop_from_cache(self.path.with_name(self.path.name + suffix))
-        raw = driver(connection)
-        verdict = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
+        self.check(connection)
+        driver(connection).execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+
+    def check(self, connection: Connection) -> None:
+        """Raise DatabaseFailed unless the whole file is sound (some 20 ms for 10 MB)."""
+        verdict = driver(connection).execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise DatabaseFailed(f"{self.name} is damaged: {verdict}", key="storage.failed")
-        raw.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            raise DatabaseFailed(f"{self.name} is damaged: {verdict}", parameters={"database": self.name}, damaged=True)
 
     @staticmethod
     def discard(connection: Connection) -> None:
@@ -201,35 +231,31 @@ class SqliteBackend:
     def _connect(self) -> sqlite3.Connection:
         raw = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         try:
-            self._set_pragmas(raw)
+            set_pragmas(
+                raw, self.name, self.path, (("synchronous", self._synchronous, LEVELS[self._synchronous]), *PRAGMAS)
+            )
         except BaseException:
             raw.close()
             raise
         return raw
 
-    def _set_pragmas(self, raw: sqlite3.Connection) -> None:
-        wanted: tuple[tuple[str, str, object], ...] = (
-            ("busy_timeout", str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
-            ("journal_mode", "WAL", "wal"),
-            ("synchronous", self._synchronous, LEVELS[self._synchronous]),
-            ("foreign_keys", "ON", 1),
-            ("journal_size_limit", str(JOURNAL_SIZE_LIMIT), JOURNAL_SIZE_LIMIT),
-            ("cell_size_check", "ON", 1),
-        )
-        for pragma, value, expected in wanted:
-            raw.execute(f"PRAGMA {pragma}={value}")
-            answer = raw.execute(f"PRAGMA {pragma}").fetchone()[0]
-            if answer != expected:
-                raise StorageRefused(
-                    f"{self.path}: PRAGMA {pragma} is {answer!r}, not {expected!r}; "
-                    "put the data folder on a local disk, not on a network share",
-                    key="storage.unsafe",
-                    parameters={"database": self.name, "pragma": pragma},
-                )
-
     @staticmethod
     def _begin(connection: Connection) -> None:
         driver(connection).execute(connection.get_execution_options()["linli_begin"])
+
+
+def set_pragmas(raw: sqlite3.Connection, name: str, path: Path, wanted: Sequence[tuple[str, str, object]]) -> None:
+    """Set each pragma to its value and read it back; raises StorageRefused when SQLite says something else."""
+    for pragma, value, expected in wanted:
+        raw.execute(f"PRAGMA {pragma}={value}")
+        answer = raw.execute(f"PRAGMA {pragma}").fetchone()[0]
+        if answer != expected:
+            raise StorageRefused(
+                f"{path}: PRAGMA {pragma} is {answer!r}, not {expected!r}; "
+                "put the data folder on a local disk, not on a network share",
+                key="storage.unsafe",
+                parameters={"database": name, "pragma": pragma},
+            )
 
 
 def driver(connection: Connection) -> sqlite3.Connection:

@@ -11,18 +11,21 @@ from linli.ids import new_id
 from linli.ledger import Ledger
 from linli.storage.changes import Changes, Feed
 from linli.storage.database import Database
+from linli.storage.document import Delete
 from linli.storage.documents import Documents
 from linli.storage.errors import StorageRefused
 from linli.storage.folder import DataFolder, FolderLock, Instance
 from linli.storage.history import History
 from linli.storage.journal import Journal
-from linli.storage.journal_writer import JournalWriter
+from linli.storage.journal_writer import SYSTEM, JournalWriter
 from linli.storage.migrate import Outcome, migrate, standing
+from linli.storage.rescue import Mender, Rescued, open_sound
 from linli.storage.tables import core, journal_metadata
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 CORE_HISTORY: Final = History("core", MIGRATIONS / "core", core, safety=True)
 JOURNAL_HISTORY: Final = History("journal", MIGRATIONS / "journal", journal_metadata, safety=True)
+LOST: Final = Delete("storage", "credentials_lost")
 
 
 class Storage:
@@ -39,6 +42,10 @@ class Storage:
         self.journal = Journal(self.safety, clock)
         self.documents = Documents(self.hub, clock, folder.last_good)
         self.safety_documents = Documents(self.safety, clock, folder.last_good / "safety")
+        self.rescued: list[Rescued] = []
+        """Databases that were damaged and set aside at this start."""
+        self.credentials_lost = False
+        """Whether a damaged ``safety.db`` took the users with it: nobody logs in or becomes the first owner."""
         self._clock = clock
         self._closing = AsyncExitStack()
         self._owns_folder = False
@@ -55,6 +62,7 @@ class Storage:
         try:
             folder.keep_reserve()
             await storage._open_databases()
+            await storage._note_rescues()
             await storage._start_feeds()
             before = folder.read_instance()
             instance_id = before.instance_id if before is not None else new_id(clock.timestamp())
@@ -83,6 +91,7 @@ class Storage:
         storage = cls(folder, clock, ledger, writer="cli")
         try:
             await storage._open_databases()
+            await storage._note_rescues()
         except BaseException:
             await storage.close()
             raise
@@ -103,14 +112,39 @@ class Storage:
         await self._closing.aclose()
 
     async def _open_databases(self) -> None:
-        for database in (self.safety, self.hub):
-            await database.open()
+        for database, documents in ((self.safety, self.safety_documents), (self.hub, self.documents)):
+            rescued = await self._open_database(database)
             self._closing.push_async_callback(database.close)
             await self.migrate(database, CORE_HISTORY)
+            self._closing.push_async_callback(documents.close)
+            if rescued is not None:
+                self.rescued.append(rescued)
+                await documents.restore()
         await self.migrate(self.safety, JOURNAL_HISTORY)
-        self._closing.push_async_callback(self.safety_documents.close)
-        self._closing.push_async_callback(self.documents.close)
         self._closing.push_async_callback(self.journal.close)
+
+    async def _open_database(self, database: Database) -> Rescued | None:
+        """A command only opens; the hub, which has the folder to itself, also mends."""
+        if self._owns_folder:
+            mender = Mender(database, self._clock)
+            self._closing.push_async_callback(mender.close)
+            return await open_sound(database, self._clock, check=database is self.hub)
+        await database.open()
+        return None
+
+    async def _note_rescues(self) -> None:
+        """Journal what was set aside, and remember that credentials were lost until somebody makes a user again."""
+        for rescued in self.rescued:
+            details = {"reason": rescued.reason, "file": rescued.file.name}
+            await self.journal.append("storage.set_aside", actor=SYSTEM, subject=rescued.database, details=details)
+            if rescued.database == self.safety.name:
+                await self.safety_documents.put(LOST.kind, LOST.key, details)
+        self.credentials_lost = await self.safety_documents.get(LOST.kind, LOST.key) is not None
+
+    async def credentials_restored(self) -> None:
+        """A user was made on the command line: logging in is possible again."""
+        await self.safety_documents.batch((), [LOST])
+        self.credentials_lost = False
 
     async def _start_feeds(self) -> None:
         for database in (self.safety, self.hub):

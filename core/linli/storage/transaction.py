@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.sql import Executable
 
 from linli.errors import ContractError
+from linli.storage.sqlite import SqliteBackend
 from linli.storage.tables import changes
 
 if TYPE_CHECKING:
@@ -32,11 +33,21 @@ class Change:
 class Transaction:
     """One transaction of one database, usable only inside the function it was given to, in its thread.
 
-    The function may be run again when the first run could not be committed (the disk was full and its reserve was
-    let go), so it does nothing but read and write through this. What a result holds is fetched inside it.
+    The function lets database errors pass. It may be run again when the first run could not be committed (the disk was
+    full and its reserve was let go), so it does nothing but read and write through this. What a result holds is
+    fetched inside it.
     """
 
-    def __init__(self, connection: Connection, now_us: int, journal: JournalWriter | None, writable: bool) -> None:
+    def __init__(
+        self,
+        backend: SqliteBackend,
+        connection: Connection,
+        now_us: int,
+        journal: JournalWriter | None,
+        *,
+        writable: bool,
+    ) -> None:
+        self._backend = backend
         self.connection = connection
         """SQLAlchemy's connection, for what :meth:`execute` does not offer; never commit or roll back on it."""
         self.now_us = now_us
@@ -47,6 +58,7 @@ class Transaction:
 
     def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
         """The result of a Core statement; a sequence of parameters runs it once for each."""
+        self._backend.require_transaction(self.connection)
         result = self.connection.execute(statement, parameters)
         assert isinstance(result, CursorResult)
         return result
@@ -73,8 +85,9 @@ class Transaction:
             raise ContractError("the journal is written only in a transaction of safety.db")
         return self._journal.append(self, action, actor=actor, subject=subject, details=details)
 
-    def write_changes(self) -> list[Change]:
+    def finish(self) -> list[Change]:
         """Store what :meth:`changed` collected; the database calls it once, after the function has returned."""
+        self._backend.require_transaction(self.connection)
         if not self._changed:
             return []
         rows = [{"topic": topic, "key": key, "at_us": self.now_us} for topic, key in self._changed]

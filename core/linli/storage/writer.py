@@ -46,7 +46,11 @@ class Writer:
         self._spare = spare
         self._committed = committed
         self._troubled = troubled
-        self.acknowledged, self.newest_us = backend.find_mark(self.connection)
+        try:
+            self.acknowledged, self.newest_us = backend.find_mark(self.connection)
+        except BaseException:
+            backend.discard(self.connection)
+            raise
 
     def now_us(self) -> int:
         """Business time as tables keep it."""
@@ -57,7 +61,7 @@ class Writer:
         if not batch[0].joins:
             return run_each(batch)
         if self.failed is not None:
-            return self._fail(batch, self.failed)
+            return self._fail(batch, self._still_failed(self.failed))
         try:
             try:
                 changes = self._commit(batch)
@@ -76,25 +80,34 @@ class Writer:
 
     def reopen(self) -> None:
         """Open anew and read back; raises DatabaseFailed (and stays failed) when acknowledged rows are not there."""
-        fresh = self.backend.writer()
         try:
-            self.backend.read_back(fresh)
-            number, _ = self.backend.find_mark(fresh)
-            if number < self.acknowledged:
-                raise DatabaseFailed(
-                    f"{self.backend.name}: {self.acknowledged - number} acknowledged transactions are not on the disk",
-                    key="storage.rows_lost",
-                    parameters={"database": self.backend.name, "count": self.acknowledged - number},
-                )
-        except BaseException as error:
-            fresh.close()
-            meaning = self.backend.meaning(error)
-            if meaning is not None:
-                raise meaning from error
-            raise
+            fresh = self.backend.writer()
+            try:
+                self._read_back(fresh)
+            except BaseException:
+                self.backend.discard(fresh)
+                raise
+        except (*self.backend.errors, OSError) as error:
+            raise self.backend.meaning(error) or DatabaseFailed(f"{self.backend.name}: {error}") from error
         broken, self.connection = self.connection, fresh
         self.failed = None
         self.backend.discard(broken)
+
+    def _read_back(self, fresh: Connection) -> None:
+        self.backend.read_back(fresh)
+        number, _ = self.backend.find_mark(fresh)
+        if number < self.acknowledged:
+            lost = self.acknowledged - number
+            raise DatabaseFailed(
+                f"{self.backend.name}: {lost} acknowledged transactions are not on the disk",
+                key="storage.rows_lost",
+                parameters={"database": self.backend.name, "count": lost},
+                damaged=True,
+            )
+
+    def _still_failed(self, first: DatabaseFailed) -> DatabaseFailed:
+        """The same refusal as an exception of its own: one that is raised again and again would grow."""
+        return DatabaseFailed(str(first), key="storage.failed", parameters=first.parameters, damaged=first.damaged)
 
     def close(self) -> None:
         """Close the connection."""
@@ -129,8 +142,6 @@ class Writer:
                     transaction.rollback()
                     return []
                 number = self.backend.raise_mark(self.connection, self.now_us())
-                if not self.backend.has_open_transaction(self.connection):
-                    raise DatabaseFailed(f"{self.backend.name} gave up a transaction by itself", key="storage.failed")
         except self.backend.errors as error:
             meaning = self.backend.meaning(error)
             if meaning is not None:
@@ -140,16 +151,17 @@ class Writer:
         return changes
 
     def _run_in_savepoint(self, job: Job[Any], *, alone: bool) -> list[Change]:
-        changes: list[Change] = []
+        """What the job changed. Raises when the whole transaction is lost with it; else its error is the job's own."""
         try:
             with nullcontext() if alone else self.connection.begin_nested():
-                transaction = Transaction(self.connection, self.now_us(), self._journal, writable=True)
+                transaction = Transaction(self.backend, self.connection, self.now_us(), self._journal, writable=True)
                 result = job.work(transaction)
-                changes = transaction.write_changes()
+                changes = transaction.finish()
         except Exception as error:
-            meaning = self.backend.meaning(error)
+            meaning = self.backend.meaning_of_any(error)
             if meaning is not None:
                 raise meaning from error
+            self.backend.require_transaction(self.connection)
             job.failed(error)
             return []
         job.succeeded(result)
@@ -170,7 +182,7 @@ class Reader:
         try:
             with self._connection.begin() as snapshot:
                 try:
-                    return work(Transaction(self._connection, now_us, None, writable=False))
+                    return work(Transaction(self._backend, self._connection, now_us, None, writable=False))
                 finally:
                     snapshot.rollback()
         except self._backend.errors as error:
