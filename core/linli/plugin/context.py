@@ -29,6 +29,7 @@ from linli.plugin.facets import (
 )
 from linli.plugin.manifest import Manifest, Privilege
 from linli.plugin.nursery import Nursery
+from linli.plugin.packages import manifest_above
 from linli.settings import CoreSettings
 
 if TYPE_CHECKING:
@@ -204,6 +205,8 @@ class PluginContext:
 
 
 def domain_of(api: type[Any]) -> str:
-    """The plugin whose ``api.py`` defines ``api`` (``linli_notices.api`` → ``notices``)."""
-    package = api.__module__.partition(".")[0]
-    return package.removeprefix("linli_")
+    """The plugin whose ``api.py`` defines ``api``, by the manifest of its package (whatever that package is called)."""
+    manifest = manifest_above(api.__module__)
+    if manifest is None:
+        raise ContractError(f"{api.__module__}.{api.__qualname__} belongs to no plugin")
+    return manifest.domain

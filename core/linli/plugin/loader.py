@@ -232,6 +232,6 @@ def _import(entry: CatalogEntry) -> _Imported | BaseException:
     try:
         module = entry.load("plugin")
         hooks = entry.load("hooks", optional=True)
-        return _Imported(module, hooks, read_texts(entry.location))
+        return _Imported(module, hooks, read_texts(entry.folder))
     except Exception as error:  # noqa: BLE001 - the guard: an import that fails is that plugin's failure
         return error
