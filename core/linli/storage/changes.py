@@ -73,6 +73,39 @@ class Changes:
         return listeners.members if listeners is not None else ()
 
 
+class Told:
+    """Which rows of a table were told: all up to a number, and some of our own beyond it.
+
+    Own rows are told at their commit, even when another process's rows before them were not seen yet.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._ahead: set[int] = set()
+
+    def own(self, committed: Sequence[Change]) -> list[Change]:
+        """The rows of an own commit that are to be told now."""
+        new = [change for change in committed if change.number > self.number]
+        self._ahead.update(change.number for change in new)
+        self._close_ranks()
+        return new
+
+    def seen(self, rows: Sequence[Change]) -> tuple[list[Change], bool]:
+        """The rows of a look (all there are beyond a number told before) that are to be told now; were any missed?"""
+        newest = rows[-1].number
+        present = {change.number for change in rows} | self._ahead
+        missed = not present.issuperset(range(self.number + 1, newest + 1))
+        new = [change for change in rows if change.number > self.number and change.number not in self._ahead]
+        self.number = max(self.number, newest)
+        self._close_ranks()
+        return new, missed
+
+    def _close_ranks(self) -> None:
+        while self.number + 1 in self._ahead:
+            self.number += 1
+        self._ahead = {number for number in self._ahead if number > self.number}
+
+
 class Feed:
     """The ``changes`` table of one database: tells what is new in it, each row once, and keeps it short.
 
@@ -85,9 +118,7 @@ class Feed:
         self._changes = hub_changes
         self._clock = clock
         self._outside: Clock = RealClock() if clock.simulated else clock
-        self._told = 0
-        self._ahead: set[int] = set()
-        """Own rows that were told before another process's rows with smaller numbers were seen."""
+        self._told = Told(0)
         self._tasks: set[asyncio.Task[None]] = set()
         self._prune_timer: Timer | None = None
         database.on_commit(self._tell_own)
@@ -95,7 +126,7 @@ class Feed:
     async def start(self) -> None:
         """Begin after the newest row, and watch; the database is open and migrated."""
         newest = select(func.max(changes.c.number))
-        self._told = await self._database.read(lambda tx: tx.execute(newest).scalar() or 0)
+        self._told = Told(await self._database.read(lambda tx: tx.execute(newest).scalar() or 0))
         self._spawn(self._watch())
         self._spawn(self._prune())
 
@@ -113,29 +144,14 @@ class Feed:
         task.add_done_callback(self._tasks.discard)
 
     def _tell_own(self, committed: Sequence[Change]) -> None:
-        """A commit of this process is told now, even if another process's rows before it are not seen yet."""
-        new = [change for change in committed if change.number > self._told]
-        self._ahead.update(change.number for change in new)
-        self._close_ranks()
-        self._changes.tell(new)
+        self._changes.tell(self._told.own(committed))
 
     def _tell_seen(self, rows: Sequence[Change]) -> None:
-        """Rows as a look at the table found them."""
-        new = [change for change in rows if change.number > self._told and change.number not in self._ahead]
-        newest = rows[-1].number
-        missed = newest - self._told > len({change.number for change in new} | {n for n in self._ahead if n <= newest})
-        self._ahead = {number for number in self._ahead if number > newest}
-        self._told = max(self._told, newest)
-        self._close_ranks()
+        new, missed = self._told.seen(rows)
         if missed:
             log.warning("changes of %s were pruned before they were seen", self._database.name)
-            self._changes.tell_gap(newest)
+            self._changes.tell_gap(self._told.number)
         self._changes.tell(new)
-
-    def _close_ranks(self) -> None:
-        while self._told + 1 in self._ahead:
-            self._told += 1
-            self._ahead.remove(self._told)
 
     async def _watch(self) -> None:
         backend = self._database.backend
@@ -145,7 +161,7 @@ class Feed:
             try:
                 version: int | None = None
                 while True:
-                    version, rows = await worker.run(partial(_look, backend, connection, version, self._told))
+                    version, rows = await worker.run(partial(_look, backend, connection, version, self._told.number))
                     if rows:
                         self._tell_seen(rows)
                     await self._outside.sleep(LOOK_EVERY_S)

@@ -1,8 +1,8 @@
 """What happens to a database whose file is damaged or whose disk fails, so that the hub runs on.
 
 A damaged file is set aside under its name and time, a new one takes its place, and documents come back from their
-last good copies. Whoever was a user in a damaged ``safety.db`` is not one in the new one, which remembers that until the
-command line makes a user again: until then nobody logs in, and no first owner is asked for.
+last good copies. Whoever was a user in a damaged ``safety.db`` is not one in the new one, which remembers that: until
+the command line makes a user again nobody logs in, and no first owner is asked for.
 """
 
 from __future__ import annotations

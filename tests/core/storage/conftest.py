@@ -1,0 +1,72 @@
+"""A store in a folder of its own, on simulated time and on real time."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+import linli
+from linli.clock import RealClock, SimulatedClock
+from linli.ledger import Ledger
+from linli.storage import Database, Storage
+from linli.storage.journal_writer import JournalWriter
+from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY, migrate
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+async def database(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Database]:
+    """``safety.db`` by itself, with the core's tables."""
+    database = Database("safety", f"sqlite:///{tmp_path}/safety.db", clock=clock, journal=JournalWriter("hub"))
+    await database.open()
+    for history in (CORE_HISTORY, JOURNAL_HISTORY):
+        await migrate(database, history, clock=clock, copies=tmp_path / "backups")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def storage(folder: Path, clock: SimulatedClock) -> AsyncIterator[Storage]:
+    storage = await Storage.open(folder, clock=clock, ledger=Ledger(clock))
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+async def real_storage(folder: Path) -> AsyncIterator[Storage]:
+    clock = RealClock()
+    storage = await Storage.open(folder, clock=clock, ledger=Ledger(clock))
+    yield storage
+    await storage.close()
+
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def program() -> Start:
+    """Start Python source as a process of its own that can import linli."""
+
+    def start(source: str, *arguments: object, **environment: str) -> subprocess.Popen[str]:
+        roots = str(Path(linli.__file__).parents[1])
+        return subprocess.Popen(
+            [sys.executable, "-c", source, *map(str, arguments)],
+            env={**os.environ, "PYTHONPATH": roots, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
