@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ import pytest
 import linli
 from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
-from linli.storage import Database, Storage
+from linli.storage import Database, Journal, Storage, migrate
 from linli.storage.journal_writer import JournalWriter
-from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY, migrate
+from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY
 
 
 @pytest.fixture
@@ -50,6 +51,22 @@ async def real_storage(folder: Path) -> AsyncIterator[Storage]:
     storage = await Storage.open(folder, clock=clock, ledger=Ledger(clock))
     yield storage
     await storage.close()
+
+
+@pytest.fixture
+def make_book(clock: SimulatedClock) -> Callable[[Path], AbstractAsyncContextManager[tuple[Database, Journal]]]:
+    """A fresh journal in a folder, for tests that need many."""
+
+    @asynccontextmanager
+    async def make(path: Path) -> AsyncIterator[tuple[Database, Journal]]:
+        database = Database("safety", f"sqlite:///{path}/safety.db", clock=clock, journal=JournalWriter("hub"))
+        await database.open()
+        for history in (CORE_HISTORY, JOURNAL_HISTORY):
+            await migrate(database, history, clock=clock, copies=path / "backups")
+        yield database, Journal(database, clock)
+        await database.close()
+
+    return make
 
 
 Start = Callable[..., subprocess.Popen[str]]
