@@ -90,6 +90,8 @@ class EventBus:
         self._ledger = ledger
         self._by_type: dict[str, Listeners] = {}
         self._all = self.listeners_of(ALL)
+        self.fired = 0
+        """How many events were fired since the start; state changes do not pass here."""
 
     def listeners_of(self, event_type: str) -> Listeners:
         """The live listeners to one type; the state store keeps those that it calls on every change."""
@@ -124,6 +126,7 @@ class EventBus:
 
     def dispatch(self, event: Event[Any]) -> None:
         """Hand on an event that stands already."""
+        self.fired += 1
         listeners = self._by_type.get(event.event_type)
         if listeners is not None:
             for listener in listeners.members:

@@ -191,6 +191,7 @@ class StateStore:
         self._reported = bus.listeners_of(STATE_REPORTED)
         self.writes = 0
         """How many changes were published since the start."""
+        self._count = 0
 
     # reading ---------------------------------------------------------------------------------------------------------
 
@@ -219,7 +220,7 @@ class StateStore:
         return slot.owner if slot is not None else None
 
     def __len__(self) -> int:
-        return sum(1 for slot in self._slots.values() if slot.state is not None)
+        return self._count
 
     # writing ---------------------------------------------------------------------------------------------------------
 
@@ -234,11 +235,15 @@ class StateStore:
         self, entity_id: EntityId, state: str, attributes: Mapping[str, Any] | None = None,
         context: Context | None = None, *, force: bool = False,
     ) -> State:  # fmt: skip
-        """Write by name, as the API does; raises InvalidRequest for a state of more than 255 characters."""
+        """Write by name, as the API does; raises InvalidRequest for a state of more than 255 characters.
+
+        On an entity that a plugin owns this is no reading of its device, so it ends no doubt (SAFETY 10).
+        """
         if len(state) > MAX_STATE_LENGTH:
             raise InvalidRequest(f"a state has at most {MAX_STATE_LENGTH} characters", path=("state",))
         slot = self.slot(entity_id)
-        self.write(slot, state, {} if attributes is None else attributes, context, force=force)
+        fresh = slot.owner is None
+        self.write(slot, state, {} if attributes is None else attributes, context, fresh=fresh, force=force)
         assert slot.state is not None
         return slot.state
 
@@ -253,22 +258,45 @@ class StateStore:
         if slot.doubts:
             if not fresh:
                 slot.reading = (state, attributes)
+                if slot.state is None:
+                    self._publish_doubt(slot)
                 return
             slot.doubts = ()
             slot.reading = None
         self._publish(slot, state, attributes, context, force)
 
     def remove(self, entity_id: EntityId, context: Context | None = None) -> bool:
-        """Take the entity's state away; False if it had none."""
+        """Take the entity's state away; False if it had none. One that a plugin owns comes back with its next write."""
         slot = self._slots.get(entity_id)
         if slot is None or slot.state is None:
             return False
-        change = StateChange(entity_id, slot.state, None, context or Context(), self._now())
-        slot.state, slot.reading, slot.doubts, slot.owner, slot.descriptive = None, None, (), None, {}
-        self._tell(slot, change)
-        if not slot.listeners.members:
-            del self._slots[entity_id]
+        self._withdraw(slot, context)
+        if slot.owner is None:
+            slot.reading, slot.doubts, slot.descriptive = None, (), {}
+            self._tidy(slot)
         return True
+
+    def release(self, slot: Slot, context: Context | None = None) -> None:
+        """The platform lets go of its entity: state, owner and description go, what listens stays.
+
+        Doubts stay too: only a fresh reading ends them, and after a reload the first one may be a restored one.
+        """
+        slot.owner, slot.descriptive, slot.reading = None, {}, None
+        if slot.state is not None:
+            self._withdraw(slot, context)
+        self._tidy(slot)
+
+    def _withdraw(self, slot: Slot, context: Context | None) -> None:
+        old, slot.state = slot.state, None
+        self._count -= 1
+        self._tell(slot, StateChange(slot.entity_id, old, None, context or Context(), self._now()))
+
+    def _tidy(self, slot: Slot) -> None:
+        """Forget a slot that holds nothing, so that made-up names do not fill the memory."""
+        if slot.state is not None or slot.owner is not None or slot.doubts or slot.listeners.members:
+            return
+        if self._slots.get(slot.entity_id) is slot:
+            del self._slots[slot.entity_id]
 
     def _publish(
         self, slot: Slot, state: str, attributes: Mapping[str, Any], context: Context | None, force: bool
@@ -283,6 +311,8 @@ class StateStore:
             changed = old.last_changed
         context = context or Context()
         new = State(slot.entity_id, state, attributes, changed, now, context)
+        if old is None:
+            self._count += 1
         slot.state = new
         self.writes += 1
         self._tell(slot, StateChange(slot.entity_id, old, new, context, now))
@@ -314,20 +344,25 @@ class StateStore:
     # doubting --------------------------------------------------------------------------------------------------------
 
     def doubt(self, entity_id: EntityId, source: PluginDomain, reason: str, *, no_connection: bool = False) -> None:
-        """Stop believing the entity until a fresh reading comes; repeated doubts of one source and reason are one."""
+        """Stop believing the entity until a fresh reading comes; repeated doubts of one source and reason are one.
+
+        An entity without a state stays without one; the doubt holds for what is restored later.
+        """
         slot = self.slot(entity_id)
         if any(doubt.source == source and doubt.reason == reason for doubt in slot.doubts):
             return
         if not slot.doubts and slot.state is not None:
             slot.reading = (slot.state.state, slot.state.attributes)
         slot.doubts = (*slot.doubts, Doubt(source, reason, self._now(), no_connection))
-        self._publish_doubt(slot, source)
+        if slot.state is not None:
+            self._publish_doubt(slot)
 
-    def _publish_doubt(self, slot: Slot, source: PluginDomain) -> None:
+    def _publish_doubt(self, slot: Slot) -> None:
         unreachable = any(doubt.no_connection for doubt in slot.doubts)
         since = min(doubt.since for doubt in slot.doubts)
         attributes = {**slot.descriptive, DOUBT_SINCE: iso_time(since).isoformat()}
-        self._publish(slot, UNAVAILABLE if unreachable else UNKNOWN, attributes, Context(plugin=source), force=False)
+        context = Context(plugin=slot.doubts[-1].source)
+        self._publish(slot, UNAVAILABLE if unreachable else UNKNOWN, attributes, context, force=False)
 
     # following -------------------------------------------------------------------------------------------------------
 
@@ -336,14 +371,13 @@ class StateStore:
     ) -> Unsubscribe:
         """Call ``callback`` (synchronous, quick) for each change of these entities, also of ones still to come."""
         where = getattr(callback, "__qualname__", repr(callback))
-        undo = [
-            self.slot(entity_id).listeners.add(Listener(callback, owner, where, self._ledger))
-            for entity_id in dict.fromkeys(entity_ids)
-        ]
+        slots = [self.slot(entity_id) for entity_id in dict.fromkeys(entity_ids)]
+        undo = [(slot, slot.listeners.add(Listener(callback, owner, where, self._ledger))) for slot in slots]
 
         def unsubscribe() -> None:
-            for each in undo:
-                each()
+            for slot, forget in undo:
+                forget()
+                self._tidy(slot)
 
         return unsubscribe
 
