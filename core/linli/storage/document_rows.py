@@ -120,7 +120,8 @@ def mend(
         lost |= copies.keys() - good.keys()
     for row, reason in found.damaged:
         tx.execute(insert(documents_set_aside), _aside(row, reason, tx.now_us))
-        tx.execute(delete(documents).where(documents.c.kind == row.kind, documents.c.key == row.key))
+        if row.key not in copies or not isinstance(row.revision, int):
+            tx.execute(delete(documents).where(documents.c.kind == row.kind, documents.c.key == row.key))
     migrated = [Put(kind.name, key, document.value) for key, document in found.migrated.items()]
     restored = [Put(kind.name, key, copies[key]) for key in sorted(lost & copies.keys())]
     written = write(tx, [*migrated, *restored], (), lambda _: kind.schema_version)

@@ -282,8 +282,6 @@ def test_a_hash_can_be_computed_by_hand_as_documented():
         + b"I\0\0\0\x015" + b"T\0\0\0\x01a" + b"T\0\0\0\x04user" + b"N\0\0\0\0" + b"T\0\0\0\x04core"
         + b"T\0\0\0\x07routine" + b"T\0\0\0\x03\xe7\x81\xaf" + b"N\0\0\0\0"
     )  # fmt: skip
-    import hashlib
-
     assert link.hash() == hashlib.sha256(by_hand).digest()
 
 
