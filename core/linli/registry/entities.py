@@ -1,0 +1,315 @@
+"""Entities: a row each, whose own id no rename touches; found by name, key, device, area, label and config entry."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypedDict, Unpack, cast
+
+from linli.bus import EventBus
+from linli.clock import Clock
+from linli.ids import EntityId, PersonId, PlaceId, PluginDomain, RegistryId, new_id
+from linli.registry.base import Registry, differing, only
+from linli.registry.codec import plain
+from linli.registry.devices import DeviceRegistry
+from linli.registry.entity_entry import EntityDisabler, EntityEntry, EntityHider, EntityKey
+from linli.registry.errors import RegistryRefusal
+from linli.registry.index import Index
+from linli.registry.keeper import Keeper
+from linli.registry.memory import Memory
+from linli.registry.slugs import unique_slug
+from linli.states import State
+
+_ENTITY_ID: Final = re.compile(r"(?!.*__)[a-z0-9][a-z0-9_]*(?<!_)\.[a-z0-9][a-z0-9_]*(?<!_)")
+MAX_ENTITY_ID: Final = 255
+
+OF_THE_SAME_ENTRY: Final = frozenset({"id", "entity_id", "created_at"})
+"""What a removed entity brings along when it comes back under another config entry; under its own, everything."""
+
+
+class EntityChanges(TypedDict, total=False):
+    """What a person may change. ``new_entity_id`` renames; ``categories`` and ``options`` replace what there was."""
+
+    aliases: set[str] | frozenset[str] | list[str]
+    area_id: str | None
+    categories: Mapping[str, str]
+    device_class: str | None
+    disabled_by: str | None
+    hidden_by: str | None
+    icon: str | None
+    labels: set[str] | frozenset[str] | list[str]
+    name: str | None
+    new_entity_id: str
+    options: Mapping[str, Mapping[str, Any]]
+    place: PlaceId | None
+    subject: PersonId | None
+
+
+class EntityGiven(TypedDict, total=False):
+    """What a plugin says of an entity; None counts as said."""
+
+    config_entry_id: str | None
+    device_id: str | None
+    original_name: str | None
+    original_icon: str | None
+    original_device_class: str | None
+    original_place: PlaceId | None
+    original_subject: PersonId | None
+    entity_category: str | None
+    has_entity_name: bool
+    translation_key: str | None
+    unit_of_measurement: str | None
+    capabilities: Mapping[str, Any] | None
+    supported_features: int
+
+
+class EntityRegistry(Registry[EntityEntry]):
+    """All entities, and for 30 days those that were removed."""
+
+    kind = "core.entities"
+    what = "Entity"
+    event_type = "entity_registry_updated"
+    row_type = EntityEntry
+
+    def __init__(
+        self, keeper: Keeper, bus: EventBus, clock: Clock, devices: DeviceRegistry,
+        state_of: Callable[[str], State | None],
+    ) -> None:  # fmt: skip
+        super().__init__(keeper, bus, clock)
+        self._devices = devices
+        self._state_of = state_of
+        self._by_entity_id: dict[str, str] = {}
+        self._by_key: dict[EntityKey, str] = {}
+        self._by_device: Index[str] = Index()
+        self._by_area: Index[str] = Index()
+        self._by_label: Index[str] = Index()
+        self._by_entry: Index[str] = Index()
+        self.removed: Memory[EntityEntry] = Memory(
+            "core.removed_entities", EntityEntry, lambda row: iter((row.key,)), keeper
+        )
+        devices.observe(self._device_changed)
+        devices.before_removal(self._device_leaves)
+
+    # reading ---------------------------------------------------------------------------------------------------------
+
+    def get(self, item_id: str) -> EntityEntry | None:
+        """The row of a registry id or an entity id, or None."""
+        row = self._rows.get(item_id)
+        if row is None and (found := self._by_entity_id.get(item_id)) is not None:
+            row = self._rows[found]
+        return row
+
+    def __contains__(self, item_id: object) -> bool:
+        return item_id in self._rows or item_id in self._by_entity_id
+
+    def need(self, item_id: str) -> EntityEntry:
+        """The same; raises UnknownItem."""
+        row = self.get(item_id)
+        return row if row is not None else super().need(item_id)
+
+    def by_key(self, domain: str, platform: str, unique_id: str) -> EntityEntry | None:
+        """The row of a plugin's unique id, or None."""
+        found = self._by_key.get((domain, platform, unique_id))
+        return None if found is None else self._rows[found]
+
+    def by_device(self, device_id: str) -> list[EntityEntry]:
+        """The entities of a device, disabled ones too."""
+        return [self._rows[key] for key in self._by_device.of(device_id)]
+
+    def by_area(self, area_id: str) -> list[EntityEntry]:
+        """The entities that have the area themselves (not through their device)."""
+        return [self._rows[key] for key in self._by_area.of(area_id)]
+
+    def by_label(self, label_id: str) -> list[EntityEntry]:
+        """The entities with a label."""
+        return [self._rows[key] for key in self._by_label.of(label_id)]
+
+    def by_entry(self, entry_id: str) -> list[EntityEntry]:
+        """The entities of a config entry."""
+        return [self._rows[key] for key in self._by_entry.of(entry_id)]
+
+    # what plugins say ------------------------------------------------------------------------------------------------
+
+    def register(
+        self, domain: str, platform: PluginDomain, unique_id: str, *, object_id: str,
+        disabled_by: EntityDisabler | None = None, hidden_by: EntityHider | None = None,
+        initial_options: Mapping[str, Mapping[str, Any]] | None = None, **given: Unpack[EntityGiven],
+    ) -> EntityEntry:  # fmt: skip
+        """The row of a unique id, made or brought up to date. A post: it is owed to the disk.
+
+        ``object_id`` (any text), ``disabled_by``, ``hidden_by`` and ``initial_options`` count only for a new one.
+        """
+        only(given, frozenset(EntityGiven.__annotations__))
+        row = self.by_key(domain, platform, unique_id)
+        if row is not None:
+            return self._change(row, given)
+        now = self._clock.timestamp()
+        fresh = EntityEntry(
+            id=RegistryId(new_id(now)),
+            entity_id=EntityId(""),
+            unique_id=unique_id,
+            platform=platform,
+            disabled_by=disabled_by,
+            hidden_by=hidden_by,
+            options=initial_options or {},
+            created_at=now,
+            modified_at=now,
+        )
+        old = self.removed.recall((domain, platform, unique_id))
+        if old is not None and old.config_entry_id == given.get("config_entry_id"):
+            fresh = replace(old, modified_at=now)
+        elif old is not None:
+            fresh = replace(fresh, **{name: getattr(old, name) for name in OF_THE_SAME_ENTRY})
+        if not fresh.entity_id or self._taken(fresh.entity_id):
+            made = unique_slug(object_id, self._taken, prefix=f"{domain}.", limit=MAX_ENTITY_ID)
+            fresh = replace(fresh, entity_id=EntityId(made))
+        fresh = replace(fresh, **given)  # type: ignore[arg-type]  # checked above, by the TypedDict
+        self._write(None, fresh)
+        self._fire("create", entity_id=fresh.entity_id)
+        return fresh
+
+    def redefine(self, entity_id: str, **given: Unpack[EntityGiven]) -> EntityEntry:
+        """What its plugin says of it has changed. A post."""
+        only(given, frozenset(EntityGiven.__annotations__))
+        return self._change(self.need(entity_id), given)
+
+    async def change_unique_id(self, entity_id: str, unique_id: str) -> EntityEntry:
+        """Its plugin calls it something else from now on (a migration); has committed after."""
+        row = self.need(entity_id)
+        other = self.by_key(row.domain, row.platform, unique_id)
+        if other is not None and other.id != row.id:
+            raise RegistryRefusal(f"Unique id '{unique_id}' is already in use by '{other.entity_id}'")
+        row = self._change(row, {"unique_id": unique_id, "previous_unique_id": row.unique_id})
+        await self._keeper.commit()
+        return row
+
+    # what people say -------------------------------------------------------------------------------------------------
+
+    async def update(self, entity_id: str, **changes: Unpack[EntityChanges]) -> EntityEntry:
+        """Change it; has committed after. Raises UnknownItem, RegistryRefusal."""
+        only(changes, frozenset(EntityChanges.__annotations__))
+        row = self.need(entity_id)
+        values: dict[str, Any] = dict(changes)
+        new_entity_id = values.pop("new_entity_id", row.entity_id)
+        if new_entity_id != row.entity_id:
+            self._check_rename(row, new_entity_id)
+            values["entity_id"] = EntityId(new_entity_id)
+        if "disabled_by" in values:
+            values["disabled_by"] = self._disabler(row, values["disabled_by"])
+        if values.get("hidden_by") is not None:
+            values["hidden_by"] = EntityHider(values["hidden_by"])
+        row = self._change(row, values)
+        await self._keeper.commit()
+        return row
+
+    async def set_options(self, entity_id: str, domain: str, options: Mapping[str, Any] | None) -> EntityEntry:
+        """Replace the options of one domain (None: take them away); has committed after."""
+        row = self.need(entity_id)
+        others = {name: kept for name, kept in row.options.items() if name != domain}
+        return await self.update(
+            entity_id, options=others if options is None else {**others, domain: dict(options)}
+        )  # fmt: skip
+
+    async def remove(self, entity_id: str) -> None:
+        """Take it away, and remember it; raises UnknownItem. One whose device is still there comes back at a reload."""
+        self._remove(self.need(entity_id))
+        await self._keeper.commit()
+
+    # what follows from other changes ---------------------------------------------------------------------------------
+
+    def forget_entry(self, entry_id: str) -> None:
+        """The config entry is gone, and its entities with it."""
+        for row in self.by_entry(entry_id):
+            self._remove(row)
+
+    def entry_disabled(self, entry_id: str, disabled: bool) -> None:
+        """The config entry was switched off or on: its entities follow."""
+        for row in self.by_entry(entry_id):
+            self._follow(row, disabled, EntityDisabler.CONFIG_ENTRY)
+
+    def clear_area(self, area_id: str) -> None:
+        """The area goes."""
+        for row in self.by_area(area_id):
+            self._change(row, {"area_id": None})
+
+    def clear_label(self, label_id: str) -> None:
+        """The label goes."""
+        for row in self.by_label(label_id):
+            self._change(row, {"labels": row.labels - {label_id}})
+
+    def clear_category(self, scope: str, category_id: str) -> None:
+        """The category goes."""
+        for row in list(self.all()):
+            if row.categories.get(scope) == category_id:
+                self._change(row, {"categories": {s: c for s, c in row.categories.items() if s != scope}})
+
+    def _device_leaves(self, device_id: str) -> None:
+        for row in self.by_device(device_id):
+            self._remove(row)
+
+    def _device_changed(self, old: Any, new: Any) -> None:
+        if old is None or new is None:
+            return
+        if old.config_entries - new.config_entries:
+            for row in self.by_device(new.id):
+                if row.config_entry_id is not None and row.config_entry_id not in new.config_entries:
+                    self._remove(row)
+        if old.disabled_by != new.disabled_by and new.disabled_by != "config_entry":
+            for row in self.by_device(new.id):
+                self._follow(row, new.disabled, EntityDisabler.DEVICE)
+
+    def _follow(self, row: EntityEntry, disabled: bool, by: EntityDisabler) -> None:
+        """Switch off what is on, for ``by``; switch on only what was off for ``by``."""
+        if disabled and not row.disabled:
+            self._change(row, {"disabled_by": by})
+        elif not disabled and row.disabled_by is by:
+            self._change(row, {"disabled_by": None})
+
+    # changing --------------------------------------------------------------------------------------------------------
+
+    def _taken(self, entity_id: str) -> bool:
+        return entity_id in self._by_entity_id or self._state_of(entity_id) is not None
+
+    def _check_rename(self, row: EntityEntry, new: str) -> None:
+        if self._taken(new):
+            raise RegistryRefusal("Entity with this ID is already registered")
+        if not _ENTITY_ID.fullmatch(new) or len(new) > MAX_ENTITY_ID:
+            raise RegistryRefusal("Invalid entity ID")
+        if new.partition(".")[0] != row.domain:
+            raise RegistryRefusal("New entity ID should be same domain")
+
+    def _disabler(self, row: EntityEntry, wanted: str | None) -> EntityDisabler | None:
+        if wanted is not None:
+            return EntityDisabler(wanted)
+        device = None if row.device_id is None else self._devices.get(row.device_id)
+        if device is not None and device.disabled:
+            raise RegistryRefusal("Device is disabled")
+        return None
+
+    def _change(self, old: EntityEntry, values: Mapping[str, Any]) -> EntityEntry:
+        new_values = differing(old, values)
+        if not new_values:
+            return old
+        row = replace(old, **new_values, modified_at=self._clock.timestamp())
+        self._write(old, row)
+        before = {name: plain(getattr(old, name)) for name in new_values}
+        renamed = {"old_entity_id": old.entity_id} if "entity_id" in new_values else {}
+        self._fire("update", entity_id=row.entity_id, changes=before, **renamed)
+        return row
+
+    def _remove(self, row: EntityEntry) -> None:
+        self._write(row, None)
+        self.removed.keep(row, self._clock.timestamp())
+        self._fire("remove", entity_id=row.entity_id)
+
+    def _index(self, old: EntityEntry | None, new: EntityEntry | None) -> None:
+        key = cast("EntityEntry", new if new is not None else old).id
+        if old is not None and (new is None or new.entity_id != old.entity_id or new.unique_id != old.unique_id):
+            del self._by_entity_id[old.entity_id]
+            del self._by_key[old.key]
+        if new is not None:
+            self._by_entity_id[new.entity_id] = key
+            self._by_key[new.key] = key
+        self._by_device.move(old.device_id if old else None, new.device_id if new else None, key)
+        self._by_area.move(old.area_id if old else None, new.area_id if new else None, key)
+        self._by_entry.move(old.config_entry_id if old else None, new.config_entry_id if new else None, key)
+        self._by_label.move_all(old.labels if old else (), new.labels if new else (), key)
