@@ -3,9 +3,10 @@
 from linli.auth.auth import AUTH_HISTORY, Auth, AuthSettings
 from linli.auth.model import COMMAND_ACTOR, HUB_ACTOR, Ban, Grant, Scope, Token, TokenType, User
 from linli.auth.policy import PERMISSIONS, SHIPPED_ROLES, EntityGrant, Role
+from linli.auth.reader import Reader
 from linli.auth.session import Session
 from linli.auth.view import Turn, View
-from linli.auth.views import Reader, Views, World
+from linli.auth.views import Views, World
 
 __all__ = [
     "AUTH_HISTORY",

@@ -25,9 +25,7 @@ from linli.auth.users import Users
 from linli.clock import Clock
 from linli.errors import InvalidRequest
 from linli.ids import ROOT_PLACE, UserId, new_id
-from linli.storage.database import Database
-from linli.storage.journal_writer import Actor
-from linli.storage.transaction import Transaction
+from linli.storage import Actor, Database, Transaction
 
 SECRET_BYTES: Final = 16
 GOOD_FOR_S: Final = 900.0

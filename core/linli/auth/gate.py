@@ -21,10 +21,7 @@ from linli.auth.expiry import Expiry, Lifetime
 from linli.auth.model import HUB_ACTOR, Ban
 from linli.auth.throttle import Pace, Throttle
 from linli.clock import Clock
-from linli.storage.database import Database
-from linli.storage.errors import StorageError
-from linli.storage.journal_writer import Actor
-from linli.storage.transaction import Transaction
+from linli.storage import Actor, Database, StorageError, Transaction
 
 log = logging.getLogger(__name__)
 

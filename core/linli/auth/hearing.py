@@ -54,10 +54,13 @@ HEARD: Final[Mapping[str, Hearing]] = {
 
 
 def named_entities(data: Any) -> list[str]:
-    """The entity ids that an event's data name at its first level."""
+    """The entity ids that an event's data name at its first level.
+
+    A renamed entity's old id is not among them: it is the same entity, and under that name nothing is known any more.
+    """
     named: list[str] = []
     if isinstance(data, Mapping):
-        for key in ("entity_id", "entity_ids", "old_entity_id"):
+        for key in ("entity_id", "entity_ids"):
             value = data.get(key)
             if isinstance(value, str):
                 named.append(value)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from linli.auth.address import network_key
 from linli.auth.errors import InvalidAuth, LoginBlocked
 from linli.auth.indieauth import is_client_id, is_redirect
 from linli.auth.model import User
@@ -19,6 +20,7 @@ from linli.errors import InvalidRequest, NotFound
 
 GOOD_FOR_S: Final = 600.0
 MOST: Final = 1000
+MOST_PER_ADDRESS: Final = 20
 PROVIDER: Final = ("homeassistant", None)
 """The one kind of log-in, by the name that Home Assistant's clients know."""
 
@@ -68,6 +70,8 @@ class Flow:
     redirect_uri: str
     address: str
     ends: float
+    network: str
+    """Under which the flows of one address are counted."""
     state: State = State.ASKING
 
     def step(self, event: Event) -> None:
@@ -104,7 +108,8 @@ class Flow:
 
 
 class LoginFlows:
-    """The flows in progress; at most :data:`MOST`, the oldest are given up first."""
+    """The flows in progress: at most :data:`MOST_PER_ADDRESS` of one address and :data:`MOST` in all; the oldest are
+    given up first."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -118,11 +123,11 @@ class LoginFlows:
             raise InvalidRequest("Invalid client id", path=("client_id",))
         if handler != PROVIDER:
             raise NotFound("Invalid handler specified")
-        self._tidy()
-        flow = Flow(new_secret(Kind.FLOW), client_id, redirect_uri, address, self._clock.monotonic() + GOOD_FOR_S)
+        network = network_key(address)
+        self._make_room(network)
+        ends = self._clock.monotonic() + GOOD_FOR_S
+        flow = Flow(new_secret(Kind.FLOW), client_id, redirect_uri, address, ends, network)
         self._flows[flow.id] = flow
-        while len(self._flows) > MOST:
-            self._flows.popitem(last=False)[1].step(Event.GIVEN_UP)
         return flow.form()
 
     async def advance(
@@ -168,10 +173,15 @@ class LoginFlows:
     def __len__(self) -> int:
         return len(self._flows)
 
-    def _tidy(self) -> None:
+    def _make_room(self, network: str) -> None:
         now = self._clock.monotonic()
         for flow in [flow for flow in self._flows.values() if flow.ends <= now]:
             self._end(flow, Event.TOO_LATE)
+        same = [flow for flow in self._flows.values() if flow.network == network]
+        for flow in same[: max(0, len(same) - MOST_PER_ADDRESS + 1)]:
+            self._end(flow, Event.GIVEN_UP)
+        while len(self._flows) >= MOST:
+            self._end(next(iter(self._flows.values())), Event.GIVEN_UP)
 
     def _end(self, flow: Flow | None, event: Event) -> None:
         if flow is not None:

@@ -69,12 +69,10 @@ class Passwords:
         return self._hasher.check_needs_rehash(secret)
 
     def _verify(self, secret: str | None, password: bytes) -> bool:
-        if secret is None:
-            if self._decoy is None:
-                self._decoy = self._hasher.hash(b"nobody has this password")
-            self._matches(self._decoy, password)
-            return False
-        return self._matches(secret, password)
+        if self._decoy is None:  # made at the first log-in of all, whoever it is, so that it gives nobody away
+            self._decoy = self._hasher.hash(b"nobody has this password")
+        right = self._matches(self._decoy if secret is None else secret, password)
+        return right and secret is not None
 
     def _matches(self, secret: str, password: bytes) -> bool:
         try:

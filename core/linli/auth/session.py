@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from linli.auth.expiry import Lifetime
 from linli.auth.model import Token, User
+from linli.auth.reader import Reader
 from linli.auth.view import Turn, View
-from linli.auth.views import Reader
 from linli.bus import Unsubscribe
 from linli.ids import TokenId, UserId
 
@@ -14,7 +14,7 @@ class Session:
     """What an access token stands for. Shared by all requests with that token; ``view`` and ``user`` are always the
     present ones. That it ends is told by ``Auth.watch_token``."""
 
-    __slots__ = ("_user_of", "lifetime", "local_only", "reader", "token")
+    __slots__ = ("_user_of", "lifetime", "local_only", "reader", "token", "used_at", "used_from")
 
     def __init__(
         self, token: Token, lifetime: Lifetime, reader: Reader, local_only: bool, user_of: Callable[[str], User | None]
@@ -24,6 +24,9 @@ class Session:
         """Of the access token; an open socket lives as long as its token does, as with Home Assistant."""
         self.reader = reader
         self.local_only = local_only
+        self.used_at: float | None = None
+        """When the token was last shown, and from where; None: not since that was last written down."""
+        self.used_from: str | None = None
         self._user_of = user_of
 
     @property

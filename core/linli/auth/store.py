@@ -10,7 +10,7 @@ from linli.auth.model import Ban, Scope, Token, TokenType, User
 from linli.auth.tables import access, bans, credentials, setup, tokens, users
 from linli.ids import PersonId, PlaceId, TokenId, UserId
 from linli.jsonbytes import dumps, loads
-from linli.storage.transaction import Transaction
+from linli.storage import Transaction
 
 PASSWORD: Final = "password"
 

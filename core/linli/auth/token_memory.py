@@ -7,11 +7,12 @@ ends a token clears this memory first.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from linli.auth.expiry import Expiry, Lifetime
-from linli.auth.model import Token
+from linli.auth.model import Token, TokenType
 from linli.auth.session import Session
 from linli.bus import Unsubscribe
 from linli.clock import Clock, Timer
@@ -20,6 +21,15 @@ from linli.ids import TokenId, UserId
 UNKNOWN_KEPT: Final = 1024
 UNKNOWN_FOR_S: Final = 10.0
 LONGEST_TIMER_S: Final = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """When a long-lived token was last shown."""
+
+    token: Token
+    at: float
+    address: str | None
 
 
 class LiveToken:
@@ -153,6 +163,15 @@ class TokenMemory:
     def known(self) -> list[TokenId]:
         """The tokens in use."""
         return list(self._live)
+
+    def take_uses(self) -> list[Use]:
+        """Which long-lived tokens were used since this was last asked (the others write it down when they refresh)."""
+        uses: list[Use] = []
+        for session in self._sessions.values():
+            if session.used_at is not None and session.token.type is TokenType.LONG_LIVED:
+                uses.append(Use(session.token, session.used_at, session.used_from))
+                session.used_at = None
+        return uses
 
     def tidy(self) -> None:
         """Let go of sessions that are over and of tokens that nobody uses."""

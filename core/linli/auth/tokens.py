@@ -25,9 +25,7 @@ from linli.auth.users import Users
 from linli.clock import Clock
 from linli.errors import InvalidRequest, NotFound
 from linli.ids import TokenId, UserId, new_id
-from linli.storage.database import Database
-from linli.storage.journal_writer import Actor
-from linli.storage.transaction import Transaction
+from linli.storage import Actor, Database, Transaction
 
 DAY_S: Final = 86400.0
 ACCESS_S: Final = 1800.0

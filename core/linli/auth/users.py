@@ -20,9 +20,7 @@ from linli.bus import Unsubscribe
 from linli.clock import Clock
 from linli.errors import InvalidRequest, NotFound
 from linli.ids import ROOT_PLACE, PersonId, PlaceId, UserId, new_id
-from linli.storage.database import Database
-from linli.storage.journal_writer import Actor
-from linli.storage.transaction import Transaction
+from linli.storage import Actor, Database, Transaction
 
 log = logging.getLogger(__name__)
 
