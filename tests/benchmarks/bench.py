@@ -1,0 +1,183 @@
+"""Measures linli beside a real Home Assistant and beside the bare limit, in one run, and holds it to its targets.
+
+    make bench                                     all of it, about 15 minutes
+    python tests/benchmarks/bench.py --quick       a tenth of the counts, one repeat: a smoke test
+    python tests/benchmarks/bench.py --without-peer    targets that are ratios to Home Assistant are not judged
+    python tests/benchmarks/bench.py --hubs home_assistant limit --out FILE     a baseline to compare with later
+    python tests/benchmarks/bench.py --baseline FILE   take the hubs that were not measured from an earlier run
+
+HASS names the ``hass`` command of Home Assistant 2025.4.4; without it one is installed under ``.make/ha`` where
+Python 3.13 is found. The figures over the network come from hubmeter (``../shared/hubmeter``, or HUBMETER).
+Exit: 0 all targets kept, 1 one was not or could not be judged, 2 usage.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import hubs
+from targets import HUBS, TARGETS, Verdict, judged
+
+CASES = ("rest_set", "ws_call", "under_write", "fanout", "entities")
+COUNTS = (1_000, 100_000)
+ENTITIES = 10_000
+
+Start = Callable[[Path], AbstractContextManager[hubs.Running]]
+
+
+def in_process(python: Path, script: str, changes: int, repeat: int) -> dict[str, Any]:
+    """The two in-process cases; the best of the repeats, since a disturbance only ever adds."""
+    told: dict[str, Any] = {}
+    for count in COUNTS:
+        command = [str(python), str(hubs.HERE / script), str(count), str(changes)]
+        runs = [json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) for _ in range(repeat)]
+        told[f"inprocess_{count}"] = {name: min(run[name] for run in runs) for name in runs[0]}
+    few, many = (told[f"inprocess_{count}"] for count in COUNTS)
+    told["inprocess_flat"] = {name.replace("_us", "_ratio"): many[name] / few[name] for name in few}
+    return told
+
+
+def hubbench(*arguments: str, token: str) -> dict[str, Any]:
+    """One run of hubmeter's command line; its table goes to our standard error."""
+    command = [sys.executable, str(hubs.HUBMETER / "hubbench"), *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, env={**os.environ, "HUB_TOKEN": token}, check=True)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def over_the_network(name: str, start: Start, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Cold start and memory on data of its own, then the cases on a fresh hub."""
+    scale = ["--scale", str(options.scale), "--repeat", str(options.repeat)]
+    told: dict[str, Any] = {}
+    if name != "limit":
+        with start(folder / f"{name}-cold") as running:
+            pass
+        repeat = ["--repeat", str(options.repeat), "--entities", str(ENTITIES)]
+        report = hubbench(
+            "cold", "--name", name, "--url", running.url, *repeat, "--", *running.command, token=running.token
+        )
+        told.update(report["cases"])
+    with start(folder / name) as running:
+        settle = ["--settle", "1" if name == "limit" else "6"]
+        where = ["--name", name, "--url", running.url, "--pid", str(running.pid)]
+        report = hubbench(*where, *scale, *settle, *CASES, token=running.token)
+    told.update(report["cases"])
+    told["machine"] = report["machine"]
+    return told
+
+
+def measured(name: str, hass: Path | None, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """All figures of one hub."""
+    told: dict[str, Any] = {}
+    changes = int(200_000 * options.scale)
+    if name == "linli":
+        told.update(in_process(Path(sys.executable), "inprocess_ours.py", changes, options.repeat))
+    elif name == "home_assistant" and hass is not None:
+        told.update(in_process(hass.parent / "python", "inprocess_ha.py", changes, options.repeat))
+    if hubs.has_hubmeter():
+        starts: dict[str, Start] = {"linli": hubs.linli, "limit": hubs.limit}
+        if hass is not None:
+            starts["home_assistant"] = lambda where: hubs.home_assistant(hass, where)
+        told.update(over_the_network(name, starts[name], folder, options))
+    return told
+
+
+def table(verdicts: list[Verdict]) -> str:
+    """The rows for a terminal and for docs/performance.md, as Markdown."""
+    lines = [
+        "| what | linli | Home Assistant | limit | ÷ HA | ÷ limit | target | |",
+        "|---|--:|--:|--:|--:|--:|---|---|",
+    ]
+    for verdict in verdicts:
+        target = verdict.target
+        figures = [_number(verdict.figures[hub]) for hub in HUBS]
+        ratios = [_number(verdict.ratio(hub)) for hub in HUBS[1:]]
+        mark = {
+            True: "kept",
+            False: "**missed**",
+            None: f"no figure of {', '.join(verdict.missing)}" if verdict.missing else "",
+        }
+        unit = f" ({target.unit})" if target.unit else ""
+        cells = [target.what + unit, *figures, *ratios, _bounds(verdict), mark[verdict.kept]]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _bounds(verdict: Verdict) -> str:
+    target = verdict.target
+    told = [f"≤ {target.to_home_assistant:.2g} × HA"] if target.to_home_assistant is not None else []
+    told += [f"≤ {target.to_limit:.3g} × limit"] if target.to_limit is not None else []
+    told += [f"≤ {target.at_most:g} {target.unit}".rstrip()] if target.at_most is not None else []
+    return ", ".join(told)
+
+
+def failures(verdicts: list[Verdict], *, without_peer: bool) -> list[str]:
+    """Why this run is not a success; empty when it is."""
+    told = [f"missed: {v.target.what} ({v.target.figure})" for v in verdicts if v.kept is False]
+    for verdict in verdicts:
+        missing = [hub for hub in verdict.missing if not (without_peer and hub == "home_assistant")]
+        if missing:
+            told.append(f"not judged, no figure of {', '.join(missing)}: {verdict.target.what}")
+    return told
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hubs", nargs="+", choices=HUBS, default=list(HUBS))
+    parser.add_argument("--without-peer", action="store_true", help="do without a Home Assistant")
+    parser.add_argument("--baseline", type=Path, help="report of an earlier run, for the hubs that are not measured")
+    parser.add_argument("--out", type=Path, default=hubs.ROOT / ".make" / "bench.json", help="where the report goes")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the counts, one repeat")
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--repeat", type=int, default=3)
+    options = parser.parse_args()
+    if options.quick:
+        options.scale, options.repeat = 0.1, 1
+    return options
+
+
+def main() -> int:
+    """Measure, print the table, judge."""
+    options = arguments()
+    earlier = json.loads(options.baseline.read_text(encoding="utf-8")) if options.baseline else {"hubs": {}}
+    report: dict[str, Any] = {"hubs": dict(earlier["hubs"])}
+    hass = None if options.without_peer or "home_assistant" not in options.hubs else hubs.peer()
+    if "home_assistant" in options.hubs and hass is None:
+        print("No Home Assistant to compare with (HASS is not set, python3.13 is not found): ratios are missing.")
+    if not hubs.has_hubmeter():
+        print(f"No hubmeter at {hubs.HUBMETER}: only what is in process is measured.")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.hubs:
+            if name != "home_assistant" or hass is not None:
+                print(f"# {name}", file=sys.stderr, flush=True)
+                report["hubs"][name] = measured(name, hass, Path(folder), options)
+    report["settings"] = {"scale": options.scale, "repeat": options.repeat}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(report, indent=1), encoding="utf-8")
+    verdicts = [judged(target, report["hubs"]) for target in TARGETS]
+    print(table(verdicts))
+    if "linli" not in report["hubs"]:
+        return 0
+    told = failures(verdicts, without_peer=options.without_peer)
+    print("\n".join(told) or "every target is kept")
+    return int(bool(told))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
