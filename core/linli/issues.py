@@ -6,11 +6,11 @@ committed before :meth:`Issues.ignore` returns, what plugins raise is written wi
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from linli.bus import EventBus, EventType
 from linli.clock import Clock, Timer
@@ -19,7 +19,9 @@ from linli.ids import CORE, PluginDomain
 from linli.ledger import Ledger
 from linli.messages import Message
 from linli.plugin.wire import pack, unpack
-from linli.storage.document import Delete, Document, Put
+
+if TYPE_CHECKING:
+    from linli.storage.document import Document
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +102,9 @@ class Issue:
 class Kept(Protocol):
     """The documents that issues are kept in (``storage.documents``)."""
 
-    async def load(self, kind: str) -> Mapping[str, Document]: ...
-    async def batch(self, puts: Sequence[Put], deletes: Sequence[Delete] = ()) -> list[Document]: ...
+    async def load(self, kind: str) -> "Mapping[str, Document]": ...
+    async def put(self, kind: str, key: str, value: dict[str, Any]) -> "Document": ...
+    async def delete(self, kind: str, key: str) -> None: ...
 
 
 Key = tuple[PluginDomain, str]
@@ -226,28 +229,23 @@ class Issues:
 
     async def _write(self) -> None:
         async with self._writing:
-            keys, self._unwritten = self._unwritten, set()
-            if not keys:
-                return
-            written = False
-            try:
-                await self._documents.batch(*self._changes(keys))
-                written = True
-            finally:
-                if not written:
-                    self._unwritten |= keys
+            while self._unwritten:
+                key = next(iter(self._unwritten))
+                self._unwritten.discard(key)
+                written = False
+                try:
+                    await self._write_one(key)
+                    written = True
+                finally:
+                    if not written:
+                        self._unwritten.add(key)
 
-    def _changes(self, keys: set[Key]) -> tuple[list[Put], list[Delete]]:
-        puts: list[Put] = []
-        deletes: list[Delete] = []
-        for domain, issue_id in sorted(keys):
-            name = f"{domain}.{issue_id}"
-            value = self._kept((domain, issue_id))
-            if value is None:
-                deletes.append(Delete(KIND, name))
-            else:
-                puts.append(Put(KIND, name, {"domain": domain, "issue_id": issue_id, **value}))
-        return puts, deletes
+    async def _write_one(self, key: Key) -> None:
+        name, value = ".".join(key), self._kept(key)
+        if value is None:
+            await self._documents.delete(KIND, name)
+        else:
+            await self._documents.put(KIND, name, {"domain": key[0], "issue_id": key[1], **value})
 
     def _kept(self, key: Key) -> dict[str, Any] | None:
         issue = self._issues.get(key)

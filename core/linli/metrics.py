@@ -121,6 +121,8 @@ class Metrics:
         if not name.endswith("_total"):
             raise ContractError(f"the counter {name} must end in _total")
         counter = self._source(name, Counter())
+        if not labels:
+            counter.add(by=0)
         self._enter(Family(name, help, Kind.COUNTER, tuple(labels), _series_of(lambda: counter.series, labels)), owner)
         return counter
 

@@ -69,6 +69,20 @@ def read_texts(package_folder: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+def core_texts() -> dict[str, dict[str, str]]:
+    """The texts of the core and its rooms together; a room's keys begin with its own name. Blocking."""
+    merged: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+    for folder in core_folders():
+        for language, texts in read_texts(folder).items():
+            merged[language].update(texts)
+    return merged
+
+
+def core_folders() -> list[Path]:
+    """The core's folder and its rooms that have texts of their own."""
+    return [_CORE_FOLDER, *(folder.parent for folder in sorted(_CORE_FOLDER.glob("*/translations")))]
+
+
 def flatten(tree: Any) -> dict[str, str]:
     """``{"a": {"b": "text"}}`` → ``{"a.b": "text"}``; raises ValueError for a leaf that is no text."""
     if not isinstance(tree, dict):
@@ -90,9 +104,9 @@ class Translator:
     """All texts of one hub, the core's and those of its plugins."""
 
     def __init__(self, zone: tzinfo = UTC) -> None:
-        """``zone``: where the people live; times in messages are shown in it. Reads the core's own two files."""
+        """``zone``: where the people live; times in messages are shown in it. Reads the core's own texts (blocking)."""
         self._zone = zone
-        self._texts: dict[PluginDomain, dict[str, Mapping[str, str]]] = {CORE: dict(read_texts(_CORE_FOLDER))}
+        self._texts: dict[PluginDomain, dict[str, Mapping[str, str]]] = {CORE: dict(core_texts())}
 
     @property
     def languages(self) -> tuple[str, ...]:
