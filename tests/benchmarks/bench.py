@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -30,6 +31,8 @@ from targets import HUBS, TARGETS, Verdict, judged
 CASES = ("rest_set", "ws_call", "under_write", "fanout", "entities")
 COUNTS = (1_000, 100_000)
 ENTITIES = 10_000
+DOCUMENT = hubs.ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 Start = Callable[[Path], AbstractContextManager[hubs.Running]]
 
@@ -126,6 +129,18 @@ def _bounds(verdict: Verdict) -> str:
     return ", ".join(told)
 
 
+def document(report: dict[str, Any], verdicts: list[Verdict]) -> None:
+    """Put the figures and the machine into docs/performance.md."""
+    machine = next((hub["machine"] for hub in report["hubs"].values() if "machine" in hub), {})
+    about = f"{machine.get('cpu', 'an unknown processor')}, {machine.get('cores', '?')} cores, {machine.get('mem_mib', '?')} MiB"
+    about += f", Linux {machine.get('kernel', '?')}; client and linli on Python {machine.get('client_python', '?')}"
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    figures = f"{BEGIN}\n{report['when']}; {about}.\n\n{table(verdicts)}\n{END}"
+    DOCUMENT.write_text(before + figures + after, encoding="utf-8")
+
+
 def failures(verdicts: list[Verdict], *, without_peer: bool) -> list[str]:
     """Why this run is not a success; empty when it is."""
     told = [f"missed: {v.target.what} ({v.target.figure})" for v in verdicts if v.kept is False]
@@ -143,6 +158,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--without-peer", action="store_true", help="do without a Home Assistant")
     parser.add_argument("--baseline", type=Path, help="report of an earlier run, for the hubs that are not measured")
     parser.add_argument("--out", type=Path, default=hubs.ROOT / ".make" / "bench.json", help="where the report goes")
+    parser.add_argument("--document", action="store_true", help="write the table into docs/performance.md too")
     parser.add_argument("--quick", action="store_true", help="a tenth of the counts, one repeat")
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--repeat", type=int, default=3)
@@ -167,11 +183,14 @@ def main() -> int:
             if name != "home_assistant" or hass is not None:
                 print(f"# {name}", file=sys.stderr, flush=True)
                 report["hubs"][name] = measured(name, hass, Path(folder), options)
+    report["when"] = time.strftime("%Y-%m-%d", time.gmtime())
     report["settings"] = {"scale": options.scale, "repeat": options.repeat}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(report, indent=1), encoding="utf-8")
     verdicts = [judged(target, report["hubs"]) for target in TARGETS]
     print(table(verdicts))
+    if options.document:
+        document(report, verdicts)
     if "linli" not in report["hubs"]:
         return 0
     told = failures(verdicts, without_peer=options.without_peer)
