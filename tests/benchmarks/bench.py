@@ -132,8 +132,9 @@ def _bounds(verdict: Verdict) -> str:
 def document(report: dict[str, Any], verdicts: list[Verdict]) -> None:
     """Put the figures and the machine into docs/performance.md."""
     machine = next((hub["machine"] for hub in report["hubs"].values() if "machine" in hub), {})
-    about = f"{machine.get('cpu', 'an unknown processor')}, {machine.get('cores', '?')} cores, {machine.get('mem_mib', '?')} MiB"
-    about += f", Linux {machine.get('kernel', '?')}; client and linli on Python {machine.get('client_python', '?')}"
+    processor = f"{machine.get('cpu', 'an unknown processor')}, {machine.get('cores', '?')} cores"
+    memory = f"{machine.get('mem_mib', '?')} MiB, Linux {machine.get('kernel', '?')}"
+    about = f"{processor}, {memory}; client and linli on Python {machine.get('client_python', '?')}"
     text = DOCUMENT.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
