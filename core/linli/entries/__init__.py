@@ -1,0 +1,16 @@
+"""Config entries: one for each instance of a plugin, the unit in which things are set up and taken down."""
+
+from linli.entries.book import EntryChange
+from linli.entries.config_entries import ConfigEntries, EntryHooks
+from linli.entries.entry import ConfigEntry, EntryState, NotReady, Source, entry_id_of
+
+__all__ = [
+    "ConfigEntries",
+    "ConfigEntry",
+    "EntryChange",
+    "EntryHooks",
+    "EntryState",
+    "NotReady",
+    "Source",
+    "entry_id_of",
+]
