@@ -1,0 +1,129 @@
+"""``check``, ``explain``, ``schema``, ``plugins``, ``hooks``: what a deployment and its plugins say, without a hub."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from linli.cli.words import AT_FAULT, fail, language, say, tell
+from linli.config import Checked, check, load
+from linli.config.explain import explain
+from linli.config.export import deployment_schema, section_schema
+from linli.errors import ContractError, NotFound
+from linli.ids import CORE, PluginDomain
+from linli.plugin.catalog import PluginCatalog
+
+DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), show_default=False)]
+Settings = Annotated[list[str] | None, typer.Option("--set", help=say("run.set"), metavar="KEY=VALUE")]
+
+
+def checked(path: Path, settings: list[str] | None = None) -> Checked:
+    """The deployment at ``path``, checked against everything that is installed or dropped in beside it."""
+    deployment = load(path, set=settings or ())
+    return check(deployment, catalog_of(deployment.root))
+
+
+def catalog_of(root: Path | None) -> PluginCatalog:
+    """The installed plugins, and those in the deployment's ``plugins/``."""
+    folder = None if root is None else root / "plugins"
+    return PluginCatalog(folder if folder is not None and folder.is_dir() else None)
+
+
+def show_problems(result: Checked) -> None:
+    """One line each, errors and warnings."""
+    for line in result.report.lines(language()):
+        tell(line)
+
+
+def check_command(path: DeploymentPath, settings: Settings = None) -> None:
+    result = checked(path, settings)
+    show_problems(result)
+    if result.report.problems:
+        tell(say("check.counts", errors=len(result.report.errors), warnings=len(result.report.warnings)))
+    if not result.report.ok:
+        raise typer.Exit(AT_FAULT)
+    typer.echo(say("check.good", path=path, plugins=len(result.entries)))
+
+
+def explain_command(
+    path: DeploymentPath, key: Annotated[str, typer.Argument(help=say("explain.key"))], settings: Settings = None
+) -> None:
+    deployment = load(path, set=settings or ())
+    try:
+        explanation = explain(deployment, key, catalog_of(deployment.root))
+    except NotFound as error:
+        fail(str(error))
+    for line in explanation.lines(language()):
+        typer.echo(line)
+
+
+def schema_command(
+    domain: Annotated[str | None, typer.Argument(help=say("schema.domain"), show_default=False)] = None,
+) -> None:
+    catalog = PluginCatalog()
+    try:
+        entries = {name: entry for name in catalog.known() if (entry := catalog.get(name)) is not None}
+    except ContractError as error:
+        fail(str(error))
+    if domain is not None and domain != "linli" and domain not in entries:
+        fail(say("plugins.unusable", reason=domain))
+    schema: Any = deployment_schema(entries) if domain is None else section_schema(domain, entries.get(domain))
+    typer.echo(json.dumps(schema, ensure_ascii=False, indent=2))
+
+
+def plugins_command(
+    path: Annotated[Path | None, typer.Argument(help=say("plugins.path"), show_default=False)] = None,
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    catalog = catalog_of(None if path is None else load(path).root)
+    names = catalog.known() if path is None else tuple(checked(path).entries)
+    table = Table("", box=None)
+    table.columns[0].header = say("plugins.domain")
+    for column in ("layer", "requires", "from"):
+        table.add_column(say(f"plugins.{column}"), overflow="fold")
+    for name in names:
+        table.add_row(name, *_row(catalog, name))
+    Console().print(table)
+
+
+def _row(catalog: PluginCatalog, name: str) -> tuple[str, str, str]:
+    try:
+        entry = catalog.get(name)
+    except ContractError as error:
+        return "", "", say("plugins.unusable", reason=str(error))
+    if entry is None:
+        return "", "", ""
+    return entry.manifest.layer, " ".join(entry.manifest.requires), entry.distribution
+
+
+def hooks_command(
+    path: Annotated[Path | None, typer.Argument(help=say("plugins.path"), show_default=False)] = None,
+) -> None:
+    """Imports the plugins' code; a plugin that cannot be imported is named and left out."""
+    from linli.clock import RealClock
+    from linli.ledger import Ledger
+    from linli.plugin import specs
+    from linli.plugin.hooks import HookTable
+
+    catalog = catalog_of(None if path is None else load(path).root)
+    table = HookTable(Ledger(RealClock()))
+    table.declare(CORE, specs)
+    for name in catalog.known():
+        try:
+            entry = catalog.get(name)
+            if entry is None:
+                continue
+            declared = entry.load("hooks", optional=True)
+            if declared is not None:
+                table.declare(PluginDomain(name), declared)
+            table.implement(PluginDomain(name), entry.load("plugin"))
+        except (ContractError, ImportError) as error:
+            tell(f"{name}: {say('plugins.unusable', reason=error)}")
+    for hook in table.list():
+        typer.secho(hook.signature, bold=True)
+        typer.echo("    " + hook.doc.replace("\n", "\n    "))
+        answering = ", ".join(hook.implementers) or "–"
+        typer.echo(f"    {hook.declared_by}; {say('hooks.answered_by', plugins=answering)}\n")

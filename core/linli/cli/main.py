@@ -1,0 +1,42 @@
+"""Where the ``linli`` command begins: which sub-commands there are."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linli.cli import deployments, keeping
+from linli.cli.words import say
+
+app = typer.Typer(
+    name="linli", help=say("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+app.command("check", help=say("check.help"))(deployments.check_command)
+app.command("explain", help=say("explain.help"))(deployments.explain_command)
+app.command("schema", help=say("schema.help"))(deployments.schema_command)
+app.command("plugins", help=say("plugins.help"))(deployments.plugins_command)
+app.command("hooks", help=say("hooks.help"))(deployments.hooks_command)
+app.add_typer(keeping.users, name="user")
+app.add_typer(keeping.tokens, name="token")
+app.add_typer(keeping.journal, name="journal")
+
+
+@app.command("run", help=say("run.help"))
+def run(
+    path: deployments.DeploymentPath,
+    host: Annotated[str | None, typer.Option(help=say("run.host"))] = None,
+    port: Annotated[int | None, typer.Option(help=say("run.port"))] = None,
+    data: Annotated[Path | None, typer.Option(help=say("data"))] = None,
+    settings: deployments.Settings = None,
+) -> None:
+    from linli.cli.running import run_hub
+
+    given = [*(settings or [])]
+    given += [] if host is None else [f"http.host={host}"]
+    given += [] if port is None else [f"http.port={port}"]
+    run_hub(path, given, data)
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    app()

@@ -1,0 +1,45 @@
+"""What the command line says, in the language of the person's terminal."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+
+from linli.translations import negotiate, read_texts
+
+AT_FAULT = 1
+"""Exit code: the deployment or the request is at fault. (2 is a wrong command line, 0 is success.)"""
+
+
+@cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    return read_texts(Path(__file__).parent)
+
+
+@cache
+def language() -> str:
+    """Of the terminal: the first of LANGUAGE, LC_ALL, LC_MESSAGES and LANG that is set."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return negotiate(value.partition(":")[0].partition(".")[0])
+    return negotiate(None)
+
+
+def say(key: str, **parameters: Any) -> str:
+    """The sentence under ``cli.KEY``."""
+    return _texts()[language()][f"cli.{key}"].format(**parameters)
+
+
+def tell(text: str) -> None:
+    """A line for the person, beside what a program may read on standard output."""
+    typer.echo(text, err=True)
+
+
+def fail(text: str) -> NoReturn:
+    """Say why not, and end with the exit code for it."""
+    tell(text)
+    raise typer.Exit(AT_FAULT)
