@@ -24,7 +24,8 @@ from linli.errors import ContractError
 from linli.plugin.packages import manifest_above
 
 KIND: Final = "~"
-MAX_DEPTH: Final = 100
+MAX_DEPTH: Final = 64
+"""A map with other keys than texts is three levels of JSON deep, and the encoder stops at 254."""
 _LARGEST: Final = 2**63 - 1
 _SMALLEST: Final = -(2**63)
 
@@ -209,11 +210,7 @@ def _pack_zone(zone: tzinfo | None, offset: timedelta | None) -> Any:
         return zone.key
     if offset is None:
         raise _Unplain(f"the time zone {zone!r}")
-    return _microseconds(offset)
-
-
-def _microseconds(value: timedelta) -> int:
-    return (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
+    return offset // timedelta(microseconds=1)
 
 
 def _pack_datetime(value: datetime, depth: int) -> Any:
@@ -245,7 +242,7 @@ _PACKERS: Final[Mapping[type[Any], Callable[[Any, int], Any]]] = {
     datetime: _pack_datetime,
     date: lambda value, depth: {KIND: "date", "value": value.isoformat()},
     time: _pack_time,
-    timedelta: lambda value, depth: {KIND: "timedelta", "value": _microseconds(value)},
+    timedelta: lambda value, depth: {KIND: "timedelta", "value": [value.days, value.seconds, value.microseconds]},
     Context: _pack_context,
 }
 
@@ -335,7 +332,7 @@ _UNPACKERS: Final[Mapping[str, Callable[[Any, int], Any]]] = {
     "datetime": _unpack_datetime,
     "date": lambda tree, depth: date.fromisoformat(tree["value"]),
     "time": _unpack_time,
-    "timedelta": lambda tree, depth: timedelta(microseconds=tree["value"]),
+    "timedelta": lambda tree, depth: timedelta(*tree["value"]),
     "enum": _unpack_enum,
     "data": _unpack_dataclass,
     "context": _unpack_context,
