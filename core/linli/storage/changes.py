@@ -154,19 +154,14 @@ class Feed:
         self._changes.tell(new)
 
     async def _watch(self) -> None:
-        backend = self._database.backend
         worker = Worker(f"{self._database.name}-watch", RealClock())
         try:
-            connection = await worker.run(backend.watcher)
-            try:
-                version: int | None = None
-                while True:
-                    version, rows = await worker.run(partial(_look, backend, connection, version, self._told.number))
-                    if rows:
-                        self._tell_seen(rows)
-                    await self._outside.sleep(LOOK_EVERY_S)
-            finally:
-                await worker.run(connection.close)
+            watcher = Watcher(self._database.backend, worker)
+            while True:
+                rows = await worker.run(partial(watcher.look, self._told.number))
+                if rows:
+                    self._tell_seen(rows)
+                await self._outside.sleep(LOOK_EVERY_S)
         finally:
             await worker.close()
 
@@ -187,18 +182,33 @@ class Feed:
         self._prune_timer = self._clock.call_later(PRUNE_EVERY_S, lambda: self._spawn(self._prune()))
 
 
-def _look(
-    backend: SqliteBackend, connection: Connection, version: int | None, told: int
-) -> tuple[int | None, list[Change]]:
-    """Rows after ``told``, if anybody has committed since ``version``; and the version now."""
-    now = backend.version_seen(connection)
-    if now is None or now == version:
-        return version, []
-    wanted = select(changes.c.number, changes.c.topic, changes.c.key).where(changes.c.number > told)
-    try:
-        with connection.begin():
-            rows = connection.execute(wanted.order_by(changes.c.number)).all()
-    except backend.errors as error:
-        log.debug("changes could not be read just now: %s", error)
-        return version, []
-    return now, [Change(row.number, row.topic, row.key) for row in rows]
+class Watcher:
+    """The kept connection that notices commits; everything but its making runs in the worker's thread."""
+
+    def __init__(self, backend: SqliteBackend, worker: Worker) -> None:
+        self._backend = backend
+        self._worker = worker
+        self._connection: Connection | None = None
+        self._version: int | None = None
+
+    def look(self, told: int) -> list[Change]:
+        """Rows after ``told``, if anybody has committed since the last look; none when it cannot be told just now."""
+        try:
+            connection = self._opened()
+            version = self._backend.version_seen(connection)
+            if version is None or version == self._version:
+                return []
+            with connection.begin():
+                wanted = select(changes.c.number, changes.c.topic, changes.c.key).where(changes.c.number > told)
+                rows = connection.execute(wanted.order_by(changes.c.number)).all()
+        except self._backend.errors as error:
+            log.debug("changes could not be read just now: %s", error)
+            return []
+        self._version = version
+        return [Change(row.number, row.topic, row.key) for row in rows]
+
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._backend.watcher()
+            self._worker.at_end(partial(self._backend.discard, self._connection))
+        return self._connection

@@ -88,12 +88,8 @@ class Database:
         write = Worker(f"{self.name}-write", self._clock)
         read = Worker(f"{self.name}-read", self._clock)
         try:
-            writer = await write.run(self._make_writer)
-            try:
-                reader = await read.run(lambda: Reader(self.backend, self._clock))
-            except BaseException:
-                await write.run(writer.close)
-                raise
+            writer = await write.run(lambda: self._make_writer(write))
+            reader = await read.run(lambda: self._make_reader(read))
         except BaseException:
             await read.close()
             await write.close()
@@ -130,11 +126,7 @@ class Database:
         self._opened()
         worker = Worker(f"{self.name}-apart", self._clock)
         try:
-            reader = await worker.run(lambda: Reader(self.backend, self._clock))
-            try:
-                return await worker.run(lambda: reader.run(work))
-            finally:
-                await worker.run(reader.close)
+            return await worker.run(lambda: self._make_reader(worker).run(work))
         finally:
             await worker.close()
 
@@ -153,12 +145,24 @@ class Database:
         await access.read.run(access.reader.reopen)
         log.warning("%s was opened anew; everything acknowledged is there", self.name)
 
-    def _make_writer(self) -> Writer:
+    def _make_writer(self, worker: Worker) -> Writer:
         self.backend.create_file()
         try:
-            return Writer(self.backend, self._clock, self._journal, self._spare, self._tell_commit, self._tell_trouble)
+            writer = Writer(
+                self.backend, self._clock, self._journal, self._spare, self._tell_commit, self._tell_trouble
+            )
         except self.backend.errors as error:
             raise self.backend.meaning(error) or error from error
+        worker.at_end(writer.close)
+        return writer
+
+    def _make_reader(self, worker: Worker) -> Reader:
+        try:
+            reader = Reader(self.backend, self._clock)
+        except self.backend.errors as error:
+            raise self.backend.meaning(error) or error from error
+        worker.at_end(reader.close)
+        return reader
 
     def _opened(self) -> _Access:
         if self._access is None:
@@ -185,7 +189,5 @@ class _Access:
     reader: Reader
 
     async def close(self) -> None:
-        await self.read.run(self.reader.close)
         await self.read.close()
-        await self.write.run(self.writer.close)
         await self.write.close()

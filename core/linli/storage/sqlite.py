@@ -69,14 +69,20 @@ class SqliteBackend:
 
     def reader(self) -> Connection:
         """A connection that sees one snapshot per transaction and cannot write."""
-        connection = self._engine.connect().execution_options(linli_begin="BEGIN")
-        driver(connection).execute("PRAGMA query_only=ON")
-        return connection
+        return self._prepared("PRAGMA query_only=ON")
 
     def watcher(self) -> Connection:
         """A connection that is kept to notice what other connections commit; it never waits for a lock."""
-        connection = self.reader()
-        driver(connection).execute("PRAGMA busy_timeout=0")
+        return self._prepared("PRAGMA query_only=ON", "PRAGMA busy_timeout=0")
+
+    def _prepared(self, *pragmas: str) -> Connection:
+        connection = self._engine.connect().execution_options(linli_begin="BEGIN")
+        try:
+            for pragma in pragmas:
+                driver(connection).execute(pragma)
+        except BaseException:
+            self.discard(connection)
+            raise
         return connection
 
     @staticmethod
@@ -207,7 +213,7 @@ class SqliteBackend:
 
     @staticmethod
     def discard(connection: Connection) -> None:
-        """Close a connection whose disk failed; what it still says about that is of no use to anyone."""
+        """Close a connection; if its disk failed, what it still says about that is of no use to anyone."""
         with suppress(DBAPIError, sqlite3.Error):
             connection.close()
 

@@ -92,6 +92,7 @@ class Worker:
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._open = True
+        self._closers: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._serve, name=f"linli-{name}", daemon=True)
         self._thread.start()
 
@@ -101,6 +102,10 @@ class Worker:
         It returns what the loop is to do before those who wait are told, or None.
         """
         self._run_batch = run_batch
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        """In the thread: have ``close`` called there when it ends, whatever became of whoever asked for the work."""
+        self._closers.append(close)
 
     async def run(self, work: Callable[..., T], *, joins: bool = False) -> T:
         """The result of ``work``, run in the thread.
@@ -152,6 +157,8 @@ class Worker:
         while batch := self._take():
             then = self._run_batch(batch)
             self._tell(self._settle, batch, then)
+        for close in reversed(self._closers):
+            close()
         self._tell(self._end)
 
     def _end(self) -> None:

@@ -111,7 +111,7 @@ class Writer:
 
     def close(self) -> None:
         """Close the connection."""
-        self.connection.close()
+        self.backend.discard(self.connection)
 
     def maintain(self, work: Callable[[Connection], T]) -> T:
         """The result of ``work``, which begins and ends its own transactions."""
@@ -199,4 +199,4 @@ class Reader:
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self._backend.discard(self._connection)
