@@ -17,6 +17,7 @@ from linli.config.problem import Problem, Severity, in_order
 from linli.config.references import Known, References, nothing_known
 from linli.config.report import Checked, Instance, Report
 from linli.config.sections import SectionCheck
+from linli.config.validators.thorough import thorough
 
 Sections: TypeAlias = Mapping[str, tuple[Instance, ...]]
 Checker: TypeAlias = Callable[[Deployment, Sections], Iterable[Problem]]
@@ -52,6 +53,8 @@ class _Check:
         self._enabled = Enabled(deployment, catalog)
         self._problems = [*deployment.problems, *self._enabled.problems]
         self._instances: dict[str, tuple[Instance, ...]] = {}
+        self._incomplete: set[str] = set()
+        self._schemas: dict[str, Any] = {}
 
     def run(self) -> Checked:
         """Shape, then locks, then references, then the plugins' own checks."""
@@ -64,24 +67,36 @@ class _Check:
             self._problems += checker(self._deployment, self._instances)
         report = Report(in_order(self._weighed(problem) for problem in self._problems))
         settings: Mapping[str, Any] = core[0].settings if core else CORE_SCHEMA({})
-        return Checked(self._deployment, report, settings, self._enabled.entries, self._instances)
+        broken = {problem.domain for problem in report.errors if problem.domain is not None} | self._incomplete
+        return Checked(
+            deployment=self._deployment,
+            report=report,
+            core=settings,
+            entries=self._enabled.entries,
+            instances=self._instances,
+            broken=frozenset(broken),
+        )
 
     def _weighed(self, problem: Problem) -> Problem:
         if problem.key not in _WARNINGS:
             return problem
         return Problem(problem.key, problem.parameters, problem.position, problem.path, Severity.WARNING)
 
-    def _instances_of(self, domain: str, schema: Any) -> tuple[Instance, ...]:
+    def _instances_of(self, domain: str, given: Any) -> tuple[Instance, ...]:
+        schema = self._schemas[domain] = thorough(given)
         node = find(self._deployment.tree, (domain,))
         if node is None:
             return self._defaults(domain, schema)
         if isinstance(node, Missing):
+            self._incomplete.add(domain)
             return ()
         if not isinstance(node, Table) and not (isinstance(node, Items) and domain != CORE_SECTION):
             value = node.value if isinstance(node, Scalar) else []
             self._problem("section_not_map", (domain,), name=domain, got=self._got(node, value))
             return ()
         checked = [self._instance(path, written, schema) for path, written in self._deployment.instances(domain)]
+        if None in checked:
+            self._incomplete.add(domain)
         return tuple(instance for instance in checked if instance is not None)
 
     def _got(self, node: object, value: Any) -> Any:
@@ -100,14 +115,14 @@ class _Check:
 
     def _instance(self, path: KeyPath, written: Any, schema: Any) -> Instance | None:
         section = SectionCheck(self._deployment, path, written, schema)
-        if section.problems or section.value is None:
-            self._problems += section.problems
+        self._problems += section.problems
+        if section.problems:
             return None
         references = References(self._deployment, path, written, schema)
         settings, missing = references.files(section.value)
         unknown = list(references.problems(self._names))
         self._problems += [*missing, *unknown]
-        return None if missing or unknown else Instance(path, settings)
+        return None if missing or unknown or not section.whole else Instance(path, settings)
 
     def _names(self, kind: str) -> Any:
         if kind == "plugin":
@@ -122,10 +137,7 @@ class _Check:
 
     def _locks(self) -> None:
         for change in self._deployment.lock_changes:
-            domain = domain_of(change)
-            entry = self._enabled.entries.get(domain)
-            schema = CORE_SCHEMA if domain == CORE_SECTION else entry.schema if entry else None
-            problem = weakened(self._deployment, change, schema)
+            problem = weakened(change, self._schemas.get(domain_of(change)))
             if problem is not None:
                 self._problems.append(problem)
 

@@ -33,8 +33,7 @@ class Enabled:
     def _enable(self, domain: str) -> None:
         place = self._catalog.find(domain)
         if place is None:
-            known = [name for name in self._catalog.known() if name not in self._deployment.plugins]
-            self._problem("unknown_plugin", domain, name=domain, guess=did_you_mean(domain, known))
+            self._problem("unknown_plugin", domain, name=domain, guess=did_you_mean(domain, self._catalog.known()))
             self._refused.add(domain)
         elif self._may_run(domain, place):
             self._take(domain)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from linli.config.deployment import CORE_SECTION, SET_FILE, Deployment, Layer, LayerKind
+from linli.config.limits import misplaced_locks, too_deep
 from linli.config.merge import LockChange, NoSuchItem, merge, overlay, sections
 from linli.config.nodes import EMPTY, Entry, Items, Missing, Node, Scalar, Table, find
 from linli.config.phrases import did_you_mean
 from linli.config.position import KeyPath, Position, parse_path
 from linli.config.problem import Problem
 from linli.config.reader import parse
-from linli.config.resolver import Resolver, misplaced_locks, too_deep
+from linli.config.resolver import Resolver
 from linli.config.source import MAIN_FILE, ParsedFiles, label_of
 
 MAX_LAYERS: Final = 16

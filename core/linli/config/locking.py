@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from linli.config.deployment import CORE_SECTION, Deployment
+from linli.config.deployment import CORE_SECTION
 from linli.config.merge import LockChange
 from linli.config.nodes import Items, Node, Scalar, find, plain, walk
 from linli.config.phrases import phrase, shown
@@ -12,7 +12,7 @@ from linli.config.structure import at_path
 from linli.config.validators.directions import Direction
 
 
-def weakened(deployment: Deployment, change: LockChange, schema: Any) -> Problem | None:
+def weakened(change: LockChange, schema: Any) -> Problem | None:
     """The problem that a change under a lock is; None where the schema allows it."""
     direction: Direction | None = None
     for path in _upwards(change):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from linli.config.nodes import Entry, Items, Missing, Node, Scalar, Table, child, locks, plain
+from linli.config.nodes import Entry, Items, Missing, Node, Table, child, is_nothing, locks, plain
 from linli.config.position import KeyPath, Position
 
 
@@ -110,13 +110,9 @@ def sections(tree: Table) -> Table:
 def _sections(tree: Table) -> Iterator[tuple[str, Entry]]:
     for key, entry in tree.entries.items():
         node = entry.node
-        if _nothing(node):
+        if is_nothing(node):
             node = Table({}, entry.key_position)
         elif isinstance(node, Items):
-            parts = [Table({}, part.position) if _nothing(part) else part for part in node.parts]
+            parts = [Table({}, part.position) if is_nothing(part) else part for part in node.parts]
             node = Items(list(parts), node.position)
         yield key, Entry(node, entry.key_position, entry.locked)
-
-
-def _nothing(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value is None

@@ -122,6 +122,11 @@ def walk(node: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Node]]:
             yield from walk(part, (*path, index))
 
 
+def is_nothing(node: Node) -> bool:
+    """Whether it is null: a key without a value, or an empty file."""
+    return isinstance(node, Scalar) and node.value is None
+
+
 def locks(node: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Position]]:
     """Every locked key inside ``node``."""
     for at, inside in walk(node, path):

@@ -13,6 +13,8 @@ DEFAULT_LANGUAGE: Final = "en"
 SHOWN_LENGTH: Final = 60
 MAX_GUESSED_LENGTH: Final = 100
 """Matching is quadratic in the length; longer words get no guess."""
+MAX_COMPARED: Final = 2000
+"""Of more names than this, only those with the same first letters are compared."""
 
 Lookup: TypeAlias = Callable[[str, str], str | None]
 """(language, key) → text of a key that is not the core's own, such as a plugin's."""
@@ -57,6 +59,9 @@ def similar(word: object, known: Iterable[object]) -> str | None:
     if not isinstance(word, str) or len(word) > MAX_GUESSED_LENGTH:
         return None
     names = {str(name).casefold(): str(name) for name in known}
+    if len(names) > MAX_COMPARED:
+        start = word.casefold()[:3]
+        names = {folded: name for folded, name in names.items() if folded.startswith(start)}
     found = difflib.get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
     return names[found[0]] if found else None
 

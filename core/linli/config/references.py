@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeAlias
 
+import voluptuous as vol
+
 from linli.config.deployment import Deployment
 from linli.config.phrases import did_you_mean, phrase
 from linli.config.position import KeyPath
@@ -27,13 +29,12 @@ class References:
     def __init__(self, deployment: Deployment, path: KeyPath, written: Any, schema: Any) -> None:
         self._deployment = deployment
         self._path = path
-        self._written = written
-        self._schema = schema
+        self._all = tuple(_named(schema, written, path))
 
     def problems(self, known: Known) -> Iterator[Problem]:
         """One for each name that nothing has."""
         told: set[KeyPath] = set()
-        for path, kind, name in self._all():
+        for path, kind, name in self._all:
             if kind in FILE_KINDS or path in told:
                 continue
             names = known(kind)
@@ -53,7 +54,7 @@ class References:
     def files(self, settings: Any) -> tuple[Any, list[Problem]]:
         """The settings with every file's name made absolute, and one problem for each that is not there."""
         problems: list[Problem] = []
-        for path, kind, name in self._all():
+        for path, kind, name in self._all:
             if kind not in FILE_KINDS:
                 continue
             position = self._deployment.position(path)
@@ -64,10 +65,16 @@ class References:
             settings = _with(settings, path[len(self._path) :], name, str(found))
         return settings, problems
 
-    def _all(self) -> Iterator[tuple[KeyPath, str, str]]:
-        for path, candidate, value in walk_schema(self._schema, self._written, self._path):
-            if isinstance(candidate, Validator) and candidate.references and isinstance(value, str | int):
-                yield path, candidate.references, str(value).strip()
+
+def _named(schema: Any, written: Any, start: KeyPath) -> Iterator[tuple[KeyPath, str, str]]:
+    """Every (path, kind, name) that the section refers to."""
+    for path, candidate, value in walk_schema(schema, written, start):
+        if not (isinstance(candidate, Validator) and candidate.references and isinstance(value, str | int)):
+            continue
+        try:
+            yield path, candidate.references, str(candidate(value))
+        except vol.Invalid:
+            continue  # one of several shapes, and not the one that was meant
 
 
 def _with(settings: Any, path: KeyPath, old: str, new: str) -> Any:

@@ -34,11 +34,6 @@ class Report:
         """No errors; warnings may be there."""
         return not self.errors
 
-    @cached_property
-    def broken(self) -> frozenset[str]:
-        """The sections with errors; their plugins are left out where the hub runs all the same."""
-        return frozenset(problem.domain for problem in self.errors if problem.domain is not None)
-
     def lines(self, language: str = DEFAULT_LANGUAGE, lookup: Lookup | None = None) -> tuple[str, ...]:
         """One line each: ``file:line:column: path: …``."""
         return tuple(problem.line(language, lookup) for problem in self.problems)
@@ -64,6 +59,9 @@ class Checked:
     """The plugins to run, by domain: those that the deployment names, then those that they require."""
     instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Per plugin its validated sections; a section with errors is absent."""
+
+    broken: frozenset[str] = frozenset()
+    """Sections with errors or not read whole; their plugins are left out where the hub runs all the same."""
 
     def settings(self, domain: str) -> tuple[Any, ...]:
         """The validated sections of a plugin."""

@@ -7,7 +7,7 @@ import voluptuous as vol
 
 from linli.config.deployment import Deployment
 from linli.config.nodes import Missing, find, walk
-from linli.config.phrases import Phrase, did_you_mean, joined, shown, similar
+from linli.config.phrases import Phrase, joined, phrase, shown, similar
 from linli.config.position import KeyPath
 from linli.config.problem import Problem
 from linli.config.structure import at_path, keys_at
@@ -21,13 +21,15 @@ _BY_TYPE: Final = (
 
 
 class SectionCheck:
-    """One instance of a section: ``value`` is what the schema makes of it, None where ``problems`` says why not."""
+    """One instance of a section: ``value`` is what the schema makes of it; ``problems`` says why it makes nothing."""
 
     def __init__(self, deployment: Deployment, path: KeyPath, written: Any, schema: Any) -> None:
         self.path = path
         self.written = written
         self.schema = schema
         self.value: Any = None
+        self.whole = False
+        """Whether ``value`` is there; without it and without problems, something unread is in the way."""
         self.problems: list[Problem] = []
         self._deployment = deployment
         self._run()
@@ -35,6 +37,7 @@ class SectionCheck:
     def _run(self) -> None:
         try:
             self.value = checker(self.schema)(self.written)
+            self.whole = True
         except vol.Invalid as error:
             self.problems += self._told(errors_of(error))
         except Exception as error:  # noqa: BLE001 - the guard around a plugin's schema: its fault is a line, not ours
@@ -70,10 +73,11 @@ class SectionCheck:
         inside = path[len(self.path) : -1]
         holder = _value_at(self.written, inside)
         present = holder if isinstance(holder, Mapping) else {}
-        known = [name for name in keys_at(self.schema, self.written, inside) if name not in present]
+        known = keys_at(self.schema, self.written, inside)
         name = str(path[-1])
-        meant = similar(name, known)
-        parameters: dict[str, Any] = {"name": name, "meant": meant, "guess": did_you_mean(name, known)}
+        meant = similar(name, [absent for absent in known if absent not in present]) or similar(name, known)
+        guess = phrase("did_you_mean", guess=meant) if meant else ""
+        parameters: dict[str, Any] = {"name": name, "meant": meant, "guess": guess}
         key = "unknown_key"
         if meant is None and known:
             key, parameters["known"] = "unknown_key_listed", joined(known)

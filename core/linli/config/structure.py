@@ -1,4 +1,7 @@
-"""Schema and data walked side by side: what looks at which value, and which keys a map may have."""
+"""Schema and data walked side by side: what looks at which value, and which keys a map may have.
+
+Schemas here are thorough ones (:func:`linli.config.validators.thorough.thorough`): no bare lists, no ``vol.Any``.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,12 +11,10 @@ import voluptuous as vol
 from linli.config.position import KeyPath
 from linli.config.validators.base import Child, Validator
 from linli.config.validators.describe import keys_of
-from linli.config.validators.thorough import thorough
 
 
 def walk_schema(schema: Any, value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Any]]:
     """Every (path, what looks at it, value), parents first; one value may be looked at by several."""
-    schema = thorough(schema)
     yield path, schema, value
     for steps, part, inside in _parts(schema, value):
         yield from walk_schema(part, inside, (*path, *steps))
@@ -21,7 +22,7 @@ def walk_schema(schema: Any, value: Any, path: KeyPath = ()) -> Iterator[tuple[K
 
 def at_path(schema: Any, value: Any, path: KeyPath) -> Iterator[tuple[Any, Any]]:
     """Everything that looks at the value at ``path``, outermost first."""
-    pending: list[tuple[KeyPath, Any, Any]] = [((), thorough(schema), value)]
+    pending: list[tuple[KeyPath, Any, Any]] = [((), schema, value)]
     while pending:
         at, candidate, part = pending.pop(0)
         if at == path:
@@ -29,7 +30,7 @@ def at_path(schema: Any, value: Any, path: KeyPath) -> Iterator[tuple[Any, Any]]
         for steps, inner, inside in _parts(candidate, part):
             below = (*at, *steps)
             if path[: len(below)] == below:
-                pending.append((below, thorough(inner), inside))
+                pending.append((below, inner, inside))
 
 
 def keys_at(schema: Any, value: Any, path: KeyPath) -> list[str]:

@@ -117,13 +117,19 @@ def validator_of(candidate: Any) -> Any:
 
 def checker(candidate: Any) -> Callable[[Any], Any]:
     """A function that checks one value against anything a schema may hold, and reports all its mistakes."""
+    candidate = part_of(candidate)
+    return candidate if isinstance(candidate, Validator | vol.Schema) else vol.Schema(candidate)
+
+
+def part_of(candidate: Any) -> Any:
+    """``candidate`` as a part of a validator: made thorough, see :func:`linli.config.validators.thorough.thorough`."""
     candidate = validator_of(candidate)
     if isinstance(candidate, Validator):
         return candidate
-    # Imported here: lists and choices are validators themselves, and check their parts by this function.
+    # Imported here: lists and choices are validators themselves, and take their parts by this function.
     from linli.config.validators.thorough import thorough
 
-    return vol.Schema(thorough(candidate))
+    return thorough(candidate)
 
 
 def errors_of(error: vol.Invalid) -> list[vol.Invalid]:

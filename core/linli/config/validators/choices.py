@@ -6,7 +6,7 @@ from typing import Any
 import voluptuous as vol
 
 from linli.config.phrases import Phrase, did_you_mean, phrase
-from linli.config.validators.base import Child, Json, Refusal, Validator, checker, expected_of, validator_of
+from linli.config.validators.base import Child, Json, Refusal, Validator, checker, expected_of, part_of
 from linli.config.validators.describe import either, example_of, json_schema, selector_of
 from linli.config.validators.text import check_template, has_template
 
@@ -15,8 +15,8 @@ class maybe(Validator):
     """Nothing (null), or what ``item`` takes."""
 
     def __init__(self, item: Any) -> None:
-        self.item = validator_of(item)
-        self._check = checker(item)
+        self.item = part_of(item)
+        self._check = checker(self.item)
         self.example: Any = example_of(self.item)
 
     def __call__(self, value: Any) -> Any:
@@ -43,8 +43,8 @@ class any_of(Validator):
     """The first of several validators that passes; where none does, the deepest mistakes, or all that was expected."""
 
     def __init__(self, *options: Any) -> None:
-        self.options = tuple(validator_of(option) for option in options)
-        self._checks = tuple(checker(option) for option in options)
+        self.options = tuple(part_of(option) for option in options)
+        self._checks = tuple(checker(option) for option in self.options)
         self.example: Any = example_of(self.options[0])
 
     def __call__(self, value: Any) -> Any:
@@ -93,7 +93,7 @@ class variant(Validator):
     def __init__(self, key: str, shapes: Mapping[str, Any], *, default: str | None = None) -> None:
         self.key = key
         self.default = default
-        self.shapes = {name: self._with_key(name, shape) for name, shape in shapes.items()}
+        self.shapes = {name: part_of(self._with_key(name, shape)) for name, shape in shapes.items()}
         self._checks: dict[str, Callable[[Any], Any]] = {name: checker(shape) for name, shape in self.shapes.items()}
         first = next(iter(self.shapes))
         self.example: Any = {key: first, **example_of(self.shapes[first])}
@@ -142,8 +142,8 @@ class templated(Validator):
     """Either a template or what ``item`` takes; for fields that may be computed when they are used."""
 
     def __init__(self, item: Any) -> None:
-        self.item = validator_of(item)
-        self._check = checker(item)
+        self.item = part_of(item)
+        self._check = checker(self.item)
         self.example: Any = example_of(self.item)
 
     def __call__(self, value: Any) -> Any:

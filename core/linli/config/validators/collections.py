@@ -6,7 +6,7 @@ from typing import Any
 import voluptuous as vol
 
 from linli.config.phrases import Phrase, phrase
-from linli.config.validators.base import Child, Json, Refusal, Validator, checker, errors_of, expected_of, validator_of
+from linli.config.validators.base import Child, Json, Refusal, Validator, checker, errors_of, expected_of, part_of
 from linli.config.validators.describe import either, example_of, json_schema, selector_of
 
 
@@ -14,8 +14,8 @@ class list_of(Validator):
     """A list whose items all pass ``item``; reports all bad items."""
 
     def __init__(self, item: Any, *, min: int = 0, max: int | None = None, unique: bool = False) -> None:
-        self.item = validator_of(item)
-        self._check = checker(item)
+        self.item = part_of(item)
+        self._check = checker(self.item)
         self.min = min
         self.max = max
         self.unique = unique
@@ -98,10 +98,10 @@ class map_of(Validator):
     """A map from names of the writer's choice to values that all pass ``value``; reports all bad ones."""
 
     def __init__(self, key: Any, value: Any, *, min: int = 0) -> None:
-        self.key = validator_of(key)
-        self.value = validator_of(value)
-        self._check_key = checker(key)
-        self._check_value = checker(value)
+        self.key = part_of(key)
+        self.value = part_of(value)
+        self._check_key = checker(self.key)
+        self._check_value = checker(self.value)
         self.min = min
         self.example: Any = {example_of(self.key): example_of(self.value)}
 
@@ -144,7 +144,7 @@ class section(Validator):
     """A map with the given keys, usable where a validator is wanted; every key is Required or Optional."""
 
     def __init__(self, keys: Mapping[Any, Any]) -> None:
-        self.schema = vol.Schema(dict(keys))
+        self.schema = part_of(vol.Schema(dict(keys)))
         self.example: Any = example_of(self.schema)
 
     def __call__(self, value: Any) -> Any:

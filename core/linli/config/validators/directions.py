@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import voluptuous as vol
 
 from linli.config.phrases import Phrase, phrase
-from linli.config.validators.base import Child, Json, Validator, checker, expected_of, validator_of
+from linli.config.validators.base import Child, Json, Validator, checker, expected_of, part_of
 from linli.config.validators.describe import example_of, json_schema, selector_of
 
 
@@ -16,8 +16,8 @@ class Direction(Validator):
     noun: ClassVar[str]
 
     def __init__(self, item: Any) -> None:
-        self.item = validator_of(item)
-        self._check = checker(item)
+        self.item = part_of(item)
+        self._check = checker(self.item)
         self.example: Any = example_of(self.item)
 
     def __call__(self, value: Any) -> Any:

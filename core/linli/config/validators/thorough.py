@@ -10,6 +10,10 @@ from linli.config.validators.choices import any_of
 from linli.config.validators.collections import list_of
 
 
+class Thorough(vol.Schema):
+    """A schema that reports every mistake already."""
+
+
 def thorough(candidate: Any) -> Any:
     """``candidate`` with every list replaced by :class:`list_of` and every ``vol.Any`` by :class:`any_of`.
 
@@ -17,10 +21,10 @@ def thorough(candidate: Any) -> Any:
     schema may hold stays as it is.
     """
     candidate = validator_of(candidate)
-    if isinstance(candidate, Validator):
+    if isinstance(candidate, Validator | Thorough):
         return candidate
     if isinstance(candidate, vol.Schema):
-        return vol.Schema(thorough(candidate.schema), required=candidate.required, extra=candidate.extra)
+        return Thorough(thorough(candidate.schema), required=candidate.required, extra=candidate.extra)
     if isinstance(candidate, dict):
         return {key: thorough(value) for key, value in candidate.items()}
     if isinstance(candidate, list) and candidate:
