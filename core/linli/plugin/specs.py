@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @hookspec
-def linli_setup(ctx: "PluginContext") -> Answer[None]:  # type: ignore[empty-body]  # a specification has no body
+def linli_setup(ctx: "PluginContext") -> Answer[None]:
     """Set up what the plugin has once, whatever its entries: services, commands, routes, APIs.
 
     Called once per start, before the plugin's entries; it has 60 s. An exception or a time-out: the plugin is shown as
@@ -19,7 +19,7 @@ def linli_setup(ctx: "PluginContext") -> Answer[None]:  # type: ignore[empty-bod
 
 
 @hookspec
-def linli_setup_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[None]:  # type: ignore[empty-body]  # spec
+def linli_setup_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[None]:
     """Set up one config entry: its devices, entities, tasks, routes and services belong to it and go with it.
 
     Called for each enabled entry; it has 60 s. NotReady: tried again with growing pauses. Any other exception or a
@@ -28,7 +28,7 @@ def linli_setup_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[None
 
 
 @hookspec
-def linli_unload_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[bool]:  # type: ignore[empty-body]  # spec
+def linli_unload_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[bool]:
     """Let go of what only the plugin knows of; everything made through ``ctx`` goes by itself afterwards.
 
     Called before an entry is unloaded or reloaded; it has 10 s. False: the entry refuses and stays loaded. An
@@ -37,7 +37,7 @@ def linli_unload_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[boo
 
 
 @hookspec
-def linli_migrate_entry(entry: "ConfigEntry", version: int) -> Answer[dict[str, object]]:  # type: ignore[empty-body]
+def linli_migrate_entry(entry: "ConfigEntry", version: int) -> Answer[dict[str, object]]:
     """Give the data of ``entry`` (written by an older version of the plugin) in the form of ``version``.
 
     Called before set-up when the entry's version is older; it has 10 s. An exception, a time-out or None: the entry
@@ -46,7 +46,7 @@ def linli_migrate_entry(entry: "ConfigEntry", version: int) -> Answer[dict[str, 
 
 
 @hookspec
-def linli_started(ctx: "PluginContext") -> Answer[None]:  # type: ignore[empty-body]  # a specification has no body
+def linli_started(ctx: "PluginContext") -> Answer[None]:
     """Everything that the deployment names has been set up, or failed; the hub runs.
 
     Called once per start; it has 10 s. An exception or a time-out is charged and nothing else happens. None: noted.

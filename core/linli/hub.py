@@ -1,0 +1,316 @@
+"""The composition root: builds the rooms, runs the life cycle (load → set up → start → run → stop)."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from linli.auth import Auth, AuthSettings
+from linli.auth.view import View
+from linli.auth.views import World
+from linli.blocking import BlockingPool
+from linli.bus import EventBus, EventType
+from linli.clock import Clock, RealClock
+from linli.config import CatalogEntry as Entry
+from linli.config import Checked
+from linli.endpoints import CommandTable, RouteTable
+from linli.entity import EntityPlatforms
+from linli.entity_services import EntityServices
+from linli.entries import ConfigEntries, ConfigEntry, EntryHooks
+from linli.ids import PluginDomain, UserId
+from linli.issues import Issues
+from linli.ledger import Ledger
+from linli.metrics import Metrics
+from linli.notifications import Notifications
+from linli.plugin.apis import ApiTable
+from linli.plugin.catalog import CatalogEntry
+from linli.plugin.dispatch import Dispatcher
+from linli.plugin.hooks import HookTable
+from linli.plugin.loader import PluginLoader
+from linli.plugin.manifest import Privilege
+from linli.plugin.order import stages_of
+from linli.plugin.overview import PluginOverview, PluginState
+from linli.reading import Sources, Templates
+from linli.registry import Registries
+from linli.services import ServiceRegistry
+from linli.settings import CoreSettings
+from linli.states import StateStore
+from linli.storage import Storage
+from linli.template import TemplateEngine
+from linli.translations import Translator
+
+log = logging.getLogger(__name__)
+
+HUB_START: Final[EventType[dict[str, Any]]] = EventType("homeassistant_start")
+HUB_STARTED: Final[EventType[dict[str, Any]]] = EventType("homeassistant_started")
+HUB_STOP: Final[EventType[dict[str, Any]]] = EventType("homeassistant_stop")
+HUB_FINAL_WRITE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_final_write")
+HUB_CLOSE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_close")
+
+STOP_WITHIN_S: Final = 30.0
+VERSION: Final = "0.1.0"
+
+
+class HubState(StrEnum):
+    """Where the hub is in its life, in Home Assistant's words."""
+
+    NOT_RUNNING = "NOT_RUNNING"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    FINAL_WRITE = "FINAL_WRITE"
+    STOPPED = "STOPPED"
+
+
+def same(value: Any) -> Any:
+    """What passes the door inside one process: the value itself."""
+    return value
+
+
+@dataclass
+class Rooms:
+    """Every room of one hub, whole once built; the door reads it, nobody writes it."""
+
+    clock: Clock
+    ledger: Ledger
+    blocking: BlockingPool
+    bus: EventBus
+    states: StateStore
+    services: ServiceRegistry
+    entity_services: EntityServices
+    routes: RouteTable
+    commands: CommandTable
+    hook_table: HookTable
+    hooks: Dispatcher
+    apis: ApiTable
+    storage: Storage
+    auth: Auth
+    registries: Registries
+    platforms: EntityPlatforms
+    entries: ConfigEntries
+    translator: Translator
+    issues: Issues
+    notifications: Notifications
+    metrics: Metrics
+    templates: Templates
+    settings: CoreSettings
+    overview: PluginOverview
+    checked: Checked
+    cross: Callable[[Any], Any]
+    view_of: Callable[[UserId | None], View]
+    hub_state: Callable[[], HubState]
+    stop_hub: Callable[[int], None]
+
+
+class Hub:
+    """One hub. :meth:`build` makes it whole, :meth:`start` brings it up, :meth:`stop` takes it down."""
+
+    def __init__(self, rooms: Rooms, loader: PluginLoader, stages: Sequence[Sequence[PluginDomain]]) -> None:
+        """Made by :meth:`build`."""
+        self.rooms = rooms
+        self.state = HubState.NOT_RUNNING
+        self.exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        """Set when somebody asked the hub to stop (a signal, a service)."""
+        self._loader = loader
+        self._stages = stages
+
+    @classmethod
+    async def build(
+        cls,
+        checked: Checked,
+        data: Path,
+        *,
+        clock: Clock | None = None,
+        cross: Callable[[Any], Any] = same,
+        auth_settings: AuthSettings | None = None,
+    ) -> "Hub":
+        """Open the store at ``data``, load what it holds, import the plugins. Raises StorageRefused, ContractError.
+
+        ``cross``: what every value at the door passes through; the test kit encodes and decodes it there.
+        """
+        return await _Builder(checked, data, clock or RealClock(), cross, auth_settings).build()
+
+    async def start(self) -> None:
+        """Set everything up; what fails is shown and tried again, the rest runs."""
+        rooms = self.rooms
+        self.state = HubState.STARTING
+        rooms.bus.fire(HUB_START)
+        for domain, instances in rooms.checked.instances.items():
+            if domain in rooms.checked.entries:
+                rooms.entries.adopt(PluginDomain(domain), [instance.settings for instance in instances])
+        rooms.platforms.restore_states()
+        await self._loader.set_up_all(self._stages)
+        self.state = HubState.RUNNING
+        rooms.bus.fire(HUB_STARTED)
+        await self._loader.started()
+
+    def ask_to_stop(self, exit_code: int = 0) -> None:
+        """Have whoever runs the hub stop it; a second asking changes nothing."""
+        if not self.exit_code.done():
+            self.exit_code.set_result(exit_code)
+
+    async def stop(self) -> None:
+        """Take everything down in reverse order; every step may be skipped, since a kill is safe too."""
+        if self.state is HubState.STOPPED:
+            return
+        rooms = self.rooms
+        self.state = HubState.STOPPING
+        rooms.bus.fire(HUB_STOP)
+        try:
+            async with rooms.clock.timeout(STOP_WITHIN_S):
+                await self._loader.stop(self._stages)
+        except TimeoutError:
+            log.warning("plugins did not stop within %.0f s; what they hold is dropped", STOP_WITHIN_S)
+        self.state = HubState.FINAL_WRITE
+        rooms.bus.fire(HUB_FINAL_WRITE)
+        await rooms.platforms.close()
+        await rooms.entries.close()
+        await rooms.issues.close()
+        await rooms.registries.close()
+        rooms.bus.fire(HUB_CLOSE)
+        await rooms.auth.close()
+        await rooms.storage.close()
+        rooms.blocking.close()
+        self.state = HubState.STOPPED
+
+
+class _Builder:
+    """The order in which rooms come to stand on each other."""
+
+    def __init__(
+        self, checked: Checked, data: Path, clock: Clock, cross: Callable[[Any], Any],
+        auth_settings: AuthSettings | None,
+    ) -> None:  # fmt: skip
+        self._checked = checked
+        self._data = data
+        self._clock = clock
+        self._cross = cross
+        self._auth_settings = auth_settings
+        self._hub: Hub | None = None
+        self._loader: PluginLoader | None = None
+
+    async def build(self) -> Hub:
+        clock, checked = self._clock, self._checked
+        ledger = Ledger(clock)
+        blocking = BlockingPool(clock)
+        storage = await Storage.open(self._data, clock=clock, ledger=ledger, deployment=checked.deployment.main)
+        try:
+            return await self._furnish(clock, ledger, blocking, storage)
+        except BaseException:
+            await storage.close()
+            blocking.close()
+            raise
+
+    async def _furnish(self, clock: Clock, ledger: Ledger, blocking: BlockingPool, storage: Storage) -> Hub:
+        checked = self._checked
+        settings = CoreSettings.of(checked.core)
+        bus = EventBus(clock, ledger)
+        states = StateStore(clock, bus, ledger)
+        entries = ConfigEntries(storage.documents, clock, ledger, self._entry_hooks())
+        registries = Registries(storage.documents, bus, clock, states, entries)
+        translator = await blocking.run(Translator, settings.zone)
+        issues = Issues(clock, bus, ledger, storage.documents, VERSION)
+        await entries.load()
+        await registries.load()
+        await issues.load()
+        auth = await Auth.open(
+            storage,
+            clock,
+            blocking.run,
+            world=World(entities=registries, items=registries, entity_ids=states.ids),
+            settings=self._auth_settings or AuthSettings(),
+        )
+        table = HookTable(ledger)
+        services = ServiceRegistry(bus, clock, ledger, self._view_of)
+        platforms = await EntityPlatforms.open(
+            clock, states, ledger, registries, entries, translator, storage, settings
+        )
+        metrics = Metrics(ledger)
+        rooms = Rooms(
+            clock=clock,
+            ledger=ledger,
+            blocking=blocking,
+            bus=bus,
+            states=states,
+            services=services,
+            entity_services=EntityServices(platforms, registries),
+            routes=RouteTable(),
+            commands=CommandTable(),
+            hook_table=table,
+            hooks=Dispatcher(table, clock, ledger, blocking.run),
+            apis=ApiTable(None if self._cross is same else self._cross),
+            storage=storage,
+            auth=auth,
+            registries=registries,
+            platforms=platforms,
+            entries=entries,
+            translator=translator,
+            issues=issues,
+            notifications=Notifications(clock, ledger),
+            metrics=metrics,
+            templates=Templates(
+                TemplateEngine(), Sources(clock, settings, states, registries, entries, issues, translator)
+            ),
+            settings=settings,
+            overview=PluginOverview(ledger),
+            checked=checked,
+            cross=self._cross,
+            view_of=self._view_of,
+            hub_state=lambda: self._built().state,
+            stop_hub=lambda exit_code: self._built().ask_to_stop(exit_code),
+        )
+        self._loader = PluginLoader(rooms, table)
+        stages = await self._bring_in(rooms, self._loader)
+        self._hub = Hub(rooms, self._loader, stages)
+        return self._hub
+
+    async def _bring_in(self, rooms: Rooms, loader: PluginLoader) -> list[list[PluginDomain]]:
+        checked = self._checked
+        wanted = {domain: entry for domain, entry in checked.entries.items() if domain not in checked.broken}
+        runnable = without_unmet(wanted)
+        for domain, entry in checked.entries.items():
+            if domain not in runnable:
+                rooms.overview.enter(PluginDomain(domain), entry.manifest, entry.distribution, PluginState.DISABLED)
+        await loader.bring_in(
+            [entry for entry in runnable.values() if isinstance(entry, CatalogEntry)],
+            lambda entry: frozenset(map(Privilege, checked.deployment.granted(entry.manifest.domain))),
+        )
+        return stages_of({domain: entry.manifest for domain, entry in runnable.items()})
+
+    def _view_of(self, user_id: UserId | None) -> View:
+        views = self._built().rooms.auth.views
+        return views.everything if user_id is None else views.for_user(user_id)
+
+    def _entry_hooks(self) -> EntryHooks:
+        async def set_up(entry: ConfigEntry) -> None:
+            await self._plugins().set_up_entry(entry)
+
+        async def unload(entry: ConfigEntry) -> bool:
+            return await self._plugins().unload_entry(entry)
+
+        async def migrate(entry: ConfigEntry, version: int) -> dict[str, object] | None:
+            return await self._plugins().migrate_entry(entry, version)
+
+        return EntryHooks(set_up, unload, migrate)
+
+    def _plugins(self) -> PluginLoader:
+        assert self._loader is not None, "entries are set up after the loader stands"
+        return self._loader
+
+    def _built(self) -> Hub:
+        assert self._hub is not None, "nobody asks before the hub is built"
+        return self._hub
+
+
+def without_unmet(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The plugins whose requirements are all among them, down to the last."""
+    left = dict(entries)
+    while True:
+        unmet = [domain for domain, entry in left.items() if any(need not in left for need in entry.manifest.requires)]
+        if not unmet:
+            return left
+        for domain in unmet:
+            del left[domain]
