@@ -309,7 +309,7 @@ class StateStore:
                 self._report(slot, old, now)
                 return
             changed = old.last_changed
-        context = context or Context()
+        context = context or Context(None, None, slot.owner)
         new = State(slot.entity_id, state, attributes, changed, now, context)
         if old is None:
             self._count += 1
@@ -355,6 +355,12 @@ class StateStore:
             slot.reading = (slot.state.state, slot.state.attributes)
         slot.doubts = (*slot.doubts, Doubt(source, reason, self._now(), no_connection))
         if slot.state is not None:
+            self._publish_doubt(slot)
+
+    def describe(self, slot: Slot, descriptive: Mapping[str, Any]) -> None:
+        """Replace what stays true of the entity; under doubt that is what is shown, so it is published at once."""
+        slot.descriptive = descriptive
+        if slot.doubts and slot.state is not None:
             self._publish_doubt(slot)
 
     def _publish_doubt(self, slot: Slot) -> None:
