@@ -1,0 +1,30 @@
+"""WebSocket frames as a server sends them: not masked, so the same bytes suit every reader of a subscription.
+
+Only text frames are made here; ping, pong and close stay with aiohttp (RFC 6455, 5.2).
+"""
+
+import struct
+from collections.abc import Iterable
+from typing import Final
+
+_TEXT: Final = 0x81
+_SHORT: Final = tuple(bytes((_TEXT, length)) for length in range(126))
+_MEDIUM: Final = struct.Struct("!BBH").pack
+_LONG: Final = struct.Struct("!BBQ").pack
+
+
+def text_header(length: int) -> bytes:
+    """What stands before a final text frame of ``length`` bytes."""
+    if length < 126:
+        return _SHORT[length]
+    if length < 65536:
+        return _MEDIUM(_TEXT, 126, length)
+    return _LONG(_TEXT, 127, length)
+
+
+def join_frames(messages: Iterable[bytes]) -> bytes:
+    """All messages as frames, in one piece for one write."""
+    parts: list[bytes] = []
+    for message in messages:
+        parts += (text_header(len(message)), message)
+    return b"".join(parts)

@@ -1,0 +1,263 @@
+"""Serves the table of routes: finds the route, lets the caller through or not, answers whatever becomes of the handler.
+
+One function per request and no chain of middlewares, on aiohttp's low-level server: measured at 60–70 % of the CPU that
+a bare aiohttp application takes for the same answer (``docs/performance.md``).
+"""
+
+import asyncio
+import inspect
+import ssl
+from collections.abc import Callable
+from typing import Final, cast
+
+from aiohttp import web
+
+from linli.auth import Auth, Session
+from linli.blocking import BlockingPool
+from linli.clock import Clock, RealClock
+from linli.endpoints import Closed, Handler, Response, Route, RouteTable, SocketHandler
+from linli.errors import LinliError
+from linli.ids import PluginDomain
+from linli.ledger import Ledger
+from linli_http.answer import COMPRESS_ELSEWHERE_FROM, Answer, Dates, compress, head_of, header_lines, may_compress
+from linli_http.connections import Connection, Connections, Counters
+from linli_http.cors import Cors
+from linli_http.flusher import Flusher
+from linli_http.gatekeeper import Gatekeeper, Refused
+from linli_http.matching import Found, Matcher, WrongMethod
+from linli_http.refusals import answer_to, failure, plain, too_many, unauthorized
+from linli_http.request import HttpRequest
+from linli_http.settings import Settings
+from linli_http.socket import HEARTBEAT_S, ServerSocket, SocketBounds
+
+STOP_WITHIN_S: Final = 5.0
+BACKLOG: Final = 256
+
+
+class HttpServer:
+    """One listening server; :meth:`start`, then :meth:`stop`."""
+
+    def __init__(
+        self, routes: RouteTable, auth: Auth, clock: Clock, ledger: Ledger, blocking: BlockingPool, settings: Settings,
+        owner: PluginDomain,
+    ) -> None:  # fmt: skip
+        self._routes = routes
+        self._auth = auth
+        self._ledger = ledger
+        self._blocking = blocking
+        self._settings = settings
+        self._owner = owner
+        self._wire = RealClock()
+        """Waits on real sockets are real, also where the hub's clock is simulated."""
+        self.counters = Counters()
+        self.sockets: set[ServerSocket] = set()
+        self.ready = False
+        """False: what is not found may still come, so the answer is 503 and not 404."""
+        self._dates = Dates(clock)
+        self._matcher: Matcher | None = None
+        self._flusher = Flusher()
+        self._gatekeeper = Gatekeeper(auth, self._wire, settings, self.counters)
+        self._cors = Cors(settings.cors_allowed_origins)
+        limits = settings.limits
+        self._body_within = limits.body_within
+        self._bounds = SocketBounds(limits.socket_messages, limits.socket_bytes, limits.socket_stalled.total_seconds())
+        self._connections = Connections(
+            self._serve, limits.connections, limits.connections_per_address, self.counters, self._gatekeeper.is_proxy
+        )
+        self._runner = web.ServerRunner(self._connections, shutdown_timeout=STOP_WITHIN_S)
+        self.port = settings.port
+        """The port that is listened at; another than asked for when that was 0."""
+
+    # life ------------------------------------------------------------------------------------------------------------
+
+    async def start(self, tls: ssl.SSLContext | None) -> None:
+        """Listen; raises OSError (in use, not permitted, no such address)."""
+        self._routes.changed.append(self._routes_changed)
+        await self._runner.setup()
+        try:
+            for host in self._settings.host:
+                site = web.TCPSite(self._runner, host, self.port, ssl_context=tls, backlog=BACKLOG)
+                await site.start()
+                self.port = site.port
+        except OSError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Accept nobody, tell open sockets goodbye (1001), let what is in work end, close."""
+        if self._routes_changed in self._routes.changed:
+            self._routes.changed.remove(self._routes_changed)
+        for site in self._runner.sites:
+            await site.stop()
+        await self.close_sockets()
+        await self._runner.cleanup()
+
+    async def close_sockets(self, code: int = 1001, reason: str = "the hub stops") -> None:
+        """Say goodbye to every socket and wait until they have gone."""
+        for socket in list(self.sockets):
+            socket.close(code, reason)
+        waiting = [socket.gone for socket in self.sockets]
+        if waiting:
+            await asyncio.wait(waiting, timeout=STOP_WITHIN_S)
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._connections.count
+
+    def _routes_changed(self) -> None:
+        self._matcher = None
+        present = set(map(id, self._routes.all()))
+        for socket in list(self.sockets):
+            if id(socket.request.route) not in present:
+                socket.close(1001, "this address is not served any more")
+
+    # one request -----------------------------------------------------------------------------------------------------
+
+    async def _serve(self, raw: web.BaseRequest) -> web.StreamResponse:
+        self.counters.requests += 1
+        connection = self._connections.of(raw.protocol)
+        connection.busy += 1
+        try:
+            answer = await self._answer(raw, connection)
+            if isinstance(answer, web.WebSocketResponse):
+                return answer
+            return await self._outgoing(raw, answer)
+        finally:
+            connection.busy -= 1
+
+    async def _answer(self, raw: web.BaseRequest, connection: Connection) -> Response | web.WebSocketResponse:
+        path = raw.raw_path.partition("?")[0]
+        if "%" in path or not path.startswith("/"):
+            path = raw.path
+        if self._cors and (preflight := self._cors.preflight(raw)) is not None:
+            return preflight
+        matcher = self._matcher
+        if matcher is None:
+            matcher = self._matcher = Matcher(self._routes.all())
+        found = matcher.find(raw.method, path)
+        try:
+            address = self._gatekeeper.address(raw, connection)
+            exempt = isinstance(found, Found) and found.route.exempt
+            self._gatekeeper.check_ban(address, exempt=exempt)
+            session = await self._gatekeeper.session(raw, path, address)
+            if not exempt and not (connection.is_local and address == connection.peer):
+                self._gatekeeper.check_rate(address, session)
+        except Refused as refused:
+            self.counters.refused += 1
+            return too_many(refused.wait_s) if refused.status == 429 else plain(403, "Forbidden")
+        except LinliError as error:
+            self.counters.refused += 1
+            return answer_to(error)
+        if not isinstance(found, Found):
+            return self._not_found(found)
+        if not self._gatekeeper.may(found.route, session):
+            self.counters.refused += 1
+            return unauthorized()
+        request = HttpRequest(
+            raw,
+            found.route,
+            path,
+            found.params,
+            address,
+            session,
+            self._auth.views.nobody,
+            self._wire,
+            self._body_within,
+        )
+        if found.route.socket:
+            return await self._serve_socket(request)
+        return await self._handle(found.route, request)
+
+    def _not_found(self, found: WrongMethod | None) -> Response:
+        if not self.ready:
+            response = Response.message("The hub is starting; try again in a moment", 503, "starting")
+            response.headers = {"Retry-After": "1"}
+            return response
+        if found is None:
+            return plain(404, "Not Found")
+        response = plain(405, "Method Not Allowed")
+        response.headers = {"Allow": ",".join(sorted(found.allowed))}
+        return response
+
+    async def _handle(self, route: Route, request: HttpRequest) -> Response:
+        """Run the handler; whatever a plugin raises ends here (the guard)."""
+        try:
+            outcome = cast("Handler", route.handler)(request)
+            return await outcome if inspect.isawaitable(outcome) else outcome
+        except LinliError as error:
+            answer = answer_to(error)
+            if answer.status == 500:
+                self._ledger.error(route.owner, f"{route.method} {route.path}", error)
+            return answer
+        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+            self._ledger.error(route.owner, f"{route.method} {route.path}", error)
+            return failure()
+
+    async def _outgoing(self, raw: web.BaseRequest, response: Response) -> Answer:
+        extra = b""
+        body = response.body
+        if may_compress(response, raw.headers.get("Accept-Encoding", "")):
+            large = len(body) >= COMPRESS_ELSEWHERE_FROM
+            body = await self._blocking.run(compress, body) if large else compress(body)
+            extra = b"Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
+        if self._cors:
+            extra += header_lines(self._cors.headers(raw))
+        keep_alive = raw.keep_alive
+        try:
+            head = head_of(response, len(body), self._dates.line(), keep_alive=keep_alive, extra=extra)
+        except LinliError as error:
+            self._ledger.error(self._owner, f"answer to {raw.method}", error)
+            response = failure()
+            body = response.body
+            head = head_of(response, len(body), self._dates.line(), keep_alive=keep_alive)
+        return Answer(head, b"" if raw.method == "HEAD" or response.status in (204, 205, 304) else body, keep_alive)
+
+    # one socket ------------------------------------------------------------------------------------------------------
+
+    async def _serve_socket(self, request: HttpRequest) -> Response | web.WebSocketResponse:
+        ws = web.WebSocketResponse(
+            compress=False, heartbeat=HEARTBEAT_S, max_msg_size=self._settings.limits.message_size, autoclose=True
+        )
+        ws.headers["Server"] = "linli"
+        try:
+            await ws.prepare(request.raw)
+        except web.HTTPBadRequest:
+            return Response.message("This address speaks WebSocket only", 400, "websocket_expected")
+        except ConnectionError:
+            return failure()
+        transport = request.raw.transport
+        if transport is None:
+            return failure()
+        socket = ServerSocket(request, ws, transport, self._flusher, self._bounds, self._wire, self._dropped)
+        self.sockets.add(socket)
+        unwatch = self._watch_token(socket, request.session)
+        try:
+            code, reason = await self._run_socket(request.route, socket)
+            await socket.finish(code, reason)
+        finally:
+            unwatch()
+            self.sockets.discard(socket)
+            socket.leave()
+        return ws
+
+    async def _run_socket(self, route: Route, socket: ServerSocket) -> tuple[int, str]:
+        try:
+            await cast("SocketHandler", route.handler)(socket)
+        except Closed as closed:
+            return 1000, closed.reason
+        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+            self._ledger.error(route.owner, f"socket {route.path}", error)
+            return 1011, "this hub failed"
+        return 1000, ""
+
+    def _watch_token(self, socket: ServerSocket, session: Session | None) -> Callable[[], object]:
+        """A socket that came with a token in its header ends with it; others are watched by who took their token."""
+        if session is None:
+            return lambda: None
+        return self._auth.watch_token(session.token_id, lambda: socket.close(1008, "the token has ended"))
+
+    def _dropped(self, socket: ServerSocket, reason: str) -> None:
+        self.counters.sockets_dropped += 1
+        route = socket.request.route
+        self._ledger.note(self._owner, "dropped", f"socket {route.path}", reason)
