@@ -1,0 +1,65 @@
+"""Errors as Home Assistant's clients know them: a code, a sentence, sometimes a translation key."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from linli import Busy, Forbidden, InvalidRequest, LinliError
+
+INVALID_FORMAT: Final = "invalid_format"
+UNKNOWN_COMMAND: Final = "unknown_command"
+UNKNOWN_ERROR: Final = "unknown_error"
+ID_REUSE: Final = "id_reuse"
+NOT_FOUND: Final = "not_found"
+UNAUTHORIZED: Final = "unauthorized"
+NOT_ALLOWED: Final = "not_allowed"
+TEMPLATE_ERROR: Final = "template_error"
+HOME_ASSISTANT_ERROR: Final = "home_assistant_error"
+TOO_MANY: Final = "too_many_requests"
+
+TRANSLATION_DOMAIN: Final = "homeassistant"
+
+
+class CommandError(LinliError):
+    """An answer with a code of the protocol's own (``invalid_info``, ``config_not_found`` …)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.error_code = code
+
+
+def error_of(error: LinliError | vol.Invalid) -> dict[str, Any]:
+    """The ``error`` part of a failed result."""
+    if isinstance(error, vol.Invalid):
+        return {"code": INVALID_FORMAT, "message": sentence(error)}
+    if isinstance(error, CommandError):
+        return {"code": error.error_code, "message": str(error)}
+    found: dict[str, Any] = {"code": _code(error), "message": str(error)}
+    if error.key is not None:
+        found |= {
+            "translation_key": error.key,
+            "translation_domain": TRANSLATION_DOMAIN,
+            "translation_placeholders": _texts(error.parameters),
+        }
+    return found
+
+
+def _code(error: LinliError) -> str:
+    if isinstance(error, InvalidRequest):
+        return INVALID_FORMAT
+    if isinstance(error, Forbidden):
+        return UNAUTHORIZED
+    if isinstance(error, Busy):
+        return TOO_MANY
+    return error.code
+
+
+def _texts(parameters: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in parameters.items()}
+
+
+def sentence(error: vol.Invalid) -> str:
+    """Every mistake that a schema found, each with its place."""
+    mistakes = error.errors if isinstance(error, vol.MultipleInvalid) else [error]
+    return ", ".join(str(mistake) for mistake in mistakes)

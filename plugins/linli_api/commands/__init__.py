@@ -1,0 +1,1 @@
+"""The message commands, one file per subject; each offers ``add(ctx, api)``."""

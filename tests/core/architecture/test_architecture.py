@@ -1,0 +1,110 @@
+"""The rules between rooms that no type checker sees, read from the imports of the tree itself."""
+
+import ast
+import importlib.metadata
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+CORE = ROOT / "core" / "linli"
+SOURCE_ROOTS = (ROOT / "plugins", ROOT / "integrations")
+PLUGIN_PACKAGES = sorted(
+    folder for root in SOURCE_ROOTS for folder in root.glob("linli_*") if (folder / "__init__.py").is_file()
+)
+HEAVY = ("alembic", "typer", "rich", "apprise", "fhir", "sqlalchemy", "aiohttp", "zeroconf", "playwright")
+"""What `import linli` must not pull in."""
+PUBLIC_MODULES = {"linli", "linli.schema", "linli.testing"}
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.lineno, node.module
+
+
+def python_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.py")) if "migrations" not in path.parts]
+
+
+def entry_points_of_project() -> dict[str, str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return dict(project["entry-points"]["linli.plugins"])
+
+
+def manifest_of(package: str) -> object:
+    return __import__(package).MANIFEST
+
+
+def test_core_imports_no_plugin() -> None:
+    names = {folder.name for folder in PLUGIN_PACKAGES}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: {module}"
+        for path in python_files(CORE)
+        for line, module in imports_of(path)
+        if module.partition(".")[0] in names
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", PLUGIN_PACKAGES, ids=lambda folder: folder.name)
+def test_a_plugin_uses_of_the_core_only_what_every_plugin_may(folder: Path) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: {module}"
+        for path in python_files(folder)
+        for line, module in imports_of(path)
+        if module.partition(".")[0] == "linli" and module not in PUBLIC_MODULES
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", PLUGIN_PACKAGES, ids=lambda folder: folder.name)
+def test_a_plugin_reaches_another_only_through_its_api_and_only_if_the_manifest_says_so(folder: Path) -> None:
+    manifest = manifest_of(folder.name)
+    allowed = {f"linli_{domain}" for domain in (*manifest.requires, *manifest.after)}  # type: ignore[attr-defined]
+    wrong = []
+    for path in python_files(folder):
+        for line, module in imports_of(path):
+            package, _, rest = module.partition(".")
+            if package.startswith("linli_") and package != folder.name:
+                if package not in allowed or rest.partition(".")[0] not in ("api", "hooks"):
+                    wrong.append(f"{path.relative_to(ROOT)}:{line}: {module}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", PLUGIN_PACKAGES, ids=lambda folder: folder.name)
+def test_a_door_plate_imports_only_linli_and_voluptuous(folder: Path) -> None:
+    modules = {module for _, module in imports_of(folder / "__init__.py")}
+    foreign = {module for module in modules if module.partition(".")[0] not in ("linli", "voluptuous", folder.name)}
+    assert {module for module in foreign if module.partition(".")[0] not in sys.stdlib_module_names} == set()
+
+
+def test_folders_pyproject_and_installed_metadata_name_the_same_plugins() -> None:
+    folders = {folder.name for folder in PLUGIN_PACKAGES}
+    declared = entry_points_of_project()
+    installed = {
+        point.name: point.value
+        for point in importlib.metadata.entry_points(group="linli.plugins")
+        if point.dist is not None and point.dist.name == "linli"
+    }
+    assert set(declared.values()) == folders, "add the plugin's line to [project.entry-points.\"linli.plugins\"]"
+    assert installed == declared, "the editable install is older than pyproject.toml: run `pip install -e .` again"
+    assert all(package == f"linli_{name}" for name, package in declared.items())
+
+
+@pytest.mark.parametrize("folder", PLUGIN_PACKAGES, ids=lambda folder: folder.name)
+def test_a_plugin_says_what_it_is_for_and_is_typed(folder: Path) -> None:
+    assert (folder / "README.md").is_file()
+    assert (folder / "py.typed").is_file()
+
+
+def test_importing_linli_stays_light() -> None:
+    script = "import sys, linli; print(' '.join(sorted({name.partition('.')[0] for name in sys.modules})))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert [name for name in HEAVY if name in loaded] == []
