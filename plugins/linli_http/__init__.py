@@ -47,8 +47,10 @@ LIMITS = {
 CONFIG = vol.Schema(
     {
         vol.Optional(
-            "host", default=["127.0.0.1"], description="Addresses to listen at; 0.0.0.0 for all, which wants tls"
-        ): sv.ensure_list(sv.host),
+            "host",
+            default="127.0.0.1",
+            description="Address to listen at, or several; 0.0.0.0 for all, which wants tls",
+        ): sv.any_of(sv.host, sv.list_of(sv.host, min=1)),
         vol.Optional("port", default=8123, description="TCP port; 0 takes any free one"): sv.integer(min=0, max=65535),
         vol.Optional("tls", description="Without it only this machine can reach the hub"): sv.section(TLS),
         vol.Optional(

@@ -54,4 +54,6 @@ class Settings:
             name: tuple(value) if isinstance(value, list) else value for name, value in section.items()
         }
         values |= {"tls": None if tls is None else Tls(**tls), "limits": Limits(**section["limits"])}
+        if isinstance(values["host"], str):
+            values["host"] = (values["host"],)
         return cls(**values)
