@@ -59,9 +59,10 @@ class Database:
         self._clock = clock
         self._journal = journal
         self._spare = spare
+        self._logged_trouble: str | None = None
         self._access: _Access | None = None
         self._commit_listeners: list[Callable[[Sequence[Change]], None]] = []
-        self._trouble_listeners: list[Callable[[StorageError], None]] = []
+        self._trouble_listeners: list[Callable[[StorageError | None], None]] = []
 
     @property
     def status(self) -> Status:
@@ -79,8 +80,8 @@ class Database:
         """Have ``listener`` told, on the loop, what each commit changed, before its caller goes on."""
         self._commit_listeners.append(listener)
 
-    def on_trouble(self, listener: Callable[[StorageError], None]) -> None:
-        """Have ``listener`` told, on the loop, that the disk is full or has failed."""
+    def on_trouble(self, listener: Callable[[StorageError | None], None]) -> None:
+        """Have ``listener`` told, on the loop, that nothing can be committed and why; None: it can be again."""
         self._trouble_listeners.append(listener)
 
     async def open(self) -> None:
@@ -173,8 +174,12 @@ class Database:
         for listener in self._commit_listeners:
             listener(changes)
 
-    def _tell_trouble(self, trouble: StorageError) -> None:
-        log.error("%s", trouble)
+    def _tell_trouble(self, trouble: StorageError | None) -> None:
+        if trouble is None:
+            log.warning("%s is written again", self.name)
+        elif str(trouble) != self._logged_trouble:
+            log.error("%s", trouble)
+        self._logged_trouble = None if trouble is None else str(trouble)
         for listener in self._trouble_listeners:
             listener(trouble)
 

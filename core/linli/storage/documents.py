@@ -6,7 +6,7 @@ How rows are read, mended and written is in ``document_rows.py``; the copies bes
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from linli.clock import Clock
@@ -29,7 +29,14 @@ class Documents:
         self._kinds: dict[str, DocumentKind] = {}
         self.damages: list[Damage] = []
         """All that :meth:`load` had to set aside since the start."""
+        self._damage_listeners: list[Callable[[Damage], None]] = []
         self._last_good = LastGood(database, clock, folder)
+
+    def on_damage(self, listener: Callable[[Damage], None]) -> None:
+        """Have ``listener`` told of each document that was found damaged; at once of those found before."""
+        self._damage_listeners.append(listener)
+        for damage in self.damages:
+            listener(damage)
 
     def register(self, kind: DocumentKind) -> None:
         """Say how a kind is migrated and checked; one that is not registered has version 1 and no check."""
@@ -41,13 +48,17 @@ class Documents:
         Raises StorageRefused when a document was written by a newer version.
         """
         described = self._described(kind)
-        rows = await self._database.read(lambda tx: read_rows(self._database.backend, tx, kind))
-        sorted_out = sort_out(described, rows)
-        if not sorted_out.damaged and not sorted_out.migrated:
-            return Loaded(sorted_out.good)
-        loaded = await self._database.transaction(lambda tx: mend(tx, described, sorted_out, self._last_good.read))
+        backend = self._database.backend
+        found = await self._database.read(lambda tx: sort_out(described, read_rows(backend, tx, kind)))
+        if not found.damaged and not found.migrated:
+            return Loaded(found.good)
+        loaded = await self._database.transaction(
+            lambda tx: mend(tx, described, sort_out(described, read_rows(backend, tx, kind)), self._last_good.read)
+        )
         self.damages += loaded.damages
         for damage in loaded.damages:
+            for listener in self._damage_listeners:
+                listener(damage)
             log.error(
                 "%s %r in %s was damaged (%s) and set aside; %s",
                 damage.kind,
@@ -61,8 +72,8 @@ class Documents:
     async def get(self, kind: str, key: str) -> Document | None:
         """One document as it stands in the database; None if there is none, or none that can be read."""
         described = self._described(kind)
-        rows = await self._database.read(lambda tx: read_rows(self._database.backend, tx, kind, key))
-        found = sort_out(described, rows)
+        backend = self._database.backend
+        found = await self._database.read(lambda tx: sort_out(described, read_rows(backend, tx, kind, key)))
         return found.good.get(key) or found.migrated.get(key)
 
     async def put(self, kind: str, key: str, value: Value, *, expected: int | None = None) -> Document:

@@ -45,9 +45,16 @@ class DataFolder:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageRefused(f"the data folder {self.path} cannot be made: {error.strerror}") from error
+            raise self._refused(f"cannot be made: {error.strerror}") from error
         if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
-            raise StorageRefused(f"the data folder {self.path} cannot be written in by this user")
+            raise self._refused("cannot be written in by this user")
+
+    def _refused(self, reason: str) -> StorageRefused:
+        return StorageRefused(
+            f"the data folder {self.path} {reason}",
+            key="storage.no_folder",
+            parameters={"folder": str(self.path), "reason": reason},
+        )
 
     def holds_data(self) -> bool:
         """Whether a hub or a command has kept something here."""

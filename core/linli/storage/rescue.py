@@ -83,7 +83,7 @@ class Mender:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _note(self, trouble: StorageError) -> None:
+    def _note(self, trouble: StorageError | None) -> None:
         if isinstance(trouble, DatabaseFailed) and (self._task is None or self._task.done()):
             if trouble.damaged:
                 marker_of(self._database).touch()

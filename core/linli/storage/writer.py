@@ -35,12 +35,13 @@ class Writer:
         journal: JournalWriter | None,
         spare: Callable[[], bool],
         committed: Callable[[Sequence[Change]], None],
-        troubled: Callable[[StorageError], None],
+        troubled: Callable[[StorageError | None], None],
     ) -> None:
         self.backend = backend
         self.connection = backend.writer()
         self.failed: DatabaseFailed | None = None
         """Why nothing is acknowledged any more, until :meth:`reopen`."""
+        self._in_trouble = False
         self._clock = clock
         self._journal = journal
         self._spare = spare
@@ -73,10 +74,19 @@ class Writer:
             if isinstance(trouble, DatabaseFailed):
                 self.failed = trouble
             self._fail(batch, trouble)
+            self._in_trouble = True
             return partial(self._troubled, trouble)
         except Exception as error:  # noqa: BLE001 - handed to those who wait: none of them is committed
             return self._fail(batch, error)
-        return partial(self._committed, changes) if changes else None
+        well_again, self._in_trouble = self._in_trouble, False
+        return partial(self._tell, changes, well_again=well_again) if changes or well_again else None
+
+    def _tell(self, changes: Sequence[Change], *, well_again: bool) -> None:
+        """On the loop: what was committed, and that a commit succeeds again."""
+        if well_again:
+            self._troubled(None)
+        if changes:
+            self._committed(changes)
 
     def reopen(self) -> None:
         """Open anew and read back; raises DatabaseFailed (and stays failed) when acknowledged rows are not there."""

@@ -63,7 +63,7 @@ async def test_kill_9_among_thousands_of_transactions_loses_nothing_acknowledged
     process = program(WRITING, folder)
     acknowledged = [process.stdout.readline() for _ in range(rows)]
     process.send_signal(signal.SIGKILL)
-    acknowledged += process.stdout.readlines()
+    acknowledged += [line for line in process.stdout.readlines() if line.endswith("\n")]
     process.wait()
     process.stdin.close()
     process.stdout.close()
@@ -186,7 +186,8 @@ UNSYNCED = """
     say("reopened", storage.safety.status)
     await storage.journal.append("row.after", actor=SYSTEM)
     actions = [row.action for row in await storage.journal.rows()]
-    say(actions[0], actions[-1], (await storage.journal.verify()).holds, len(troubles))
+    say(actions[0], actions[-1], (await storage.journal.verify()).holds)
+    say([type(trouble).__name__ for trouble in troubles])
     await storage.close()
 """
 
@@ -198,7 +199,8 @@ def test_after_a_sync_error_nothing_is_acknowledged_until_rows_were_read_back(on
         "1 readable",
         "still failed failed",
         "reopened open",
-        "row.after row.kept True 1",
+        "row.after row.kept True",
+        "['DatabaseFailed', 'NoneType']",
     ]
 
 
