@@ -139,8 +139,8 @@ def peer() -> Path | None:
     if (made / "complete").exists():
         return hass
     python = shutil.which("python3.13")
-    if python is None:
-        return None
+    if python is None or subprocess.run([python, "--version"], capture_output=True, check=False).returncode:
+        return None  # a version manager's stand-in may be found and not run
     print(f"Installing Home Assistant {HA_VERSION} into {made} (several minutes, once) …", file=sys.stderr)
     subprocess.run([python, "-m", "venv", str(made)], check=True)
     pip = [str(made / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]

@@ -64,6 +64,10 @@ def test_a_shape_may_have_fewer_kinds_than_the_original() -> None:
     assert misfits(shape_of(theirs), shape_of(mine)) == []
 
 
+def test_a_field_that_was_always_null_may_be_anything() -> None:
+    assert misfits(shape_of([{"a": None}]), shape_of([{"a": 5}, {"a": "x"}])) == []
+
+
 def test_keys_of_a_map_are_free_and_its_values_are_not() -> None:
     theirs = shape_of({"x": {"s": "1"}}, ("",))
     assert misfits(theirs, shape_of({"y": {"s": "1"}, "z": {"s": "2"}}, ("",))) == []

@@ -85,13 +85,18 @@ def misfits(golden: Shape, ours: Shape, path: str = "") -> list[str]:
     """Why our shape does not fit the golden one, as sentences; empty when it does.
 
     We may have fewer kinds of a value than the original; we may not lack a field that it always has, nor bring a field
-    or a type that it never has.
+    or a type that it never has. A field that was null in every recorded item told nothing of its type.
     """
-    if "any" in (golden, ours) or golden == ours:
+    if "any" in (golden, ours) or golden in ("null", ours):
         return []
     if isinstance(golden, dict) and "one of" in golden:
         ours_kinds = ours["one of"] if isinstance(ours, dict) and "one of" in ours else [ours]
-        tries = [[misfits(kind, our, path) for kind in golden["one of"]] for our in ours_kinds]
+        known = [kind for kind in golden["one of"] if kind != "null"]  # here null is one kind, and not the unknown
+        tries = [
+            [misfits(kind, our, path) for kind in known]
+            for our in ours_kinds
+            if our != "null" or "null" not in golden["one of"]
+        ]
         return [min(each, key=len)[0] for each in tries if all(each)]
     if isinstance(golden, dict) and isinstance(ours, dict) and "one of" not in ours:
         return _map_misfits(golden, ours, path)

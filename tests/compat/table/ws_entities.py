@@ -1,12 +1,28 @@
 """WebSocket: the registries of entities and devices."""
 
-from compat.harness.steps import CODE, SHAPE, Http, Look, Send, case, ws
+from compat.harness.steps import CODE, Http, Look, Send, case, ws
 
 E = "config/entity_registry"
 D = "config/device_registry"
 OPTIONS = Look(
     "shape", maps=("result.*.options", "result.*.categories"), drop=("result.*.options.*", "result.*.categories.*")
 )
+DEVICES = Look(
+    "shape",
+    maps=("result.*.config_entries_subentries",),
+    drop=("result.*.identifiers", "result.*.connections"),
+)
+#: What a person may change of a device; the rest belongs to the device.
+CHANGED = Look(
+    drop=tuple(
+        f"result.{field}"
+        for field in (
+            "config_entries", "config_entries_subentries", "configuration_url", "connections", "entry_type",
+            "hw_version", "identifiers", "manufacturer", "model", "model_id", "name",
+            "primary_config_entry", "serial_number", "sw_version", "via_device_id",
+        )
+    )
+)  # fmt: skip
 
 
 def made(name: str) -> Send:
@@ -123,7 +139,7 @@ CASES = (
     ),
     case(
         "devices",
-        ws(f"{D}/list", look=Look("shape", drop=("result.*.identifiers", "result.*.connections"))),
+        ws(f"{D}/list", look=DEVICES),
         ws(f"{D}/list", extra=1),
         ws(f"{D}/update", device_id="compat_nobody", name_by_user="x", look=CODE),
         ws(f"{D}/update"),
@@ -138,16 +154,17 @@ CASES = (
         ws("config/area_registry/create", name="compat device area", look=CODE),
         ws("config/label_registry/create", name="compat device label", look=CODE),
         ws("subscribe_events", event_type="device_registry_updated"),
-        ws(f"{D}/update", device_id="${device}", name_by_user="Compat", look=SHAPE, events=1),
+        ws(f"{D}/update", device_id="${device}", name_by_user="Compat", look=CHANGED, events=1),
+        ws(f"{D}/update", device_id="${device}", name_by_user="Compat", look=CHANGED),
         ws(
             f"{D}/update",
             device_id="${device}",
             area_id="compat_device_area",
             labels=["compat_device_label"],
-            look=SHAPE,
+            look=CHANGED,
             events=1,
         ),
-        ws(f"{D}/update", device_id="${device}", area_id=None, labels=[], name_by_user=None, look=SHAPE, events=1),
+        ws(f"{D}/update", device_id="${device}", area_id=None, labels=[], name_by_user=None, look=CHANGED, events=1),
         ws(f"{D}/remove_config_entry", device_id="${device}", config_entry_id="compat_nobody"),
     ),
     case(
