@@ -39,6 +39,7 @@ from linli.services import ServiceRegistry
 from linli.settings import CoreSettings
 from linli.states import StateStore
 from linli.storage import Storage
+from linli.storage.faults import report_to
 from linli.template import TemplateEngine
 from linli.translations import Translator
 
@@ -216,6 +217,7 @@ class _Builder:
         await entries.load()
         await registries.load()
         await issues.load()
+        report_to(issues, storage)
         auth = await Auth.open(
             storage,
             clock,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, Self
@@ -12,6 +13,7 @@ from linli.ledger import Ledger
 from linli.storage.changes import Changes, Feed
 from linli.storage.database import Database
 from linli.storage.document import Delete
+from linli.storage.document_rows import TOPIC as DOCUMENTS_TOPIC
 from linli.storage.documents import Documents
 from linli.storage.errors import StorageRefused
 from linli.storage.folder import DataFolder, FolderLock, Instance
@@ -21,6 +23,7 @@ from linli.storage.journal_writer import SYSTEM, JournalWriter
 from linli.storage.migrate import Outcome, migrate, standing
 from linli.storage.rescue import Mender, Rescued, open_sound
 from linli.storage.tables import core, journal_metadata
+from linli.storage.transaction import Change
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 CORE_HISTORY: Final = History("core", MIGRATIONS / "core", core, safety=True)
@@ -49,6 +52,7 @@ class Storage:
         self._clock = clock
         self._closing = AsyncExitStack()
         self._owns_folder = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(cls, path: Path, *, clock: Clock, ledger: Ledger, deployment: Path | None = None) -> Self:
@@ -139,7 +143,17 @@ class Storage:
             await self.journal.append("storage.set_aside", actor=SYSTEM, subject=rescued.database, details=details)
             if rescued.database == self.safety.name:
                 await self.safety_documents.put(LOST.kind, LOST.key, details)
+        await self._read_lost()
+
+    async def _read_lost(self) -> None:
         self.credentials_lost = await self.safety_documents.get(LOST.kind, LOST.key) is not None
+
+    def _hear_lost(self, change: Change) -> None:
+        """The command line made a user while the hub runs."""
+        if change.key in (LOST.kind, None):
+            task = asyncio.get_running_loop().create_task(self._read_lost(), name="credentials lost?")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def credentials_restored(self) -> None:
         """A user was made on the command line: logging in is possible again."""
@@ -147,7 +161,12 @@ class Storage:
         self.credentials_lost = False
 
     async def _start_feeds(self) -> None:
+        self._closing.push_async_callback(self._end_tasks)
+        self.changes.subscribe(DOCUMENTS_TOPIC, self._hear_lost)
         for database in (self.safety, self.hub):
             feed = Feed(database, self.changes, self._clock)
             self._closing.push_async_callback(feed.stop)
             await feed.start()
+
+    async def _end_tasks(self) -> None:
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -56,11 +56,11 @@ async def test_what_was_not_committed_is_not_told(storage: Storage):
 async def test_whoever_unsubscribed_hears_nothing(storage: Storage):
     heard: list[Change] = []
     unsubscribe = storage.changes.subscribe("token", heard.append)
-    assert storage.changes.counts() == {"token": 1}
+    assert storage.changes.counts()["token"] == 1
     unsubscribe()
     await storage.safety.transaction(change("token", "a"))
     assert heard == []
-    assert storage.changes.counts() == {}
+    assert "token" not in storage.changes.counts()
 
 
 async def test_a_subscriber_that_raises_is_charged_and_others_hear(storage: Storage):

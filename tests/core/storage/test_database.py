@@ -94,14 +94,16 @@ async def test_whoever_leaves_during_his_transaction_leaves_it_whole(database: D
 
 
 async def test_a_long_read_holds_no_writer_up(database: Database):
-    written = threading.Event()
+    begun, written = threading.Event(), threading.Event()
 
     def long_read(tx: Transaction) -> list[str]:
         keys(tx)
+        begun.set()
         assert written.wait(5)
         return keys(tx)
 
     reading = asyncio.create_task(database.read(long_read))
+    await asyncio.get_running_loop().run_in_executor(None, begun.wait)
     await database.transaction(write("meanwhile"))
     written.set()
     assert await reading == [], "a read sees one snapshot"

@@ -1,5 +1,6 @@
 """The data folder: one hub at a time, commands beside it, and what happens when a file is damaged."""
 
+import asyncio
 import os
 import sqlite3
 from pathlib import Path
@@ -143,6 +144,9 @@ async def test_a_damaged_safety_db_leaves_no_login_until_the_command_line_makes_
     assert beside.credentials_lost
     await beside.credentials_restored()
     await beside.close()
+    async with asyncio.timeout(2):
+        while hub.credentials_lost:
+            await asyncio.sleep(0.01)
     await hub.close()
     hub = await start()
     assert not hub.credentials_lost
