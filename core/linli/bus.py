@@ -89,12 +89,18 @@ class EventBus:
         self._clock = clock
         self._ledger = ledger
         self._by_type: dict[str, Listeners] = {}
+        self._kept: set[str] = set()
+        """Types whose listeners somebody holds; others are forgotten with their last listener."""
         self._all = self.listeners_of(ALL)
         self.fired = 0
         """How many events were fired since the start; state changes do not pass here."""
 
     def listeners_of(self, event_type: str) -> Listeners:
         """The live listeners to one type; the state store keeps those that it calls on every change."""
+        self._kept.add(event_type)
+        return self._listeners(event_type)
+
+    def _listeners(self, event_type: str) -> Listeners:
         listeners = self._by_type.get(event_type)
         if listeners is None:
             listeners = self._by_type[event_type] = Listeners()
@@ -108,7 +114,16 @@ class EventBus:
     ) -> Unsubscribe:
         """Call ``callback`` (synchronous, quick) for each event of this type, in the order of listening."""
         where = getattr(callback, "__qualname__", repr(callback))
-        return self.listeners_of(event_type).add(Listener(callback, owner, where, self._ledger))
+        listeners = self._listeners(event_type)
+        forget = listeners.add(Listener(callback, owner, where, self._ledger))
+
+        def unsubscribe() -> None:
+            forget()
+            idle = not listeners.members and event_type not in self._kept
+            if idle and self._by_type.get(event_type) is listeners:
+                del self._by_type[event_type]
+
+        return unsubscribe
 
     def fire(
         self,

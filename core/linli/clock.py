@@ -176,6 +176,8 @@ class SimulatedClock(Clock):
         if start.tzinfo is None:
             raise ValueError("the start of a simulated clock needs a time zone")
         self._wall_offset = start.timestamp()
+        self._armed_offset = self._wall_offset
+        """The offset by which dated timers were last armed; small steps add up until they are a jump."""
         self._monotonic = 0.0
         self._heap: list[tuple[float, int, Timer]] = []
         self._numbers = itertools.count()
@@ -261,8 +263,9 @@ class SimulatedClock(Clock):
     def step_wall(self, delay: Delay) -> None:
         """Make the wall clock jump (an operator, NTP, a dead battery); monotonic time goes on unmoved."""
         self._wall_offset += seconds(delay)
-        if abs(seconds(delay)) <= WALL_STEP:
+        if abs(self._wall_offset - self._armed_offset) <= WALL_STEP:
             return
+        self._armed_offset = self._wall_offset
         rearmed: list[tuple[float, int, Timer]] = []
         for _, number, timer in self._heap:
             if timer.when is not None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from linli.auth.view import View
-
 from linli.context import Context
-from linli.errors import Forbidden, NotSupported
+from linli.errors import Forbidden, InvalidRequest, NotSupported
 from linli.ids import EntityId
 from linli.services import Handler, Response, ServiceCall
-from linli.targets import Aim, TargetRegistry, expand
+from linli.targets import TARGET_KEYS, Aim, TargetRegistry, expand
 
 
 class LiveEntity(Protocol):
@@ -80,11 +79,14 @@ class EntityServices:
         return handle
 
     def meant(self, call: ServiceCall, command: EntityCommand) -> list[LiveEntity]:
-        """The live, available entities that the call is about; raises Forbidden or NotSupported for one named.
+        """The live, available entities that the call is about.
 
+        Raises Forbidden or NotSupported for one named, InvalidRequest where the call names no target at all.
         What the caller may not see does not exist for it: it is passed over like an unknown name. What it sees and
         may not control is refused when named, passed over when a broad target reached it.
         """
+        if not call.target.given:
+            raise InvalidRequest(f"must contain at least one of {', '.join(TARGET_KEYS)}.")
         aim = expand(call.target, self._registry)
         if call.target.everything:
             for domain in sorted(command.domains):

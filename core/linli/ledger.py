@@ -1,8 +1,9 @@
 """What each plugin is charged for: errors, slow calls, refusals, drops; and the guarded call that charges.
 
-A repeated failure is logged when it starts and as a count afterwards, never once per event.
+A repeated failure is logged when it starts and as a count afterwards (at 10, 100, 1000 …), never once per event.
 """
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 SLOW_CALL_S: Final = 0.05
 """A synchronous call into a plugin that holds the loop longer than this is charged as slow."""
 KEPT_CHARGES: Final = 20
+KEPT_PLACES: Final = 10_000
+"""Places whose failures are counted one by one for the log; beyond it all counts begin anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Ledger:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._accounts: dict[PluginDomain, Account] = {}
-        self._logged: set[tuple[PluginDomain, str, str]] = set()
+        self._times: dict[tuple[PluginDomain, str, str], int] = {}
         self._watchers: list[Callable[[PluginDomain, Charge], None]] = []
 
     def account(self, owner: PluginDomain) -> Account:
@@ -68,30 +71,37 @@ class Ledger:
     def error(self, owner: PluginDomain, where: str, error: BaseException) -> None:
         """Charge an exception that escaped a plugin's code; its traceback is logged the first time."""
         what = f"{type(error).__name__}: {error}"
-        if self._charge(owner, "error", where, what):
+        times = self._charge(owner, "error", where, what)
+        if times == 1:
             log.error("plugin %s raised in %s", owner, where, exc_info=error)
+        elif times:
+            log.error("plugin %s raised in %s for the %dth time, now %s", owner, where, times, what)
 
     def slow(self, owner: PluginDomain, where: str, took_s: float) -> None:
         """Charge a synchronous call that held the loop."""
-        if self._charge(owner, "slow", where, f"held the loop for {took_s * 1000:.0f} ms"):
-            log.warning("plugin %s held the loop for %.0f ms in %s", owner, took_s * 1000, where)
+        times = self._charge(owner, "slow", where, f"held the loop for {took_s * 1000:.0f} ms")
+        if times:
+            log.warning("plugin %s held the loop for %.0f ms in %s (%d times)", owner, took_s * 1000, where, times)
 
     def note(self, owner: PluginDomain, kind: str, where: str, what: str) -> None:
         """Charge anything else (``refused``, ``dropped``, ``leaked``, ``timeout``)."""
-        if self._charge(owner, kind, where, what):
-            log.warning("plugin %s: %s in %s: %s", owner, kind, where, what)
+        times = self._charge(owner, kind, where, what)
+        if times:
+            log.warning("plugin %s: %s in %s: %s (%d times)", owner, kind, where, what, times)
 
-    def _charge(self, owner: PluginDomain, kind: str, where: str, what: str) -> bool:
-        """Record; True when this kind at this place is new and should be logged."""
+    def _charge(self, owner: PluginDomain, kind: str, where: str, what: str) -> int:
+        """Record; how often this kind came at this place, or 0 where that is no number to log."""
         account = self.account(owner)
         account.counts[kind] = account.counts.get(kind, 0) + 1
         charge = Charge(self._clock.timestamp(), kind, where, what)
         account.recent.append(charge)
         for watcher in self._watchers:
             watcher(owner, charge)
-        new = (owner, kind, where) not in self._logged
-        self._logged.add((owner, kind, where))
-        return new
+        place = (owner, kind, where)
+        if place not in self._times and len(self._times) >= KEPT_PLACES:
+            self._times.clear()
+        times = self._times[place] = self._times.get(place, 0) + 1
+        return times if str(times).strip("0") == "1" else 0
 
 
 class Listener:
@@ -110,7 +120,7 @@ class Listener:
         started = stopwatch()
         try:
             self.callback(event)
-        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the guard; nothing awaits, nobody cancels
             self._ledger.error(self.owner, self.where, error)
         took = stopwatch() - started
         if took > SLOW_CALL_S:

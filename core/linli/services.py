@@ -1,5 +1,6 @@
 """Callable services: registered with a schema, aimed at targets, answered with a response where asked."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,9 +8,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 import voluptuous as vol
-from linli.auth.view import View
 
+from linli.auth.view import View
 from linli.bus import EventBus, EventType
+from linli.cancelling import cancelled_from_outside
 from linli.clock import Clock
 from linli.context import Context
 from linli.errors import Forbidden, HandlerFailed, InvalidRequest, LinliError, NotFound, NotSupported
@@ -184,13 +186,23 @@ class ServiceRegistry:
     async def _run(self, service: Service, call: ServiceCall) -> Response:
         try:
             async with self._clock.timeout(service.within):
-                answer = service.handler(call)
-                return await answer if inspect.isawaitable(answer) else answer
-        except LinliError:
-            raise
+                return await self._guarded(service, call)
         except TimeoutError as error:
             self._ledger.note(service.owner, "timeout", service.full_name, f"no end within {service.within} s")
             raise HandlerFailed(f"{service.full_name} did not end within {service.within} s") from error
+
+    async def _guarded(self, service: Service, call: ServiceCall) -> Response:
+        """Inside the deadline, so that a TimeoutError of the plugin's own is not taken for it."""
+        try:
+            answer = service.handler(call)
+            return await answer if inspect.isawaitable(answer) else answer
+        except LinliError:
+            raise
+        except asyncio.CancelledError as error:
+            if cancelled_from_outside():
+                raise
+            self._ledger.error(service.owner, service.full_name, error)
+            raise HandlerFailed(f"{service.full_name} failed") from error
         except Exception as error:
             self._ledger.error(service.owner, service.full_name, error)
             raise HandlerFailed(f"{service.full_name} failed") from error

@@ -32,6 +32,8 @@ class Target:
     floor_ids: tuple[str, ...] = ()
     label_ids: tuple[str, ...] = ()
     everything: bool = False
+    given: bool = False
+    """A target key stood in the call, even with nothing in it (``entity_id: none``)."""
 
     @classmethod
     def of(cls, *sources: Mapping[str, Any] | None) -> "Target":
@@ -49,6 +51,7 @@ class Target:
             tuple(named["floor_id"]),
             tuple(named["label_id"]),
             MATCH_ALL in entities,
+            any(source is not None and key in source for source in sources for key in TARGET_KEYS),
         )
 
     @property
@@ -81,7 +84,7 @@ def expand(target: Target, registry: TargetRegistry) -> Aim:
     """The entities that ``target`` means now; an unknown device, area, floor or label means none."""
     aim = Aim()
     for name in target.entity_ids:
-        aim.named[registry.resolve(name) or EntityId(name)] = None
+        aim.named[registry.resolve(name) or EntityId(name.lower())] = None
     for device_id in target.device_ids:
         aim.named.update(dict.fromkeys(registry.entities_of_device(device_id)))
     for area_id in target.area_ids:

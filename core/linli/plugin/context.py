@@ -159,7 +159,14 @@ class PluginContext:
 
     def call_later(self, delay: Delay, callback: Callable[[], None]) -> Callable[[], None]:
         """Run ``callback`` after ``delay``; the returned function takes it back."""
-        return self.nursery.own(self.clock.call_later(delay, self._guarded(callback)).cancel)
+        guarded = self._guarded(callback)
+
+        def run() -> None:
+            release()
+            guarded()
+
+        release = self.nursery.own(self.clock.call_later(delay, run).cancel)
+        return release
 
     def every(self, delay: Delay, work: Callable[[], Coroutine[Any, Any, object]], *, name: str) -> None:
         """Await ``work()`` again and again, ``delay`` after each end; a failure is charged and the next turn comes."""

@@ -5,9 +5,10 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 
+from linli.cancelling import cancelled_from_outside
 from linli.clock import Clock, stopwatch
 from linli.ids import PluginDomain
-from linli.ledger import Ledger
+from linli.ledger import SLOW_CALL_S, Ledger
 from linli.plugin.hooks import Answer, HookTable, Implementation
 
 T = TypeVar("T")
@@ -29,7 +30,11 @@ class Dispatcher:
     async def gather(
         self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
     ) -> dict[PluginDomain, T]:
-        """Ask all implementers at once; the answers by plugin, without those who had none or failed."""
+        """Ask all implementers at once; the answers by plugin, without those who had none or failed.
+
+        Raises ContractError where ``arguments`` are not those of the specification.
+        """
+        self._table.check_arguments(spec, arguments)
         implementations = self._table.implementations(spec)
         if not implementations:
             return {}
@@ -43,7 +48,8 @@ class Dispatcher:
     async def first(
         self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
     ) -> T | None:
-        """Ask one after the other until somebody answers; None if nobody does."""
+        """Ask one after the other until somebody answers; None if nobody does. Raises ContractError as gather does."""
+        self._table.check_arguments(spec, arguments)
         for one in self._table.implementations(spec):
             answer = await self._ask(one, arguments, within)
             if answer is not None:
@@ -59,6 +65,7 @@ class Dispatcher:
         **arguments: Any,
     ) -> T | None:
         """Ask one plugin only, and let its exception through to the caller (the hub's own life-cycle calls)."""
+        self._table.check_arguments(spec, arguments)
         for one in self._table.implementations(spec):
             if one.owner == owner:
                 async with self._clock.timeout(within):
@@ -71,17 +78,31 @@ class Dispatcher:
         started = stopwatch()
         try:
             async with self._clock.timeout(within):
-                return await self._call(one, arguments)
+                return await self._answer(one, arguments)
         except TimeoutError:
             self._ledger.note(one.owner, "timeout", one.name, f"no answer within {within:g} s")
-        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
-            self._ledger.error(one.owner, one.name, error)
         finally:
             account.hook_seconds += stopwatch() - started
+        return None
+
+    async def _answer(self, one: Implementation, arguments: Mapping[str, Any]) -> Any:
+        """Inside the deadline, so that a TimeoutError of the plugin's own is not taken for it."""
+        try:
+            return await self._call(one, arguments)
+        except asyncio.CancelledError as error:
+            if cancelled_from_outside():
+                raise
+            self._ledger.error(one.owner, one.name, error)
+        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+            self._ledger.error(one.owner, one.name, error)
         return None
 
     async def _call(self, one: Implementation, arguments: Mapping[str, Any]) -> Any:
         if one.blocking:
             return await self._run_blocking(one.call, arguments)
+        started = stopwatch()
         answer = one.call(arguments)
+        took = stopwatch() - started
+        if took > SLOW_CALL_S:
+            self._ledger.slow(one.owner, one.name, took)
         return await answer if inspect.isawaitable(answer) else answer

@@ -5,6 +5,7 @@ cannot take a specification back). pluggy's relay is never called: there a corou
 sees coroutines instead of results, and one exception stops all later plugins.
 """
 
+import difflib
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -72,19 +73,24 @@ class HookTable:
         self._implementers: dict[PluginDomain, object] = {}
         self._order: dict[PluginDomain, int] = {}
         self._found: dict[str, tuple[Implementation, ...]] = {}
+        self._offered: dict[Callable[..., Any], Mapping[str, inspect.Parameter]] = {}
 
     def declare(self, owner: PluginDomain, module: ModuleType) -> None:
-        """Take up the specifications of ``owner``'s ``hooks.py``."""
+        """Take up the specifications of ``owner``'s ``hooks.py``; raises ContractError, and then takes up none."""
+        specs = {
+            name: function
+            for name, function in vars(module).items()
+            if inspect.isfunction(function) and getattr(function, f"{PROJECT}_spec", None) is not None
+        }
+        if not specs:
+            raise ContractError(f"{owner}: {module.__name__} declares no hook")
+        for name in specs:
+            if name in self._specs:
+                raise ContractError(f"{owner} declares the hook {name}, which {self._specs[name][0]} declares already")
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(module)
         self._managers[owner] = manager
-        for name, function in vars(module).items():
-            if inspect.isfunction(function) and getattr(function, f"{PROJECT}_spec", None) is not None:
-                if name in self._specs:
-                    raise ContractError(
-                        f"{owner} declares the hook {name}, which {self._specs[name][0]} declares already"
-                    )
-                self._specs[name] = (owner, function)
+        self._specs |= {name: (owner, function) for name, function in specs.items()}
         for implementer, plugin in self._implementers.items():
             self._join(manager, implementer, plugin)
         self._found.clear()
@@ -95,7 +101,24 @@ class HookTable:
         self._order.setdefault(owner, len(self._order))
         for manager in self._managers.values():
             self._join(manager, owner, plugin)
+        self._charge_misspelt(owner, plugin)
         self._found.clear()
+
+    def _charge_misspelt(self, owner: PluginDomain, plugin: object) -> None:
+        """An implementation that no hook asks for but that is called nearly like one would wait for ever, silently."""
+        for name, function in _implementations(plugin).items():
+            meant = [] if name in self._specs else difflib.get_close_matches(name, self._specs, n=1, cutoff=0.85)
+            if meant:
+                text = f"{_line_of(function)}: no hook is called {name} (did you mean {meant[0]}?)"
+                self._ledger.error(owner, "hook name", ContractError(text))
+
+    def check_arguments(self, spec: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+        """Raise ContractError where ``arguments`` are not those of ``spec``: that is the caller's mistake."""
+        offered = self._offered.get(spec)
+        if offered is None:
+            offered = self._offered[spec] = inspect.signature(spec).parameters
+        if arguments.keys() != offered.keys():
+            raise ContractError(f"{spec.__name__} takes {_listed(offered)}; it was asked with {_listed(arguments)}")
 
     def withdraw(self, owner: PluginDomain) -> None:
         """Forget what ``owner`` declares and implements."""
@@ -106,6 +129,7 @@ class HookTable:
                 if manager.get_plugin(owner) is not None:
                     manager.unregister(name=owner)
         self._found.clear()
+        self._offered.clear()
 
     def _join(self, manager: pluggy.PluginManager, owner: PluginDomain, plugin: object) -> None:
         if manager.get_plugin(owner) is not None:
@@ -150,7 +174,7 @@ class HookTable:
         found = [
             Implementation(
                 PluginDomain(impl.plugin_name),
-                _call_with(impl.function, impl.argnames),
+                _call_with(impl.function, inspect.signature(owner_and_spec[1]).parameters),
                 name,
                 getattr(impl.function, "__linli_blocking__", False),
             )
@@ -186,8 +210,19 @@ def _holder(functions: Mapping[str, Any]) -> ModuleType:
     return holder
 
 
-def _call_with(function: Callable[..., Any], names: Iterable[str]) -> Callable[[Mapping[str, Any]], Any]:
-    wanted = tuple(names)
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _line_of(function: Callable[..., Any]) -> str:
+    code = inspect.unwrap(function).__code__
+    return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+def _call_with(function: Callable[..., Any], offered: Iterable[str]) -> Callable[[Mapping[str, Any]], Any]:
+    """Pass what the implementation names, also by keyword only or with a default (pluggy passes neither)."""
+    named = inspect.signature(function).parameters
+    wanted = tuple(name for name in offered if name in named)
     return lambda arguments: function(**{name: arguments[name] for name in wanted})
 
 
@@ -197,11 +232,14 @@ def _mismatch(error: pluggy.PluginValidationError, specs: Mapping[str, tuple[Plu
         if name not in specs:
             continue
         offered = list(inspect.signature(specs[name][1]).parameters)
-        wrong = [argument for argument in inspect.signature(function).parameters if argument not in offered]
+        wrong = [
+            argument.name
+            for argument in inspect.signature(function).parameters.values()
+            if argument.name not in offered and argument.default is argument.empty
+        ]
         if wrong:
-            code = inspect.unwrap(function).__code__
             return (
-                f"{code.co_filename}:{code.co_firstlineno}: {name} takes {', '.join(map(repr, wrong))}, "
-                f"which the hook does not offer; it offers {', '.join(offered)}"
+                f"{_line_of(function)}: {name} takes {', '.join(map(repr, wrong))}, "
+                f"which the hook does not offer; it offers {_listed(offered)}"
             )
     return str(error)

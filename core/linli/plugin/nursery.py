@@ -1,12 +1,13 @@
 """What one config entry (or one plugin) started and subscribed to, so that unloading needs no list."""
 
 import asyncio
-import contextlib
 import inspect
+import itertools
 import logging
 from collections.abc import Callable, Coroutine, Hashable, Mapping
 from typing import Any, Final, TypeVar
 
+from linli.cancelling import cancelled_from_outside
 from linli.clock import Clock, Delay
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
@@ -30,7 +31,8 @@ class Nursery:
         self._clock = clock
         self._ledger = ledger
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._undo: list[Callable[[], object]] = []
+        self._undo: dict[int, Callable[[], object]] = {}
+        self._numbers = itertools.count()
         self._closed = False
 
     def __len__(self) -> int:
@@ -57,12 +59,19 @@ class Nursery:
             self._ledger.error(self.owner, task.get_name(), error)
 
     def own(self, undo: Callable[[], object]) -> Callable[[], None]:
-        """Have ``undo`` run at unload, or when the returned function is called, whichever is first."""
-        self._undo.append(undo)
+        """Have ``undo`` run at unload, or when the returned function is called, whichever is first.
+
+        After :meth:`close` a synchronous ``undo`` runs at once and RuntimeError is raised: nothing may be left behind.
+        """
+        if self._closed:
+            if not inspect.iscoroutinefunction(undo):
+                undo()
+            raise RuntimeError(f"{self.owner} has been unloaded; it cannot subscribe or register anything")
+        number = next(self._numbers)
+        self._undo[number] = undo
 
         def now() -> None:
-            if undo in self._undo:
-                self._undo.remove(undo)
+            if self._undo.pop(number, None) is not None:
                 undo()
 
         return now
@@ -71,41 +80,67 @@ class Nursery:
         self, work: Mapping[K, Coroutine[Any, Any, T]], *, within: Delay | None = None
     ) -> "dict[K, T | BaseException]":
         """Run all at once, each to its own end; a failure or a time-out is that one's outcome and cancels no other."""
+        if self._closed:
+            for coroutine in work.values():
+                coroutine.close()
+            raise RuntimeError(f"{self.owner} has been unloaded; it cannot start anything")
         tasks = {
             key: self.spawn(self._outcome(coroutine, within), f"together:{key}") for key, coroutine in work.items()
         }
         try:
-            return {key: await task for key, task in tasks.items()}
+            if tasks:
+                await asyncio.wait(tasks.values())
         except asyncio.CancelledError:
             for task in tasks.values():
                 task.cancel()
             raise
+        return {key: asyncio.CancelledError() if task.cancelled() else task.result() for key, task in tasks.items()}
 
     async def _outcome(self, work: Coroutine[Any, Any, T], within: Delay | None) -> "T | BaseException":
         try:
             async with self._clock.timeout(within):
                 return await work
+        except asyncio.CancelledError as error:
+            if cancelled_from_outside():
+                raise
+            return error
         except Exception as error:  # noqa: BLE001 - the guard: the outcome is handed to who asked
             return error
 
     async def close(self) -> None:
-        """Undo in reverse order, cancel the tasks, wait for them; what does not end in time is charged as leaked."""
+        """Undo in reverse order, cancel the tasks, wait for them; what does not end in time is charged as leaked.
+
+        A task of this nursery that closes it (a plugin reloading itself) is not cancelled and not waited for.
+        """
         self._closed = True
         while self._undo:
-            undo = self._undo.pop()
-            try:
-                result = undo()
-                if inspect.isawaitable(result):
-                    await result
-            except Exception as error:  # noqa: BLE001 - the guard: one failing undo must not keep the others
-                self._ledger.error(self.owner, "unload", error)
-        tasks = list(self._tasks)
+            await self._undo_one(self._undo.popitem()[1])
+        tasks = self._tasks - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         if tasks:
-            with contextlib.suppress(TimeoutError):
-                async with self._clock.timeout(CLOSE_WITHIN_S):
-                    await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.done():
+            for task in await self._outstaying(tasks):
                 self._ledger.note(self.owner, "leaked", task.get_name(), "did not end when it was cancelled")
+
+    async def _undo_one(self, undo: Callable[[], object]) -> None:
+        try:
+            async with self._clock.timeout(CLOSE_WITHIN_S):
+                result = undo()
+                if inspect.isawaitable(result):
+                    await result
+        except TimeoutError:
+            self._ledger.note(self.owner, "leaked", "unload", f"an undo did not end within {CLOSE_WITHIN_S:g} s")
+        except asyncio.CancelledError:
+            if cancelled_from_outside():  # otherwise the undo awaited a task that it had cancelled itself
+                raise
+        except Exception as error:  # noqa: BLE001 - the guard: one failing undo must not keep the others
+            self._ledger.error(self.owner, "unload", error)
+
+    async def _outstaying(self, tasks: set[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:
+        """Those that do not end within :data:`CLOSE_WITHIN_S`."""
+        try:
+            async with self._clock.timeout(CLOSE_WITHIN_S):
+                await asyncio.wait(tasks)
+        except TimeoutError:
+            return [task for task in tasks if not task.done()]
+        return []
