@@ -129,5 +129,5 @@ def _with_tags(schema: Json, *, top: bool = False) -> Json:
 
 
 def _takes_any_text(schema: Json) -> bool:
-    kinds = schema.get("type", ())
-    return ("string" in kinds) and "pattern" not in schema and "enum" not in schema
+    bounds = {"pattern", "enum", "minLength", "maxLength", "format"}
+    return "string" in schema.get("type", ()) and not bounds & schema.keys()

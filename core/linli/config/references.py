@@ -33,13 +33,9 @@ class References:
 
     def problems(self, known: Known) -> Iterator[Problem]:
         """One for each name that nothing has."""
-        told: set[KeyPath] = set()
         for path, kind, name in self._all:
-            if kind in FILE_KINDS or path in told:
-                continue
-            names = known(kind)
+            names = None if kind in FILE_KINDS else known(kind)
             if names is not None and name not in names:
-                told.add(path)
                 yield self._unknown(path, kind, name, names)
 
     def _unknown(self, path: KeyPath, kind: str, name: str, names: Collection[str]) -> Problem:

@@ -122,6 +122,14 @@ def test_a_file_included_twice_breaks_both_sections_with_one_line(tmp_path: Path
     assert result.broken == {"http", "notices"}
 
 
+def test_a_setting_that_could_not_be_read_keeps_its_section_from_running(tmp_path: Path) -> None:
+    text = "http: {port: !include bad.yaml}\nnotices: {channels: [!include bad.yaml]}"
+    result = checked(tmp_path, text, **{"bad.yaml": "a: 'x"})
+    assert len(result.report.lines()) == 1
+    assert result.broken == {"http", "notices"}
+    assert result.settings("notices") == ()
+
+
 def test_a_foreign_plugin_is_not_even_imported_before_it_is_trusted(tmp_path: Path) -> None:
     plugins = usual()
     assert not checked(tmp_path, "lift: {}", plugins).report.ok
@@ -238,6 +246,34 @@ def test_a_lock_in_a_list_is_a_warning_and_the_deployment_is_taken_up(tmp_path: 
     report = checked(tmp_path, "incident: {chains: {night: [{!locked who: guard}]}}").report
     assert report.ok
     assert len(report.warnings) == 1
+
+
+@pytest.mark.parametrize("value", ["topsecretword", "x9", "[1, 2]", "-7", "0x1ffff", "2024-31-12"])
+def test_a_wrong_value_from_a_secret_is_named_and_never_shown(tmp_path: Path, value: str) -> None:
+    text = "http: {port: !secret web}\ndoorbell: {button: !secret web, ring_for: !secret web, lamps: [!secret web]}"
+    found = lines(tmp_path, text, **{"secrets.yaml": f"web: {value}\n"})
+    assert "linli.yaml:1:14: http.port: expected a port number" in found[0]
+    said = "\n".join(line.partition(": expected ")[2] for line in found)
+    assert "the value comes from !secret web and is not shown" in said or "[" in value
+    assert value not in said
+
+
+def test_a_cross_check_of_a_plugin_cannot_repeat_a_secret(tmp_path: Path) -> None:
+    def refuses(section: dict[str, object]) -> object:
+        raise vol.Invalid(f"{section['code']} is too easy")
+
+    plugins = Plugins()
+    plugins.add(Manifest("gate", "data"), vol.Schema(vol.All({"code": sv.string}, refuses)))
+    found = lines(tmp_path, "gate: {code: !secret code}", plugins, **{"secrets.yaml": "code: opensesame\n"})
+    assert found == ("linli.yaml:1:1: gate: … is too easy",)
+
+
+def test_every_unknown_name_of_a_comma_list_is_told(tmp_path: Path) -> None:
+    plugins = Plugins()
+    plugins.add(Manifest("hall", "data"), vol.Schema({"lamps": sv.entity_ids("light")}))
+    (tmp_path / "linli.yaml").write_text("hall: {lamps: 'light.a, light.b, light.c'}")
+    report = check(load(tmp_path, env={}), plugins, known=lambda kind: {"light.a"}).report
+    assert len(report.lines()) == 2
 
 
 def test_the_core_section_is_checked_as_every_other(tmp_path: Path) -> None:

@@ -218,6 +218,8 @@ def fits(schema: dict[str, Any], value: Any) -> bool:
         return False
     if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
         return False
+    if isinstance(value, str) and not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
+        return False
     if isinstance(value, dict):
         properties, other = schema.get("properties", {}), schema.get("additionalProperties", True)
         return set(schema.get("required", ())) <= set(value) and all(
