@@ -116,14 +116,15 @@ def _children(deployment: Deployment, path: KeyPath, node: Node | None, schema: 
 
 
 def _settings(deployment: Deployment, path: KeyPath) -> Iterator[Setting]:
-    """From the layer that counts downwards; a layer that replaces a list as a whole hides what lies under it."""
+    """From the layer that counts downwards; what a layer replaces as a whole hides all that lies under it."""
     for layer in reversed(deployment.layers):
         node = find(layer.tree, path)
         if node is not None:
             entry = entry_at(layer.tree, path)
             position = entry.key_position if entry is not None and isinstance(node, Table | Items) else node.position
             yield Setting(layer, position, _shown(node))
-        if any(isinstance(find(layer.tree, path[:length]), Items) for length in range(len(path))):
+        above = (find(layer.tree, path[:length]) for length in range(len(path)))
+        if any(holder is not None and not isinstance(holder, Table) for holder in above):
             return
 
 

@@ -73,6 +73,12 @@ def test_it_speaks_chinese(home: Path) -> None:
     )
 
 
+def test_what_a_list_replaced_as_a_whole_is_not_told_of_its_items(home: Path) -> None:
+    (home.parent / "district" / "linli.yaml").write_text("doorbell: [{button: event.old}]")
+    assert len(lines(home, "doorbell[1].button")) == 2
+    assert "event.old" not in "".join(lines(home, "doorbell[0].button"))
+
+
 @pytest.mark.parametrize("key", ["nothing", "http.nothing", "doorbell[7].button", "doorbell.button", "", "a..b"])
 def test_what_nobody_says_is_not_found(home: Path, key: str) -> None:
     with pytest.raises(NotFound):
