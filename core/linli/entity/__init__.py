@@ -10,6 +10,9 @@ from linli.entity.description import (
     given,
 )
 from linli.entity.handle import EntityHandle
+from linli.entity.last_states import LastStates
+from linli.entity.naming import Names
+from linli.entity.platforms import EntityPlatforms
 
 __all__ = [
     "NO_ATTRIBUTES",
@@ -18,6 +21,9 @@ __all__ = [
     "EntityCategory",
     "EntityDescription",
     "EntityHandle",
+    "EntityPlatforms",
+    "LastStates",
+    "Names",
     "Rendered",
     "given",
 ]

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from linli.ids import PersonId, PlaceId
+from linli.states import State
 
 R = TypeVar("R")
 
@@ -156,6 +157,13 @@ class EntityDescription(Generic[R]):
     def commands(self) -> Mapping[str, Command]:
         """What it can be told, by service name; what it cannot do is left out."""
         return {}
+
+    def resolve(self, service: str, data: Mapping[str, Any], state: State | None) -> tuple[str, Mapping[str, Any]]:
+        """Which command, with which data, a service means while the entity shows ``state``.
+
+        ``toggle`` means ``turn_off`` of what is on; a step means a value; a value out of range raises InvalidRequest.
+        """
+        return service, data
 
     def initial_options(self) -> Mapping[str, Mapping[str, Any]]:
         """The registry options of a new entity by domain: ``{"sensor": {"suggested_display_precision": 1}}``."""

@@ -1,7 +1,7 @@
 """What a plugin holds of an entity that it added. Writing is the hot path: no lookup, no copy, no await."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from linli.clock import Clock
 from linli.context import Context
@@ -11,6 +11,11 @@ from linli.ids import EntityId, RegistryId
 from linli.states import MAX_STATE_LENGTH, UNAVAILABLE, UNKNOWN, Slot, State, StateStore
 
 R = TypeVar("R")
+
+NOTHING_YET: Final = object()
+"""In the place of a reading: none came since the entity lives."""
+UNREACHED: Final = object()
+"""In the place of a reading: the device cannot be reached."""
 
 CAUSE_HOLDS_S: Final = 5.0
 """A write this soon after a command began is the command's consequence (Home Assistant's figure)."""
@@ -32,8 +37,8 @@ class EntityHandle(Generic[R]):
     """One entity in the hands of its plugin; stays good through renames, and does nothing once the entity is gone."""
 
     __slots__ = (
-        "_cause", "_cause_until", "_clock", "_force", "_head", "_life", "_plain", "_render", "_slot", "_store", "_tail",
-        "available", "description", "last", "remembered",
+        "_cause", "_cause_until", "_clock", "_force", "_head", "_life", "_plain", "_reading", "_render", "_slot",
+        "_store", "_tail", "available", "description", "last", "remembered",
     )  # fmt: skip
 
     def __init__(
@@ -47,6 +52,7 @@ class EntityHandle(Generic[R]):
         self._head: Mapping[str, Any] = {}
         self._tail: Mapping[str, Any] = {}
         self._plain: Mapping[str, Any] = {}
+        self._reading: object = NOTHING_YET
         self._cause: Context | None = None
         self._cause_until = 0.0
         self._render = description.render
@@ -97,6 +103,7 @@ class EntityHandle(Generic[R]):
                 raise ContractError(f"{slot.entity_id}: a state has at most {MAX_STATE_LENGTH} characters")
         if context is None and self._cause is not None:
             context = self._recent_cause()
+        self._reading = reading
         self.available = True
         self._store.write(
             slot,
@@ -112,6 +119,7 @@ class EntityHandle(Generic[R]):
         slot = self._slot
         if slot is None:
             return
+        self._reading = UNREACHED
         self.available = False
         if context is None and self._cause is not None:
             context = self._recent_cause()
@@ -134,9 +142,36 @@ class EntityHandle(Generic[R]):
 
     # for the platform ------------------------------------------------------------------------------------------------
 
-    def bind(self, slot: Slot | None) -> None:
-        """Write to ``slot`` from now on; None: nowhere."""
+    def bind(self, slot: Slot | None, *, anew: bool = False) -> None:
+        """Write to ``slot`` from now on; None: nowhere. ``anew``: no reading came yet."""
         self._slot = slot
+        if anew:
+            self._reading = NOTHING_YET
+            self.available = False
+
+    @property
+    def reading(self) -> object:
+        """The last reading, or NOTHING_YET or UNREACHED."""
+        return self._reading
+
+    def publish_first(self, text: str, changing: Mapping[str, Any]) -> None:
+        """Publish what was known before any reading came; it ends no doubt."""
+        if self._slot is not None:
+            attributes = {**self._head, **changing, **self._tail} if changing else self._plain
+            self._store.write(self._slot, text, attributes, fresh=False)
+
+    def publish_again(self) -> None:
+        """Publish the last reading in its new dress; it ends no doubt."""
+        slot = self._slot
+        if slot is None or self._reading is NOTHING_YET:
+            return
+        if self._reading is UNREACHED:
+            self._store.write(slot, UNAVAILABLE, slot.descriptive, fresh=False)
+        elif self._reading is None:
+            self.publish_first(UNKNOWN, NO_ATTRIBUTES)
+        else:
+            text, changing = self._render(cast("R", self._reading))
+            self.publish_first(text[:MAX_STATE_LENGTH], changing)
 
     def dress(
         self, shown: EntityDescription[R], head: Mapping[str, Any], own: Mapping[str, Any], tail: Mapping[str, Any]

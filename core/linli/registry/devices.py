@@ -88,6 +88,10 @@ class DeviceRegistry(Registry[DeviceEntry]):
         """The devices of a config entry."""
         return [self._rows[key] for key in self._by_entry.of(entry_id)]
 
+    def entries_named(self) -> set[str]:
+        """The config entries that have any."""
+        return set(self._by_entry.values())
+
     def before_removal(self, callback: Callable[[str], None]) -> None:
         """Have ``callback(id)`` take the device out of whatever names it, before it goes."""
         self._leavers.append(callback)

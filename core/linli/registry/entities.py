@@ -127,6 +127,10 @@ class EntityRegistry(Registry[EntityEntry]):
         """The entities of a config entry."""
         return [self._rows[key] for key in self._by_entry.of(entry_id)]
 
+    def entries_named(self) -> set[str]:
+        """The config entries that have any."""
+        return set(self._by_entry.values())
+
     # what plugins say ------------------------------------------------------------------------------------------------
 
     def register(

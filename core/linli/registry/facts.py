@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from linli.auth.facts import Item, Whereabouts
-from linli.ids import ROOT_PLACE, AreaId, EntityId, PersonId, PlaceId, PluginDomain
+from linli.ids import ROOT_PLACE, AreaId, EntityId, EntryId, PersonId, PlaceId, PluginDomain
 from linli.registry.areas import AreaEntry, AreaRegistry
 from linli.registry.categories import CategoryRegistry
 from linli.registry.device_entry import DeviceEntry
@@ -21,15 +21,31 @@ class EntryRow(Protocol):
     """What is asked of a config entry."""
 
     @property
+    def entry_id(self) -> EntryId: ...
+    @property
+    def disabled(self) -> bool: ...
+    @property
     def place(self) -> PlaceId | None: ...
     @property
     def subject(self) -> PersonId | None: ...
+
+
+class EntryTurn(Protocol):
+    """What is heard of a change: ``added``, ``updated`` or ``removed``."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def entry(self) -> EntryRow: ...
+    @property
+    def old(self) -> EntryRow | None: ...
 
 
 class EntryFacts(Protocol):
     """What is asked of the config entries' room."""
 
     def get(self, entry_id: str) -> EntryRow | None: ...
+    def watch(self, callback: Callable[[EntryTurn], None]) -> Callable[[], None]: ...
 
 
 class Facts:

@@ -12,7 +12,7 @@ from linli.registry.categories import CategoryRegistry
 from linli.registry.devices import DeviceRegistry
 from linli.registry.entities import EntityRegistry
 from linli.registry.entity_entry import EntityEntry
-from linli.registry.facts import EntryFacts, Facts
+from linli.registry.facts import EntryFacts, EntryTurn, Facts
 from linli.registry.floors import FloorRegistry
 from linli.registry.keeper import DocumentBatch, Keeper
 from linli.registry.labels import LabelRegistry
@@ -39,6 +39,7 @@ class Registries:
     ) -> None:
         self._documents = documents
         self._clock = clock
+        self._entries = entries
         self.keeper = Keeper(documents, clock)
         self.areas = AreaRegistry(self.keeper, bus, clock, states.get)
         self.floors = FloorRegistry(self.keeper, bus, clock)
@@ -60,6 +61,7 @@ class Registries:
         for labelled in (self.areas, self.devices, self.entities):
             self.labels.before_removal(labelled.clear_label)
         self.categories.before_removal(self.entities.clear_category)
+        entries.watch(self._entry_turned)
 
     # life ------------------------------------------------------------------------------------------------------------
 
@@ -70,7 +72,14 @@ class Registries:
         now = self._clock.timestamp()
         self.devices.removed.load(await self._read(self.devices.removed.kind), now)
         self.entities.removed.load(await self._read(self.entities.removed.kind), now)
+        for entry_id in self._orphaned():
+            self._entry_gone(entry_id)
         return self._damages
+
+    def _orphaned(self) -> list[str]:
+        """Config entries that rows name but that are gone: a kill came between their removal and that of the rows."""
+        named = {*self.entities.entries_named(), *self.devices.entries_named()}
+        return sorted(entry_id for entry_id in named if self._entries.get(entry_id) is None)
 
     async def _read(self, kind: str) -> Loaded:
         loaded = await self._documents.load(kind)
@@ -83,15 +92,24 @@ class Registries:
 
     # config entries --------------------------------------------------------------------------------------------------
 
-    def entry_removed(self, entry_id: str) -> None:
-        """A config entry is gone, and its entities and devices with it."""
+    def _entry_turned(self, turn: EntryTurn) -> None:
+        """Devices and entities follow their config entry: away with it, off and on with it, inheriting its place."""
+        entry, old = turn.entry, turn.old
+        if turn.type == "removed":
+            self._entry_gone(entry.entry_id)
+        elif old is not None and old.disabled != entry.disabled:
+            self.devices.entry_disabled(entry.entry_id, self._is_off)
+            self.entities.entry_disabled(entry.entry_id, entry.disabled)
+        if old is not None and (old.place, old.subject) != (entry.place, entry.subject):
+            self.facts.entry_moved(entry.entry_id)
+
+    def _is_off(self, entry_id: str) -> bool:
+        entry = self._entries.get(entry_id)
+        return entry is None or entry.disabled
+
+    def _entry_gone(self, entry_id: str) -> None:
         self.entities.forget_entry(entry_id)
         self.devices.forget_entry(entry_id)
-
-    def entry_disabled(self, entry_id: str, is_disabled: Callable[[str], bool]) -> None:
-        """A config entry was switched off or on: devices and entities follow."""
-        self.devices.entry_disabled(entry_id, is_disabled)
-        self.entities.entry_disabled(entry_id, is_disabled(entry_id))
 
     # targets ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,266 @@
+"""The last state of every registered entity, over restarts, without a recorder.
+
+Written every 60 s and at the stop, only what changed; read whole at the start, but decoded only when an entity asks.
+Doubts are kept beside the states: a restart makes nothing believable again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, bindparam, delete, insert, select
+
+from linli.clock import Clock, Timer
+from linli.context import Context
+from linli.errors import LinliError
+from linli.ids import EntityId, PluginDomain, RegistryId
+from linli.jsonbytes import dumps, loads
+from linli.states import Doubt, State
+from linli.storage.database import Database
+from linli.storage.history import History
+from linli.storage.migrate import Outcome
+from linli.storage.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+SAVE_EVERY_S: Final = 60.0
+ROWS_AT_ONCE: Final = 2_000
+
+_metadata: Final = MetaData()
+last_states: Final = Table(
+    "last_states",
+    _metadata,
+    Column("registry_id", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("doubts", Text),
+    Column("at_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+HISTORY: Final = History("entity", Path(__file__).with_name("migrations"), _metadata)
+
+
+class Store(Protocol):
+    """The part of the storage that is needed here."""
+
+    @property
+    def hub(self) -> Database: ...
+    async def migrate(self, database: Database, history: History) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What an entity was: the reading behind its doubts, the doubts, and what its plugin wanted remembered."""
+
+    state: State
+    doubts: tuple[Doubt, ...] = ()
+    remembered: Mapping[str, Any] = field(default_factory=dict)
+
+
+Token = tuple[object, tuple[Doubt, ...], Mapping[str, Any]]
+"""What differs, by identity, when there is something new to write."""
+
+
+class Following(Protocol):
+    """An entity that lives, as it is asked at each saving."""
+
+    @property
+    def registry_id(self) -> RegistryId: ...
+    def token(self) -> Token: ...
+    def last_known(self) -> Last | None: ...
+
+
+Source = Callable[[], Iterable[Following]]
+"""Gives what lives now."""
+
+
+class LastStates:
+    """Keeps the last states of the entities that are followed."""
+
+    def __init__(self, storage: Store, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._rows: dict[RegistryId, str] = {}
+        """As they were read at the start, until an entity asks for its own."""
+        self._doubts: dict[RegistryId, str] = {}
+        self._ended: dict[RegistryId, Last] = {}
+        """Of entities that went since (a reload, the stop)."""
+        self._written: dict[RegistryId, Token] = {}
+        self._gone: set[RegistryId] = set()
+        self._sources: list[Source] = []
+        self._timer: Timer | None = None
+        self._saving = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._failing = False
+
+    # reading ---------------------------------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Read all rows."""
+        await self._storage.migrate(self._storage.hub, HISTORY)
+
+        def read(tx: Transaction) -> Sequence[Any]:
+            return tx.execute(select(last_states.c.registry_id, last_states.c.value, last_states.c.doubts)).all()
+
+        for row in await self._storage.hub.read(read):
+            self._rows[row[0]] = row[1]
+            if row[2] is not None:
+                self._doubts[row[0]] = row[2]
+
+    def of(self, registry_id: RegistryId, entity_id: EntityId) -> Last | None:
+        """What the entity was when it last lived, under the name that it has now; None: nothing is known."""
+        if registry_id in self._ended:
+            return self._ended[registry_id]
+        row = self._rows.get(registry_id)
+        if row is None:
+            return None
+        try:
+            value = loads(row)
+            state = State(
+                entity_id, value["s"], value["a"], value["c"], value["u"], Context(id=value.get("x"))
+            )  # fmt: skip
+            return Last(state, self.doubts_of(registry_id), value.get("r", {}))
+        except (ValueError, TypeError, KeyError):
+            log.warning("the last state of %s cannot be read; it is forgotten", entity_id)
+            self.forget(registry_id)
+            return None
+
+    def doubts_of(self, registry_id: RegistryId) -> tuple[Doubt, ...]:
+        """The doubts that stood when the entity last lived."""
+        if registry_id in self._ended:
+            return self._ended[registry_id].doubts
+        text = self._doubts.get(registry_id)
+        if text is None:
+            return ()
+        return tuple(Doubt(PluginDomain(each[0]), each[1], each[2], each[3]) for each in loads(text))
+
+    # following -------------------------------------------------------------------------------------------------------
+
+    def follow(self, source: Source) -> None:
+        """Ask ``source`` at each saving."""
+        self._sources.append(source)
+
+    def ended(self, registry_id: RegistryId, last: Last) -> None:
+        """The entity lives no longer: this is what it was."""
+        self._ended[registry_id] = last
+
+    def revived(self, registry_id: RegistryId) -> None:
+        """The entity lives again: from now on it is asked itself."""
+        self._ended.pop(registry_id, None)
+        self._rows.pop(registry_id, None)
+        self._doubts.pop(registry_id, None)
+
+    def forget(self, registry_id: RegistryId) -> None:
+        """The entity is no longer registered."""
+        self.revived(registry_id)
+        self._written.pop(registry_id, None)
+        self._gone.add(registry_id)
+
+    def keep_only(self, known: Callable[[RegistryId], bool]) -> None:
+        """Forget the rows of entities that are not registered."""
+        for registry_id in [each for each in self._rows if not known(each)]:
+            self.forget(registry_id)
+
+    # writing ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Save every 60 s from now on."""
+        self._timer = self._clock.call_later(SAVE_EVERY_S, self._due)
+
+    async def close(self) -> None:
+        """Save once more, and no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        try:
+            await self.save()
+        except LinliError:
+            log.exception("the last states could not be saved at the stop")
+
+    async def save(self) -> int:
+        """Write what changed since the last time; how many rows. Raises what the storage raises; then all is tried
+        again the next time."""
+        async with self._saving:
+            changed = self._changed()
+            gone, self._gone = self._gone, set()
+            try:
+                for start in range(0, len(changed), ROWS_AT_ONCE):
+                    part = changed[start : start + ROWS_AT_ONCE]
+                    await self._storage.hub.transaction(partial(_write, [(each[0], each[2]) for each in part], gone))
+                    self._written.update((registry_id, token) for registry_id, token, _ in part)
+                    gone = set()
+                if gone:
+                    await self._storage.hub.transaction(partial(_write, [], gone))
+                    gone = set()
+            finally:
+                self._gone.update(gone)
+            return len(changed)
+
+    def _changed(self) -> list[tuple[RegistryId, Token, Last]]:
+        found: list[tuple[RegistryId, Token, Last]] = []
+        for registry_id, last in self._ended.items():
+            self._add(found, registry_id, (last.state, last.doubts, last.remembered), partial(_itself, last))
+        for source in self._sources:
+            for life in source():
+                self._add(found, life.registry_id, life.token(), life.last_known)
+        return found
+
+    def _add(
+        self, found: list[tuple[RegistryId, Token, Last]], registry_id: RegistryId, token: Token,
+        last_known: Callable[[], Last | None],
+    ) -> None:  # fmt: skip
+        before = self._written.get(registry_id)
+        if before is not None and before[0] is token[0] and before[1] is token[1] and before[2] == token[2]:
+            return
+        last = last_known()
+        if last is not None:
+            found.append((registry_id, token, last))
+
+    def _due(self) -> None:
+        self._timer = self._clock.call_later(SAVE_EVERY_S, self._due)
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._save_quietly(), name="core:last_states")
+
+    async def _save_quietly(self) -> None:
+        try:
+            await self.save()
+        except LinliError as error:
+            if not self._failing:
+                log.error("the last states cannot be saved (%s); it is tried again every minute", error)
+            self._failing = True
+        else:
+            self._failing = False
+
+
+def _itself(last: Last) -> Last:
+    return last
+
+
+_REMOVE: Final = delete(last_states).where(last_states.c.registry_id == bindparam("id"))
+
+
+def _write(changed: list[tuple[RegistryId, Last]], gone: set[RegistryId], tx: Transaction) -> None:
+    """In the database's thread, so that encoding holds up nobody."""
+    removed = [{"id": registry_id} for registry_id in (*gone, *(each[0] for each in changed))]
+    if removed:
+        tx.execute(_REMOVE, removed)
+    if changed:
+        tx.execute(insert(last_states), [_row(registry_id, last, tx.now_us) for registry_id, last in changed])
+
+
+def _row(registry_id: RegistryId, last: Last, now_us: int) -> dict[str, Any]:
+    state = last.state
+    value = {"s": state.state, "a": state.attributes, "c": state.last_changed, "u": state.last_updated}
+    if last.remembered:
+        value["r"] = last.remembered
+    doubts = [[doubt.source, doubt.reason, doubt.since, doubt.no_connection] for doubt in last.doubts]
+    return {
+        "registry_id": registry_id,
+        "value": dumps(value).decode(),
+        "doubts": dumps(doubts).decode() if doubts else None,
+        "at_us": now_us,
+    }
