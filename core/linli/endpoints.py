@@ -224,7 +224,8 @@ class CommandCall(Protocol):
         """Make this command a subscription: ``undo`` runs when the client unsubscribes, leaves, or is sent away."""
 
 
-CommandHandler = Callable[[CommandCall], Awaitable[Any] | Any]
+CommandHandler = Callable[[Any], Awaitable[Any] | Any]
+"""Gets a :class:`CommandCall`; the serving plugin's own handlers know its own, richer kind."""
 
 
 @dataclass(frozen=True, slots=True)

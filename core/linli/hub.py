@@ -3,8 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +15,8 @@ from linli.clock import Clock, RealClock
 from linli.config import CatalogEntry as Entry
 from linli.config import Checked
 from linli.endpoints import CommandTable, RouteTable
-from linli.entity import EntityPlatforms
+from linli.entity.naming import Names
+from linli.entity.platforms import EntityPlatforms
 from linli.entity_services import EntityServices
 from linli.entries import ConfigEntries, ConfigEntry, EntryHooks
 from linli.ids import PluginDomain, UserId
@@ -35,6 +34,7 @@ from linli.plugin.order import stages_of
 from linli.plugin.overview import PluginOverview, PluginState
 from linli.reading import Sources, Templates
 from linli.registry import Registries
+from linli.rooms import HubState, Rooms
 from linli.services import ServiceRegistry
 from linli.settings import CoreSettings
 from linli.states import StateStore
@@ -55,55 +55,9 @@ STOP_WITHIN_S: Final = 30.0
 VERSION: Final = "0.1.0"
 
 
-class HubState(StrEnum):
-    """Where the hub is in its life, in Home Assistant's words."""
-
-    NOT_RUNNING = "NOT_RUNNING"
-    STARTING = "STARTING"
-    RUNNING = "RUNNING"
-    STOPPING = "STOPPING"
-    FINAL_WRITE = "FINAL_WRITE"
-    STOPPED = "STOPPED"
-
-
 def same(value: Any) -> Any:
     """What passes the door inside one process: the value itself."""
     return value
-
-
-@dataclass
-class Rooms:
-    """Every room of one hub, whole once built; the door reads it, nobody writes it."""
-
-    clock: Clock
-    ledger: Ledger
-    blocking: BlockingPool
-    bus: EventBus
-    states: StateStore
-    services: ServiceRegistry
-    entity_services: EntityServices
-    routes: RouteTable
-    commands: CommandTable
-    hook_table: HookTable
-    hooks: Dispatcher
-    apis: ApiTable
-    storage: Storage
-    auth: Auth
-    registries: Registries
-    platforms: EntityPlatforms
-    entries: ConfigEntries
-    translator: Translator
-    issues: Issues
-    notifications: Notifications
-    metrics: Metrics
-    templates: Templates
-    settings: CoreSettings
-    overview: PluginOverview
-    checked: Checked
-    cross: Callable[[Any], Any]
-    view_of: Callable[[UserId | None], View]
-    hub_state: Callable[[], HubState]
-    stop_hub: Callable[[int], None]
 
 
 class Hub:
@@ -227,9 +181,8 @@ class _Builder:
         )
         table = HookTable(ledger)
         services = ServiceRegistry(bus, clock, ledger, self._view_of)
-        platforms = await EntityPlatforms.open(
-            clock, states, ledger, registries, entries, translator, storage, settings
-        )
+        names = Names(lambda plugin, key: translator.find(plugin, key, settings.language))
+        platforms = await EntityPlatforms.open(clock, states, ledger, registries, names, storage)
         metrics = Metrics(ledger)
         rooms = Rooms(
             clock=clock,

@@ -1,6 +1,8 @@
 """The identifiers that cross rooms, each a type of its own, and how new ones are made."""
 
-from typing import NewType
+import re
+from functools import lru_cache
+from typing import Final, NewType
 
 from ulid_transform import ulid_at_time
 
@@ -34,3 +36,12 @@ CORE = PluginDomain("core")
 def new_id(timestamp_s: float) -> str:
     """A ULID (26 characters, sorts by time) for business time ``timestamp_s`` (seconds since 1970)."""
     return ulid_at_time(timestamp_s)
+
+
+_ENTITY_ID: Final = re.compile(r"(?!.*__)(?!_)[0-9a-z_]+(?<!_)\.(?!_)[0-9a-z_]+(?<!_)")
+
+
+@lru_cache(maxsize=4096)
+def is_entity_id(text: str) -> bool:
+    """``domain.object_id`` in small letters, digits and single underscores, as Home Assistant demands."""
+    return _ENTITY_ID.fullmatch(text) is not None

@@ -191,6 +191,10 @@ class Templates:
         """The native value (a number where the text is one). Raises TemplateError."""
         return self.engine.template(text).render_native(self.world(view), variables, limits=limits, strict=strict)
 
+    def render_text(self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None) -> str:
+        """The text as it is, without finding a number or a list in it. Raises TemplateError."""
+        return self.engine.render(text, self.world(view), variables, limits=limits)
+
     def render_info(
         self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None, strict: bool = False
     ) -> RenderInfo:

@@ -11,7 +11,6 @@ import voluptuous as vol
 from linli import (
     Access,
     Closed,
-    CommandCall,
     Context,
     HandlerFailed,
     LinliError,
@@ -32,8 +31,8 @@ Undo = Callable[[], None]
 COALESCE: Final = "coalesce_messages"
 
 
-class Call(CommandCall):
-    """One command that the connection is answering."""
+class Call:
+    """One command that the connection is answering; implements :class:`linli.CommandCall`."""
 
     __slots__ = ("_connection", "_context", "_prefix", "id", "message")
 
@@ -192,7 +191,7 @@ class Connection:
 
     async def _answer(self, message: Any) -> None:
         id = message.get("id") if isinstance(message, dict) else 0
-        if not _well_formed(message):
+        if not _well_formed(message) or not isinstance(id, int):
             self.error(id, {"code": INVALID_FORMAT, "message": "Message incorrectly formatted."})
             return
         if id <= self._last_id:

@@ -47,6 +47,10 @@ class InvalidGrant(RequestError):
         self.description = description
         self.status = status
 
+    def as_dict(self) -> dict[str, str]:
+        """The body of the answer (RFC 6749, 5.2)."""
+        return {"error": self.error} | ({} if self.description is None else {"error_description": self.description})
+
 
 class SetupRefused(RequestError):
     """A set-up call that does not carry what it must."""

@@ -35,7 +35,7 @@ from linli.settings import CoreSettings
 if TYPE_CHECKING:
     from linli.auth import Auth
     from linli.entries import ConfigEntries, ConfigEntry
-    from linli.hub import Rooms
+    from linli.rooms import Rooms
     from linli.plugin.overview import PluginOverview
     from linli.registry import Registries
     from linli.storage import Database

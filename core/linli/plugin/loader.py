@@ -19,7 +19,7 @@ from linli.plugin.overview import PluginState
 
 if TYPE_CHECKING:
     from linli.entries import ConfigEntry
-    from linli.hub import Rooms
+    from linli.rooms import Rooms
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ SOURCE_ROOTS = (ROOT / "plugins", ROOT / "integrations")
 PLUGIN_PACKAGES = sorted(
     folder for root in SOURCE_ROOTS for folder in root.glob("linli_*") if (folder / "__init__.py").is_file()
 )
-HEAVY = ("alembic", "typer", "rich", "apprise", "fhir", "sqlalchemy", "aiohttp", "zeroconf", "playwright")
+HEAVY = ("alembic", "typer", "rich", "apprise", "fhir", "aiohttp", "zeroconf", "jinja2", "playwright")
 """What `import linli` must not pull in."""
 PUBLIC_MODULES = {"linli", "linli.schema", "linli.testing"}
 

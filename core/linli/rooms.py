@@ -1,0 +1,80 @@
+"""Every room of one hub, gathered: what stands behind the door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from linli.auth import Auth
+    from linli.auth.view import View
+    from linli.blocking import BlockingPool
+    from linli.bus import EventBus
+    from linli.clock import Clock
+    from linli.config import Checked
+    from linli.endpoints import CommandTable, RouteTable
+    from linli.entity.platforms import EntityPlatforms
+    from linli.entity_services import EntityServices
+    from linli.entries import ConfigEntries
+    from linli.ids import UserId
+    from linli.issues import Issues
+    from linli.ledger import Ledger
+    from linli.metrics import Metrics
+    from linli.notifications import Notifications
+    from linli.plugin.apis import ApiTable
+    from linli.plugin.dispatch import Dispatcher
+    from linli.plugin.hooks import HookTable
+    from linli.plugin.overview import PluginOverview
+    from linli.reading import Templates
+    from linli.registry import Registries
+    from linli.services import ServiceRegistry
+    from linli.settings import CoreSettings
+    from linli.states import StateStore
+    from linli.storage import Storage
+    from linli.translations import Translator
+
+
+class HubState(StrEnum):
+    """Where the hub is in its life, in Home Assistant's words."""
+
+    NOT_RUNNING = "NOT_RUNNING"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    FINAL_WRITE = "FINAL_WRITE"
+    STOPPED = "STOPPED"
+
+
+@dataclass
+class Rooms:
+    """Every room of one hub, whole once built; the door reads it, nobody writes it."""
+
+    clock: "Clock"
+    ledger: "Ledger"
+    blocking: "BlockingPool"
+    bus: "EventBus"
+    states: "StateStore"
+    services: "ServiceRegistry"
+    entity_services: "EntityServices"
+    routes: "RouteTable"
+    commands: "CommandTable"
+    hook_table: "HookTable"
+    hooks: "Dispatcher"
+    apis: "ApiTable"
+    storage: "Storage"
+    auth: "Auth"
+    registries: "Registries"
+    platforms: "EntityPlatforms"
+    entries: "ConfigEntries"
+    translator: "Translator"
+    issues: "Issues"
+    notifications: "Notifications"
+    metrics: "Metrics"
+    templates: "Templates"
+    settings: "CoreSettings"
+    overview: "PluginOverview"
+    checked: "Checked"
+    cross: "Callable[[Any], Any]"
+    view_of: "Callable[[UserId | None], View]"
+    hub_state: "Callable[[], HubState]"
+    stop_hub: "Callable[[int], None]"

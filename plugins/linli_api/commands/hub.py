@@ -1,0 +1,44 @@
+"""Commands about the hub as a whole: configuration, services, the user who asks."""
+
+from typing import Any
+
+from linli import PluginContext
+from linli_api.connection import Call
+from linli_api.descriptions import core_config, described_services
+
+
+class HubCommands:
+    """The handlers."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._rooms = ctx.serving.rooms
+
+    def config(self, call: Call) -> dict[str, Any]:
+        """The core configuration."""
+        return core_config(self._rooms)
+
+    def services(self, call: Call) -> dict[str, Any]:
+        """Every service with its fields, in the reader's language."""
+        return described_services(self._rooms, call.user.language)
+
+    def current_user(self, call: Call) -> dict[str, Any]:
+        """Who asks."""
+        user = call.user
+        return {
+            "id": user.id,
+            "name": user.name,
+            "is_owner": user.is_owner,
+            "is_admin": call.view.may("admin"),
+            "credentials": [{"auth_provider_type": "homeassistant", "auth_provider_id": None}]
+            if user.has_password
+            else [],
+            "mfa_modules": [],
+        }
+
+
+def add(ctx: PluginContext) -> None:
+    """Offer them."""
+    commands = HubCommands(ctx)
+    ctx.commands.add("get_config", commands.config)
+    ctx.commands.add("get_services", commands.services)
+    ctx.commands.add("auth/current_user", commands.current_user)

@@ -1,0 +1,104 @@
+"""What clients show of the hub: its configuration, and every service with its fields, in the reader's language."""
+
+from typing import Any, Final
+
+from linli import CoreSettings, PluginDomain, Rooms, SupportsResponse, UnitSystem, form_fields
+from linli_api.version import HA_VERSION, LINLI_VERSION
+
+METRIC: Final = {
+    "length": "km",
+    "accumulated_precipitation": "mm",
+    "area": "m²",
+    "mass": "g",
+    "pressure": "Pa",
+    "temperature": "°C",
+    "volume": "L",
+    "wind_speed": "m/s",
+}
+US_CUSTOMARY: Final = {
+    "length": "mi",
+    "accumulated_precipitation": "in",
+    "area": "ft²",
+    "mass": "lb",
+    "pressure": "psi",
+    "temperature": "°F",
+    "volume": "gal",
+    "wind_speed": "mph",
+}
+RADIUS_M: Final = 100
+
+
+def core_config(rooms: Rooms) -> dict[str, Any]:
+    """``/api/config`` and ``get_config``."""
+    settings: CoreSettings = rooms.settings
+    return {
+        "allowlist_external_dirs": [],
+        "allowlist_external_urls": [],
+        "components": components(rooms),
+        "config_dir": str(rooms.checked.deployment.root),
+        "config_source": "yaml",
+        "country": settings.country,
+        "currency": settings.currency,
+        "debug": False,
+        "elevation": settings.elevation,
+        "external_url": settings.external_url,
+        "internal_url": settings.internal_url,
+        "language": settings.language,
+        "latitude": settings.latitude,
+        "linli_version": LINLI_VERSION,
+        "location_name": settings.name,
+        "longitude": settings.longitude,
+        "radius": RADIUS_M,
+        "recovery_mode": False,
+        "safe_mode": False,
+        "state": rooms.hub_state().value,
+        "time_zone": settings.time_zone,
+        "unit_system": METRIC if settings.unit_system is UnitSystem.METRIC else US_CUSTOMARY,
+        "version": HA_VERSION,
+        "whitelist_external_dirs": [],
+    }
+
+
+def components(rooms: Rooms) -> list[str]:
+    """The plugins that run and the domains in which they offer services, as clients ask for them."""
+    running = {status.domain for status in rooms.overview.all() if status.state.value == "running"}
+    return sorted({*running, *rooms.services.all(), *(state.domain for state in rooms.states.all())})
+
+
+def described_services(rooms: Rooms, language: str | None) -> dict[str, dict[str, Any]]:
+    """Every service by domain and name: what it is called, its fields with selectors, what it can be aimed at."""
+    spoken = language or rooms.settings.language
+    return {
+        domain: {name: _described(rooms, service, spoken) for name, service in services.items()}
+        for domain, services in rooms.services.all().items()
+    }
+
+
+def _described(rooms: Rooms, service: Any, language: str) -> dict[str, Any]:
+    base = f"services.{service.domain}.{service.name}"
+
+    def words(key: str) -> str:
+        return rooms.translator.find(PluginDomain(service.owner), f"{base}.{key}", language) or ""
+
+    described: dict[str, Any] = {
+        "name": words("name"),
+        "description": words("description"),
+        "fields": {field["name"]: _field(field, words) for field in form_fields(service.schema)},
+    }
+    if service.target is not None:
+        described["target"] = service.target
+    if service.response is not SupportsResponse.NONE:
+        described["response"] = {"optional": service.response is SupportsResponse.OPTIONAL}
+    return described
+
+
+def _field(field: dict[str, Any], words: Any) -> dict[str, Any]:
+    name = field["name"]
+    shown: dict[str, Any] = {
+        "name": words(f"fields.{name}.name") or name,
+        "description": words(f"fields.{name}.description") or str(field.get("description") or ""),
+    }
+    for key in ("required", "default", "selector"):
+        if field.get(key) is not None:
+            shown[key] = field[key]
+    return shown

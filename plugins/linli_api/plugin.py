@@ -1,0 +1,18 @@
+"""What the API answers: its routes, its message commands, its socket."""
+
+from linli import Access, ConfigEntry, PluginContext, hookimpl
+from linli_api.commands import hub as hub_commands
+from linli_api.commands import session
+from linli_api.rest import acts, hub, login, states
+from linli_api.socket import SocketDoor
+
+
+@hookimpl
+async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
+    """Offer everything; it goes with the entry."""
+    for routes in (states, acts, login, hub):
+        routes.add(ctx)
+    session.add(ctx)
+    hub_commands.add(ctx)
+    door = SocketDoor(ctx, entry.data["commands_at_once"], entry.data["subscriptions"])
+    ctx.routes.socket("/api/websocket", door.serve, access=Access.PUBLIC, summary="Home Assistant's WebSocket protocol")

@@ -1,0 +1,1 @@
+"""The REST addresses, one file per subject; each offers ``add(ctx)``."""

@@ -1,0 +1,133 @@
+"""``/api/events``, ``/api/services``, ``/api/template``: causing things, and asking for what a template says."""
+
+from typing import Any, Final
+
+from linli import (
+    Event,
+    Forbidden,
+    HandlerFailed,
+    InvalidRequest,
+    LinliError,
+    NotFound,
+    NotSupported,
+    PluginContext,
+    Request,
+    Response,
+    State,
+    StateChange,
+    TemplateError,
+)
+from linli_api.descriptions import described_services
+from linli_api.rest.bodies import answering, bad_request, json_body, may, message, unauthorized
+
+REMOTE: Final = "REMOTE"
+MAX_EVENT_TYPE: Final = 64
+
+
+class ActRoutes:
+    """The handlers."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._ctx = ctx
+        self._rooms = ctx.serving.rooms
+
+    # events ----------------------------------------------------------------------------------------------------------
+
+    async def event_types(self, request: Request) -> Response:
+        """Which events somebody listens to."""
+        counts = self._rooms.bus.counts()
+        return Response.json([{"event": name, "listener_count": count} for name, count in counts.items()])
+
+    async def fire(self, request: Request) -> Response:
+        """Fire an event."""
+        data = await json_body(request, "Event data should be valid JSON.", empty={})
+        if data is None:
+            data = {}
+        if not isinstance(data, dict):
+            return message("Event data should be a JSON object", 400)
+        event_type = request.params["event_type"]
+        if len(event_type) > MAX_EVENT_TYPE:
+            return message(f"An event type has at most {MAX_EVENT_TYPE} characters", 400)
+        self._rooms.bus.fire(event_type, data, request.context, REMOTE)
+        return message(f"Event {event_type} fired.")
+
+    # services --------------------------------------------------------------------------------------------------------
+
+    async def services(self, request: Request) -> Response:
+        """Every service with its fields."""
+        language = None if request.user is None else request.user.language
+        by_domain = described_services(self._rooms, language)
+        return Response.json([{"domain": domain, "services": services} for domain, services in by_domain.items()])
+
+    async def call(self, request: Request) -> Response:
+        """Run a service to its end; the states that it changed, as this reader sees them."""
+        data = await json_body(request, "Data should be valid JSON.", empty={})
+        if not isinstance(data, dict):
+            return bad_request()
+        wanted = "return_response" in request.query
+        changed: dict[str, State] = {}
+
+        def note(event: Event[Any]) -> None:
+            if isinstance(event, StateChange) and event.context is request.context and event.new is not None:
+                changed[event.entity_id] = event.new
+
+        stop = self._rooms.bus.listen("state_changed", note)
+        try:
+            response = await self._rooms.services.call(
+                request.params["domain"],
+                request.params["service"],
+                data,
+                context=request.context,
+                return_response=wanted,
+            )
+        except LinliError as error:
+            return _refusal(error)
+        finally:
+            stop()
+        states = b",".join(filter(None, map(request.view.state_json, changed.values())))
+        if not wanted:
+            return Response(b"[%b]" % states)
+        answer = Response.json(response).body
+        return Response(b'{"changed_states":[%b],"service_response":%b}' % (states, answer))
+
+    # templates -------------------------------------------------------------------------------------------------------
+
+    async def template(self, request: Request) -> Response:
+        """Render a template in the reader's view."""
+        body = await json_body(request, "Error rendering template: the body is no JSON")
+        text: Any = body.get("template") if isinstance(body, dict) else None
+        variables: Any = body.get("variables", {}) if isinstance(body, dict) else {}
+        if not isinstance(text, str) or not isinstance(variables, dict | None):
+            return message("Error rendering template: template is a text, variables a map", 400)
+        try:
+            rendered = self._rooms.templates.render_text(text, variables or {}, request.view)
+        except TemplateError as error:
+            return message(f"Error rendering template: {error}", 400)
+        return Response.text(rendered, content_type="text/plain; charset=utf-8")
+
+
+def _refusal(error: LinliError) -> Response:
+    if isinstance(error, NotSupported) and error.key == "service_does_not_support_response":
+        return message("Service does not support responses. Remove return_response from request.", 400)
+    if isinstance(error, NotSupported) and error.key == "service_lacks_response_request":
+        return message(
+            "Service call requires responses but caller did not ask for responses. "
+            "Add ?return_response to query parameters.",
+            400,
+        )
+    if isinstance(error, Forbidden):
+        return unauthorized()
+    if isinstance(error, (NotFound, InvalidRequest)):
+        return bad_request()
+    return message(str(error), 500 if isinstance(error, HandlerFailed) else 400)
+
+
+def add(ctx: PluginContext) -> None:
+    """Offer them."""
+    routes = ActRoutes(ctx)
+    offer = ctx.routes.add
+    offer("GET", "/api/events", routes.event_types, summary="Which events somebody listens to")
+    offer("POST", "/api/events/{event_type}", may("events.fire", answering(routes.fire)), summary="Fire an event")
+    offer("GET", "/api/services", routes.services, summary="Every service with its fields")
+    offer("POST", "/api/services/{domain}/{service}", answering(routes.call), summary="Run a service")
+    offer("POST", "/api/template", may("admin", answering(routes.template)), summary="Render a template")

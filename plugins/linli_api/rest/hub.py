@@ -1,0 +1,134 @@
+"""Addresses about the hub as a whole: Home Assistant's (``/api/config`` …) and linli's (``/api/linli/…``)."""
+
+from typing import Any
+
+from linli import Access, ConfigEntry, PluginContext, PluginStatus, Request, Response, iso_time
+from linli_api.descriptions import components, core_config
+from linli_api.rest.bodies import may, message
+
+
+class HubRoutes:
+    """The handlers."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._ctx = ctx
+        self._rooms = ctx.serving.rooms
+        self._auth = ctx.serving.auth
+
+    # as with Home Assistant ------------------------------------------------------------------------------------------
+
+    async def root(self, request: Request) -> Response:
+        """The hub answers."""
+        return Response(b'{"message":"API running."}')
+
+    async def config(self, request: Request) -> Response:
+        """The core configuration."""
+        return Response.json(core_config(self._rooms))
+
+    async def components(self, request: Request) -> Response:
+        """What runs."""
+        return Response.json(components(self._rooms))
+
+    async def core_state(self, request: Request) -> Response:
+        """Where the hub is in its life."""
+        recorder = {"migration_in_progress": False, "migration_is_live": False}
+        return Response.json({"state": self._rooms.hub_state().value, "recorder_state": recorder})
+
+    async def check_config(self, request: Request) -> Response:
+        """The deployment that runs has passed its check; what was wrong with it stands here."""
+        report = self._rooms.checked.report
+        errors = "\n".join(problem.line() for problem in report.errors) or None
+        warnings = "\n".join(problem.line() for problem in report.warnings) or None
+        return Response.json({"result": "valid" if report.ok else "invalid", "errors": errors, "warnings": warnings})
+
+    # linli's own -----------------------------------------------------------------------------------------------------
+
+    async def alive(self, request: Request) -> Response:
+        """The loop turns (a probe for supervisors): says nothing about the hub's state."""
+        return Response(b'{"alive":true}')
+
+    async def ready(self, request: Request) -> Response:
+        """Everything that the deployment names has been set up, or has failed; 503 before and while stopping."""
+        state = self._rooms.hub_state().value
+        return Response.json({"ready": state == "RUNNING"}, 200 if state == "RUNNING" else 503)
+
+    async def plugins(self, request: Request) -> Response:
+        """Every plugin of the deployment with its state and its faults."""
+        return Response.json([_plugin(status) for status in self._rooms.overview.all()])
+
+    async def plugin(self, request: Request) -> Response:
+        """One plugin."""
+        status = self._rooms.overview.get(request.params["domain"])
+        return message("No such plugin.", 404) if status is None else Response.json(_plugin(status))
+
+    async def entries(self, request: Request) -> Response:
+        """Every config entry with its state; never its settings, which may hold secrets."""
+        return Response.json([_entry(entry) for entry in self._rooms.entries.all()])
+
+    async def journal(self, request: Request) -> Response:
+        """The newest rows of the journal."""
+        rows = await self._rooms.storage.journal.rows(limit=100)
+        return Response.json([_row(row) for row in rows])
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus' text format."""
+        return Response(self._rooms.metrics.expose(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _plugin(status: PluginStatus) -> dict[str, Any]:
+    account = status.account
+    return {
+        "domain": status.domain,
+        "state": status.state.value,
+        "reason": status.reason,
+        "attempts": status.attempts,
+        "distribution": status.distribution,
+        "layer": None if status.manifest is None else status.manifest.layer,
+        "requires": [] if status.manifest is None else list(status.manifest.requires),
+        "counts": dict(account.counts),
+        "hook_calls": account.hook_calls,
+        "hook_seconds": account.hook_seconds,
+        "recent": [{"when": c.when, "kind": c.kind, "where": c.where, "what": c.what} for c in account.recent],
+    }
+
+
+def _entry(entry: ConfigEntry) -> dict[str, Any]:
+    return {
+        "entry_id": entry.entry_id,
+        "domain": entry.domain,
+        "title": entry.title,
+        "source": entry.source.value,
+        "state": entry.state.value,
+        "reason": entry.reason,
+        "disabled_by": entry.disabled_by,
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "writer": row.id.writer,
+        "sequence": row.id.sequence,
+        "at": iso_time(row.at_us / 1_000_000),
+        "action": row.action,
+        "actor": row.actor,
+        "subject": row.subject,
+        "details": row.details,
+    }
+
+
+def add(ctx: PluginContext) -> None:
+    """Offer them."""
+    routes = HubRoutes(ctx)
+    offer = ctx.routes.add
+    offer("GET", "/api/", routes.root, summary="The hub answers")
+    offer("GET", "/api/config", routes.config, summary="The core configuration")
+    offer("GET", "/api/components", routes.components, summary="What runs")
+    offer("GET", "/api/core/state", routes.core_state, summary="Where the hub is in its life")
+    offer("POST", "/api/config/core/check_config", may("config.edit", routes.check_config), summary="The last check")
+    offer("GET", "/api/linli/health", routes.alive, access=Access.PUBLIC, summary="The loop turns")
+    offer("GET", "/api/linli/ready", routes.ready, access=Access.PUBLIC, summary="The hub has started")
+    offer("GET", "/api/linli/plugins", may("plugins.read", routes.plugins), summary="Every plugin and how it fares")
+    offer("GET", "/api/linli/plugins/{domain}", may("plugins.read", routes.plugin), summary="One plugin")
+    offer("GET", "/api/linli/entries", may("entries.edit", routes.entries), summary="Every config entry")
+    offer("GET", "/api/linli/journal", may("journal.read", routes.journal), summary="The newest rows of the journal")
+    offer("GET", "/api/linli/metrics", may("plugins.read", routes.metrics), summary="Metrics for Prometheus")
