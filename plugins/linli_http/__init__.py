@@ -2,8 +2,8 @@
 
 import voluptuous as vol
 
+from linli import Capabilities, Manifest, Privilege
 from linli import schema as sv
-from linli.plugin.manifest import Capabilities, Manifest, Privilege
 
 MANIFEST = Manifest(
     domain="http",
@@ -49,7 +49,7 @@ CONFIG = vol.Schema(
         vol.Optional(
             "host",
             default="127.0.0.1",
-            description="Address to listen at, or several; 0.0.0.0 for all, which wants tls",
+            description="Address to listen at, or several; 0.0.0.0: all, which wants tls",
         ): sv.any_of(sv.host, sv.list_of(sv.host, min=1)),
         vol.Optional("port", default=8123, description="TCP port; 0 takes any free one"): sv.integer(min=0, max=65535),
         vol.Optional("tls", description="Without it only this machine can reach the hub"): sv.section(TLS),

@@ -1,6 +1,6 @@
 """Where the server may listen, and under which address people open it. Pure."""
 
-from linli.auth.address import is_loopback
+from linli import is_loopback
 from linli.errors import DeploymentError
 from linli_http.settings import Settings
 

@@ -14,9 +14,7 @@ from typing import Final, Self
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from linli.clock import Clock
-from linli.endpoints import Response
-from linli.errors import ContractError
+from linli import Clock, ContractError, Response
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",

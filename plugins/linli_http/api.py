@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Protocol
 
-from linli.endpoints import Access
-from linli.plugin.context import PluginContext
+from linli import Access, PluginContext
+from linli_http.refusals import status_of
 from linli_http.static import StaticFile, StaticFolder
 
-__all__ = ["HttpApi", "StaticFile", "StaticFolder", "serve_folder"]
+__all__ = ["HttpApi", "StaticFile", "StaticFolder", "serve_folder", "status_of"]
 
 
 class HttpApi(Protocol):

@@ -16,7 +16,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from linli.auth.address import is_loopback
+from linli import is_loopback
 from linli_http.answer import Answer
 from linli_http.refusals import plain
 

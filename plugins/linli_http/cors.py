@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from linli.endpoints import Response
+from linli import Response
 
 METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
 HEADERS: Final = "authorization, content-type"

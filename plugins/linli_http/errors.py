@@ -7,7 +7,7 @@ DeploymentError
 └── OpenWithoutTls     the hub would be reached from other machines in clear
 """
 
-from linli.errors import RequestError
+from linli import RequestError
 
 
 class PayloadTooLarge(RequestError):

@@ -5,11 +5,10 @@ from typing import Final
 
 from aiohttp import web
 
-from linli.auth import Auth, Session
+from linli import Access, Clock, Route, Session
+from linli.auth import Auth
 from linli.auth.address import Network, client_address, parse_address, parse_networks
 from linli.auth.signing import PARAMETER as SIGNATURE
-from linli.clock import Clock
-from linli.endpoints import Access, Route
 from linli_http.connections import Connection, Counters
 from linli_http.limits import RateLimit
 from linli_http.settings import Settings

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from linli.endpoints import Route
+from linli import Route
 
 _BRACES: Final = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}")
 NO_PARAMETERS: Final[Mapping[str, str]] = {}

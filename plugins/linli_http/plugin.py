@@ -3,15 +3,8 @@
 import ssl
 from contextlib import suppress
 
-from linli.entries import ConfigEntry, NotReady
-
-from linli.auth.address import is_loopback
-from linli.errors import LinliError
+from linli import ConfigEntry, LinliError, Message, NotReady, PluginContext, Severity, hookimpl, is_loopback
 from linli.hub import HUB_STARTED, HUB_STOP
-from linli.issues import Severity
-from linli.messages import Message
-from linli.plugin.context import PluginContext
-from linli.plugin.hooks import hookimpl
 from linli_http.address import base_url, check_openness
 from linli_http.api import HttpApi
 from linli_http.metrics import publish

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from linli import Busy, Forbidden, HandlerFailed, LinliError, NotFound, RequestError, Response
 from linli.auth.errors import AddressBanned, InvalidAuth, LoginBlocked, LoginsClosed, SetupRefused, TooManyAttempts
-from linli.endpoints import Response
-from linli.errors import Busy, Forbidden, HandlerFailed, LinliError, NotFound, RequestError
 from linli_http.errors import PayloadTooLarge, TooSlow
 
 _STATUS: Final[Mapping[type[LinliError], int]] = {

@@ -8,15 +8,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from linli.auth.model import User
-from linli.auth.session import Session
-from linli.auth.view import View
-from linli.clock import Clock, Delay
-from linli.context import Context
-from linli.endpoints import Route
-from linli.errors import InvalidRequest
-from linli.ids import TokenId
-from linli.jsonbytes import loads
+from linli import Clock, Context, Delay, InvalidRequest, Route, Session, TokenId, User, View, loads
 from linli_http.errors import PayloadTooLarge, TooSlow
 
 MOST_FORM_FIELDS: Final = 100

@@ -12,12 +12,11 @@ from typing import Final, cast
 
 from aiohttp import web
 
-from linli.auth import Auth, Session
+from linli import Clock, Closed, LinliError, PluginDomain, Response, Route, Session
+from linli.auth import Auth
 from linli.blocking import BlockingPool
-from linli.clock import Clock, RealClock
-from linli.endpoints import Closed, Handler, Response, Route, RouteTable, SocketHandler
-from linli.errors import LinliError
-from linli.ids import PluginDomain
+from linli.clock import RealClock
+from linli.endpoints import Handler, RouteTable, SocketHandler
 from linli.ledger import Ledger
 from linli_http.answer import COMPRESS_ELSEWHERE_FROM, Answer, Dates, compress, head_of, header_lines, may_compress
 from linli_http.connections import Connection, Connections, Counters

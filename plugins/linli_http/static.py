@@ -12,8 +12,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from linli.endpoints import Request, Response
-from linli.errors import ContractError, NotFound
+from linli import ContractError, NotFound, Request, Response
 
 KINDS: Final[Mapping[str, str]] = {
     ".css": "text/css",
