@@ -1,0 +1,298 @@
+"""States: what is published, when it changed, who is told, and that a doubted entity is never believed."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from linli.bus import Event, EventBus
+from linli.clock import SimulatedClock
+from linli.context import Context
+from linli.errors import InvalidRequest
+from linli.ids import EntityId, PluginDomain, UserId
+from linli.ledger import Ledger
+from linli.states import DOUBT_SINCE, STATE_CHANGED, STATE_REPORTED, UNAVAILABLE, UNKNOWN, StateChange, StateStore
+
+DOOR = EntityId("binary_sensor.door")
+LAMP = EntityId("light.lamp")
+GUARD, LIFT = PluginDomain("guard"), PluginDomain("lift")
+
+
+@pytest.fixture
+def changes(bus: EventBus) -> list[StateChange]:
+    heard: list[StateChange] = []
+    bus.listen(STATE_CHANGED, heard.append)  # type: ignore[arg-type]  # every state_changed is a StateChange
+    return heard
+
+
+async def test_the_three_times_move_as_home_assistants_do(states: StateStore, clock: SimulatedClock) -> None:
+    start = clock.timestamp()
+
+    def times() -> tuple[float, float, float]:
+        state = states.get(DOOR)
+        assert state is not None
+        return (state.last_changed - start, state.last_updated - start, state.last_reported - start)
+
+    states.set(DOOR, "on", {"a": 1})
+    await clock.forward(1)
+    states.set(DOOR, "on", {"a": 1})
+    assert times() == (0, 0, 1)
+    await clock.forward(1)
+    states.set(DOOR, "on", {"a": 2})
+    assert times() == (0, 2, 2)
+    await clock.forward(1)
+    states.set(DOOR, "off", {"a": 2})
+    assert times() == (3, 3, 3)
+    await clock.forward(1)
+    states.set(DOOR, "off", {"a": 2}, force=True)
+    assert times() == (4, 4, 4)
+
+
+def test_only_what_differs_is_told_and_what_is_repeated_is_reported_to_those_who_ask(
+    states: StateStore, bus: EventBus, changes: list[StateChange]
+) -> None:
+    reported: list[Event[Any]] = []
+    states.set(DOOR, "on")
+    bus.listen(STATE_REPORTED, reported.append)
+    states.set(DOOR, "on")
+    states.set(DOOR, "off")
+    assert [(change.old and change.old.state, change.new and change.new.state) for change in changes] == [
+        (None, "on"),
+        ("on", "off"),
+    ]
+    assert [event.data["entity_id"] for event in reported] == [DOOR]
+
+
+def test_a_change_carries_its_cause_into_event_and_state(states: StateStore, changes: list[StateChange]) -> None:
+    cause = Context(UserId("anna"))
+    states.set(DOOR, "on", context=cause)
+    event, state = json.loads(changes[0].json()), states.get(DOOR)
+    assert state is not None
+    assert state.context is cause
+    assert event["context"] == event["data"]["new_state"]["context"] == cause.as_dict()
+    assert changes[0].data["new_state"] is state
+
+
+def test_the_json_of_a_state_is_made_once_and_follows_its_reports(states: StateStore, clock: SimulatedClock) -> None:
+    state = states.set(DOOR, "on", {"colours": {"red"}, 5: "five"})
+    assert state.json() is state.json()
+    assert json.loads(state.json())["attributes"] == {"colours": ["red"], "5": "five"}
+    before = state.json()
+    states.set(DOOR, "on", {"colours": {"red"}, 5: "five"})
+    assert json.loads(state.json())["last_reported"] == json.loads(before)["last_reported"]
+
+
+def test_followers_of_one_entity_hear_it_alone_also_before_it_exists(states: StateStore) -> None:
+    heard: list[str] = []
+    unsubscribe = states.track([DOOR, DOOR], lambda change: heard.append(change.entity_id), LIFT)
+    states.set(LAMP, "on")
+    states.set(DOOR, "on")
+    states.remove(DOOR)
+    states.set(DOOR, "on")
+    unsubscribe()
+    unsubscribe()
+    states.set(DOOR, "off")
+    assert heard == [DOOR] * 3
+    assert states.tracked() == 0
+
+
+def test_names_that_were_only_followed_leave_nothing_behind(states: StateStore) -> None:
+    for number in range(100):
+        states.track([EntityId(f"a.n{number}")], lambda change: None)()
+    assert states._slots == {}
+
+
+def test_a_follower_that_raises_keeps_nobody_from_hearing(states: StateStore, ledger: Ledger) -> None:
+    heard: list[StateChange] = []
+    states.track([DOOR], lambda change: 1 / 0, LIFT)
+    states.track([DOOR], heard.append, GUARD)
+    states.set(DOOR, "on")
+    assert len(heard) == 1
+    assert ledger.account(LIFT).counts == {"error": 1}
+
+
+def test_what_has_no_state_is_not_counted_or_listed(states: StateStore) -> None:
+    states.track([LAMP], lambda change: None)
+    states.set(DOOR, "on")
+    assert (len(states), states.ids(), [state.entity_id for state in states.all()]) == (1, [DOOR], [DOOR])
+    assert states.ids("light") == []
+    assert states.get(LAMP) is None
+    assert states.remove(LAMP) is False
+    assert states.remove(DOOR) is True
+    assert len(states) == 0
+
+
+def test_a_live_entity_whose_state_was_deleted_comes_back_with_its_next_write(
+    states: StateStore, changes: list[StateChange]
+) -> None:
+    slot = states.slot(DOOR)
+    slot.owner = LIFT
+    states.write(slot, "on", {})
+    states.remove(DOOR)
+    assert (states.get(DOOR), states.owner(DOOR)) == (None, LIFT)
+    states.write(slot, "off", {})
+    state = states.get(DOOR)
+    assert state is not None
+    assert (state.state, state.context.plugin, len(changes)) == ("off", LIFT, 3)
+
+
+def test_a_released_entity_belongs_to_nobody(states: StateStore) -> None:
+    slot = states.slot(DOOR)
+    slot.owner = LIFT
+    states.write(slot, "on", {})
+    states.release(slot)
+    assert (states.owner(DOOR), states.get(DOOR), len(states), states._slots) == (None, None, 0, {})
+
+
+def test_a_state_too_long_is_refused_and_nothing_is_written(states: StateStore) -> None:
+    with pytest.raises(InvalidRequest):
+        states.set(DOOR, "x" * 256)
+    assert len(states) == 0
+
+
+# doubts --------------------------------------------------------------------------------------------------------------
+
+
+def published(states: StateStore, entity_id: EntityId = DOOR) -> tuple[str, Mapping[str, Any]]:
+    state = states.get(entity_id)
+    assert state is not None
+    return state.state, state.attributes
+
+
+async def test_a_doubted_entity_is_unknown_since_the_first_doubt_and_keeps_what_stays_true(
+    states: StateStore, clock: SimulatedClock
+) -> None:
+    slot = states.slot(DOOR)
+    slot.descriptive = {"device_class": "door"}
+    states.write(slot, "off", {"device_class": "door", "battery": 5})
+    since = clock.now().isoformat()
+    states.doubt(DOOR, GUARD, "silent")
+    await clock.forward(60)
+    states.doubt(DOOR, LIFT, "stale")
+    states.doubt(DOOR, LIFT, "stale")
+    assert published(states) == (UNKNOWN, {"device_class": "door", DOUBT_SINCE: since})
+    assert [(doubt.source, doubt.reason) for doubt in states.doubts(DOOR)] == [(GUARD, "silent"), (LIFT, "stale")]
+    states.doubt(DOOR, GUARD, "gone", no_connection=True)
+    assert published(states)[0] == UNAVAILABLE
+
+
+def test_only_a_fresh_reading_ends_a_doubt(states: StateStore) -> None:
+    slot = states.slot(DOOR)
+    states.write(slot, "off", {})
+    states.doubt(DOOR, GUARD, "silent")
+    states.write(slot, "on", {}, fresh=False)
+    assert published(states)[0] == UNKNOWN
+    states.write(slot, "on", {})
+    assert published(states) == ("on", {})
+    assert states.doubts(DOOR) == ()
+
+
+def test_a_value_set_by_api_ends_no_doubt_about_a_plugins_entity(states: StateStore) -> None:
+    slot = states.slot(DOOR)
+    slot.owner = LIFT
+    states.write(slot, "off", {})
+    states.doubt(DOOR, GUARD, "silent")
+    assert states.set(DOOR, "off").state == UNKNOWN
+    states.set(LAMP, "on")
+    states.doubt(LAMP, GUARD, "silent")
+    assert states.set(LAMP, "on").state == "on"
+
+
+def test_a_doubt_survives_a_reload_until_the_first_fresh_reading(states: StateStore) -> None:
+    slot = states.slot(DOOR)
+    slot.owner = LIFT
+    states.write(slot, "off", {})
+    states.doubt(DOOR, GUARD, "silent")
+    states.release(slot)
+    again = states.slot(DOOR)
+    again.owner = LIFT
+    states.write(again, "off", {}, fresh=False)
+    assert published(states)[0] == UNKNOWN
+    states.write(again, "off", {})
+    assert published(states)[0] == "off"
+
+
+def test_a_doubt_about_a_name_without_a_state_makes_none(states: StateStore, changes: list[StateChange]) -> None:
+    states.doubt(DOOR, GUARD, "silent")
+    assert (states.get(DOOR), len(states), changes) == (None, 0, [])
+
+
+words = st.sampled_from(["on", "off", "12"])
+sources = st.sampled_from([GUARD, LIFT])
+
+
+class Doubting(RuleBasedStateMachine):
+    """Whatever happens to an entity, while it is doubted nobody is told a reading of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = SimulatedClock()
+        ledger = Ledger(self.clock)
+        bus = EventBus(self.clock, ledger)
+        self.states = StateStore(self.clock, bus, ledger)
+        self.doubted = False
+        self.told: list[str] = []
+        bus.listen("*", self.hear)
+
+    def hear(self, change: Event[Any]) -> None:
+        if isinstance(change, StateChange) and change.new is not None:
+            self.told.append(change.new.state)
+            believed = change.new.state not in (UNKNOWN, UNAVAILABLE) or DOUBT_SINCE not in change.new.attributes
+            if self.doubted and believed:
+                self.told.append("a doubted reading")
+
+    @rule(state=words)
+    def fresh_reading(self, state: str) -> None:
+        self.doubted = False
+        self.states.write(self.states.slot(DOOR), state, {"n": state})
+        assert published(self.states) == (state, {"n": state})
+
+    @rule(state=words)
+    def old_reading(self, state: str) -> None:
+        self.states.write(self.states.slot(DOOR), state, {}, fresh=False)
+
+    @rule(state=words)
+    def set_by_name(self, state: str) -> None:
+        if self.states.owner(DOOR) is None:
+            self.doubted = False
+        self.states.set(DOOR, state)
+
+    @rule(source=sources, reason=words, no_connection=st.booleans())
+    def doubt(self, source: PluginDomain, reason: str, no_connection: bool) -> None:
+        self.doubted = True
+        self.states.doubt(DOOR, source, reason, no_connection=no_connection)
+
+    @rule()
+    def delete(self) -> None:
+        if self.states.remove(DOOR) and self.states.owner(DOOR) is None:
+            self.doubted = False
+
+    @rule()
+    def own(self) -> None:
+        self.states.slot(DOOR).owner = LIFT
+
+    @rule()
+    def release(self) -> None:
+        self.states.release(self.states.slot(DOOR))
+
+    @rule(unit=words)
+    def describe(self, unit: str) -> None:
+        self.states.describe(self.states.slot(DOOR), {"unit": unit})
+
+    @invariant()
+    def nothing_doubted_is_shown(self) -> None:
+        state = self.states.get(DOOR)
+        assert "a doubted reading" not in self.told
+        assert bool(self.states.doubts(DOOR)) == self.doubted
+        assert len(self.states) == (state is not None)
+        if self.doubted and state is not None:
+            assert state.state in (UNKNOWN, UNAVAILABLE)
+            assert DOUBT_SINCE in state.attributes
+
+
+TestDoubting = Doubting.TestCase
+TestDoubting.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
