@@ -1,0 +1,198 @@
+"""Asking hooks: awaited, limited, charged; a plugin that fails, hangs or has no opinion stops no other."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from core.plugin.test_hooks import CHANNELS, HOOKS, SMS, VOICE, channels_deliver, deliverer, module
+from linli.blocking import BlockingPool
+from linli.clock import SimulatedClock
+from linli.errors import ContractError
+from linli.ids import PluginDomain
+from linli.ledger import SLOW_CALL_S, Ledger
+from linli.plugin.dispatch import Dispatcher
+from linli.plugin.hooks import HookTable, blocking
+
+FAX = PluginDomain("fax")
+Implement = Callable[..., None]
+
+
+@pytest.fixture
+def table(ledger: Ledger) -> HookTable:
+    table = HookTable(ledger)
+    table.declare(CHANNELS, HOOKS)
+    return table
+
+
+@pytest.fixture
+async def hooks(table: HookTable, clock: SimulatedClock, ledger: Ledger) -> AsyncIterator[Dispatcher]:
+    pool = BlockingPool(clock)
+    yield Dispatcher(table, clock, ledger, pool.run)
+    pool.close()
+
+
+@pytest.fixture
+def implement(table: HookTable) -> Implement:
+    def implement(**by_plugin: Callable[..., Any]) -> None:
+        for owner, function in by_plugin.items():
+            table.implement(PluginDomain(owner), module(deliverer(function)))
+
+    return implement
+
+
+async def no_opinion() -> None:
+    await asyncio.sleep(0)
+
+
+async def delivered() -> str:
+    await asyncio.sleep(0)
+    return "delivered"
+
+
+async def hang() -> None:
+    await asyncio.Event().wait()
+
+
+async def await_something_cancelled() -> None:
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+async def own_timeout() -> None:
+    raise TimeoutError("its own")
+
+
+ASKED: dict[str, Any] = {"attempt": "a", "urgent": True}
+
+
+async def test_an_awaited_no_opinion_does_not_end_the_asking(hooks: Dispatcher, implement: Implement) -> None:
+    asked: list[str] = []
+    implement(sms=no_opinion, voice=delivered, fax=lambda: asked.append("fax"))
+    assert await hooks.first(channels_deliver, **ASKED) == "delivered"
+    assert asked == []
+
+
+async def test_nobody_answers_where_nobody_has_an_opinion(hooks: Dispatcher, implement: Implement) -> None:
+    assert await hooks.first(channels_deliver, **ASKED) is None
+    assert await hooks.gather(channels_deliver, **ASKED) == {}
+    implement(sms=no_opinion)
+    assert await hooks.first(channels_deliver, **ASKED) is None
+    assert await hooks.gather(channels_deliver, **ASKED) == {}
+
+
+async def test_an_answer_that_is_false_or_zero_is_an_answer(hooks: Dispatcher, implement: Implement) -> None:
+    implement(sms=lambda: False, voice=lambda: 0)
+    assert await hooks.first(channels_deliver, **ASKED) is False
+    assert await hooks.gather(channels_deliver, **ASKED) == {SMS: False, VOICE: 0}
+
+
+@pytest.mark.parametrize(
+    "broken", [lambda: 1 / 0, own_timeout, await_something_cancelled], ids=["error", "its own time-out", "cancelled"]
+)
+async def test_a_plugin_that_fails_stops_no_other_and_is_charged(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger, broken: Callable[[], Any]
+) -> None:
+    implement(sms=broken, voice=delivered)
+    assert await hooks.gather(channels_deliver, **ASKED) == {VOICE: "delivered"}
+    assert await hooks.first(channels_deliver, **ASKED) == "delivered"
+    assert ledger.account(SMS).counts == {"error": 2}
+    assert ledger.account(VOICE).counts == {}
+
+
+async def test_a_plugin_that_hangs_ends_at_the_deadline_and_is_charged(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger, clock: SimulatedClock
+) -> None:
+    implement(sms=hang, voice=delivered)
+    asking = asyncio.create_task(hooks.gather(channels_deliver, within=2, **ASKED))
+    await clock.forward(1.9)
+    assert not asking.done()
+    await clock.forward(0.1)
+    assert await asking == {VOICE: "delivered"}
+    assert ledger.account(SMS).counts == {"timeout": 1}
+
+
+async def test_all_are_asked_at_once_and_each_has_the_whole_deadline(
+    hooks: Dispatcher, implement: Implement, clock: SimulatedClock
+) -> None:
+    async def slowly() -> float:
+        await clock.sleep(2)
+        return clock.monotonic()
+
+    implement(sms=slowly, voice=slowly, fax=slowly)
+    asking = asyncio.create_task(hooks.gather(channels_deliver, within=3, **ASKED))
+    await clock.forward(2)
+    assert await asking == {SMS: 2, VOICE: 2, FAX: 2}
+
+
+@pytest.mark.parametrize("how", ["gather", "first"])
+async def test_who_stops_asking_stops_those_who_were_asked(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger, clock: SimulatedClock, how: str
+) -> None:
+    ended: list[str] = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("sms")
+
+    implement(sms=wait)
+    asking = asyncio.create_task(getattr(hooks, how)(channels_deliver, **ASKED))
+    await clock.settle()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await clock.settle()
+    assert ended == ["sms"]
+    assert ledger.account(SMS).counts == {}
+
+
+async def test_a_blocking_implementation_leaves_the_loop(hooks: Dispatcher, implement: Implement) -> None:
+    implement(sms=blocking(lambda: threading.current_thread().name))
+    assert (await hooks.gather(channels_deliver, **ASKED))[SMS].startswith("linli-blocking")
+
+
+async def test_an_implementation_that_holds_the_loop_is_charged(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger
+) -> None:
+    implement(sms=lambda: __import__("time").sleep(SLOW_CALL_S + 0.005))
+    await hooks.first(channels_deliver, **ASKED)
+    assert ledger.account(SMS).counts == {"slow": 1}
+
+
+async def test_asking_one_plugin_lets_its_failure_through(
+    hooks: Dispatcher, implement: Implement, clock: SimulatedClock, ledger: Ledger
+) -> None:
+    implement(sms=lambda: 1 / 0, voice=delivered, fax=hang)
+    assert await hooks.ask(VOICE, channels_deliver, **ASKED) == "delivered"
+    assert await hooks.ask(PluginDomain("nobody"), channels_deliver, **ASKED) is None
+    with pytest.raises(ZeroDivisionError):
+        await hooks.ask(SMS, channels_deliver, **ASKED)
+    asking = asyncio.create_task(hooks.ask(FAX, channels_deliver, within=1, **ASKED))
+    await clock.forward(1)
+    with pytest.raises(TimeoutError):
+        await asking
+    assert ledger.account(SMS).counts == {}
+
+
+async def test_asking_wrongly_charges_nobody_who_answers(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger
+) -> None:
+    implement(sms=delivered)
+    for how in (hooks.gather, hooks.first):
+        with pytest.raises(ContractError, match="it was asked with attempt"):
+            await how(channels_deliver, attempt="a")
+    assert ledger.account(SMS).counts == {}
+
+
+async def test_calls_and_their_time_are_on_the_account(hooks: Dispatcher, implement: Implement, ledger: Ledger) -> None:
+    implement(sms=delivered)
+    await hooks.gather(channels_deliver, **ASKED)
+    await hooks.first(channels_deliver, **ASKED)
+    account = ledger.account(SMS)
+    assert account.hook_calls == 2
+    assert 0 < account.hook_seconds < 1
