@@ -70,7 +70,7 @@ def _formatted(meter: Meter, form: Any, values: Any) -> Any:
     for widths in conversions:
         for width in widths:
             if width == b"*":
-                raise bad_value("format", "a width is written as a number and not as *")
+                raise bad_value("star_width", "format")
             length += int(width) if width else 0
     weight = meter.weigh(values) + 400
     meter.text(length + (weight * len(conversions) if isinstance(values, Mapping) else weight + 400 * len(conversions)))

@@ -101,7 +101,7 @@ def join(eval_ctx: EvalContext, value: Iterable[Any], d: Any = "", attribute: st
 def tojson(eval_ctx: EvalContext, value: Any, indent: int | None = None) -> str:
     """The value as JSON that may stand in HTML."""
     if indent is not None and indent > _MOST_JSON_INDENT:
-        raise bad_value("tojson", f"the indent is at most {_MOST_JSON_INDENT}")
+        raise bad_value("large_number", "tojson", limit=_MOST_JSON_INDENT)
     return filters.do_tojson(eval_ctx, value, indent)
 
 
@@ -115,7 +115,7 @@ def pprint(value: Any) -> str:
 def percent(value: Any, *args: Any, **kwargs: Any) -> Any:
     """The text with its ``%`` conversions filled in."""
     if args and kwargs:
-        raise bad_value("format", "it takes values in order or by name, not both")
+        raise bad_value("both_ways", "format")
     return remainder(SCOPE.get().meter, str(value), kwargs or args)
 
 
@@ -127,7 +127,7 @@ def urlize(
     """The text with its addresses as links."""
     schemes = list(extra_schemes or ())
     if len("".join([target or "", rel or "", *schemes])) > _MOST_LINK_WORDS:
-        raise bad_value("urlize", f"target, rel and schemes have at most {_MOST_LINK_WORDS} characters in all")
+        raise bad_value("long_text", "urlize", limit=_MOST_LINK_WORDS)
     SCOPE.get().meter.spend(len(value))
     return filters.do_urlize(eval_ctx, value, trim_url_limit, nofollow, target, rel, schemes or None)
 
@@ -152,10 +152,10 @@ def _extreme(name: str) -> Callable[..., Any]:
     @pass_context
     def function(context: Context, *values: Any, **options: Any) -> Any:
         if not values:
-            raise bad_value(name, "it takes at least one value")
+            raise bad_value("needs_one", name)
         row = values if len(values) > 1 else values[0]
         if not isinstance(row, Iterable):
-            raise bad_value(name, "it takes a list or several values")
+            raise bad_value("needs_several", name)
         return choose(context.environment, SCOPE.get().meter.counted(row), **options)
 
     return function

@@ -10,14 +10,14 @@ from urllib.parse import urlencode as to_query
 
 import orjson
 
-from linli.template.errors import bad_value
+from linli.template.errors import bad_value, shown
 from linli.template.scope import SCOPE
 
 _OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
 def _refused(value: Any) -> Any:
-    raise bad_value("to_json", f"a {type(value).__name__} has no form in JSON")
+    raise bad_value("no_json_form", "to_json", value=shown(value))
 
 
 def to_json(value: Any, ensure_ascii: Any = False, pretty_print: Any = False, sort_keys: Any = False) -> str:
@@ -35,7 +35,7 @@ def from_json(value: Any) -> Any:
     try:
         return orjson.loads(str(value) if isinstance(value, str) else value)
     except orjson.JSONDecodeError as error:
-        raise bad_value("from_json", f"the text is no JSON: {error}") from error
+        raise bad_value("no_json", "from_json", detail=str(error)) from error
 
 
 def base64_encode(value: Any) -> str:

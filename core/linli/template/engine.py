@@ -24,7 +24,7 @@ from linli.template.missing import MISSING
 from linli.template.native import parse_result
 from linli.template.sandbox import Sandbox
 from linli.template.scope import SCOPE, Report, Scope
-from linli.template.state_access import StateView
+from linli.template.state_objects import StateView
 from linli.template.world import World
 
 Variables = Mapping[str, Any]
@@ -57,6 +57,8 @@ class TemplateEngine:
         self._kept = kept
         self._texts: dict[str, Template] = {}
         self._sandboxes: dict[bool, Sandbox] = {}
+        self.edition = 0
+        """Counts the replacements of what templates import; what was compiled for another edition is compiled anew."""
 
     def template(self, text: str) -> "Template":
         """The template of that text, compiled before or at its first render."""
@@ -78,9 +80,7 @@ class TemplateEngine:
         """Replace the templates that others import; what imported the old ones is compiled anew."""
         self._sources.sources = dict(sources)
         self._sandboxes.clear()
-        for template in self._texts.values():
-            template.forget()
-        self._texts.clear()
+        self.edition += 1
 
     def compile(self, text: str, strict: bool) -> jinja2.Template:
         """The text as code, or TemplateError with the line at which it stops making sense."""
@@ -104,12 +104,13 @@ class TemplateEngine:
 class Template:
     """One text. What it renders to is stripped of the space around it, as Home Assistant does."""
 
-    __slots__ = ("_compiled", "_engine", "is_static", "text")
+    __slots__ = ("_compiled", "_edition", "_engine", "is_static", "text")
 
     def __init__(self, text: str, engine: TemplateEngine) -> None:
         self.text = text.strip()
         self.is_static = not is_template(text)
         self._engine = engine
+        self._edition = engine.edition
         self._compiled: dict[bool, jinja2.Template] = {}
 
     def check(self, *, strict: bool = False) -> None:
@@ -168,11 +169,10 @@ class Template:
                 raise
             return default
 
-    def forget(self) -> None:
-        """Compile again at the next render."""
-        self._compiled.clear()
-
     def _code(self, strict: bool) -> jinja2.Template:
+        if self._edition != self._engine.edition:
+            self._compiled.clear()
+            self._edition = self._engine.edition
         code = self._compiled.get(strict)
         if code is None:
             code = self._compiled[strict] = self._engine.compile(self.text, strict)
@@ -182,7 +182,7 @@ class Template:
         self, world: World | None, variables: Variables | None, limits: Limits | None, strict: bool,
         report: Report | None, info: RenderInfo | None,
     ) -> str:  # fmt: skip
-        code = self._compiled.get(strict) or self._code(strict)
+        code = self._code(strict)
         limits = limits or self._engine.limits
         token = SCOPE.set(Scope(world, Meter(limits), info, report))
         try:

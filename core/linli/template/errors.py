@@ -11,12 +11,35 @@ from linli.errors import RequestError
 MESSAGES: Final[dict[str, str]] = {
     "syntax": "The template is not well formed: {detail}",
     "undefined": "{detail}",
+    "undefined_name": "{name} is undefined",
+    "undefined_attribute": "'{holder}' has no attribute {name}",
+    "undefined_element": "{holder} has no element {name}",
     "no_default": "{function} cannot use {value}, and no default was given",
     "forbidden": "This is not allowed in a template: {detail}",
     "no_world": "{function} looks at the home, which this template does not see",
     "bad_entity_id": "{value} is no entity id",
     "bad_domain": "{value} is no domain",
-    "bad_value": "{function}: {detail}",
+    "needs_one": "{function} takes at least one value",
+    "needs_several": "{function} takes a list or several values",
+    "needs_list": "{function} takes a list, not {value}",
+    "needs_mapping": "{function} takes mappings, not {value}",
+    "needs_text": "{function} takes a text here, not {value}",
+    "needs_macro": "{function} takes a macro",
+    "needs_device": "{function} takes the id of a device or an entity",
+    "needs_entry": "{function} takes the id of a config entry",
+    "needs_response": "{function} takes the response of a service",
+    "long_text": "{function} takes a text of at most {limit} characters here",
+    "large_number": "{function} takes a number of at most {limit} here",
+    "star_width": "{function} takes a width as a number, not as *",
+    "both_ways": "{function} takes values in order or by name, not both",
+    "fields": "{function} knows the fields {fields}",
+    "pattern": "{function}: the regular expression is not well formed: {detail}",
+    "matches": "{function} found {count} matches, and none has this number",
+    "entity_named": "{function}: the response names an entity already",
+    "no_time": "{function}: {value} is no time of day",
+    "no_version": "{function}: {value} is no version",
+    "no_json": "{function}: the text is no JSON: {detail}",
+    "no_json_form": "{function}: {value} has no form in JSON",
     "failed": "{kind}: {detail}",
     "limit_template": "A template has at most {limit} characters",
     "limit_output": "The result has more than {limit} characters",
@@ -58,6 +81,6 @@ def no_default(function: str, value: object) -> TemplateError:
     return TemplateError("no_default", function=function, value=shown(value))
 
 
-def bad_value(function: str, detail: str) -> TemplateError:
-    """What a function answers to an argument of the wrong kind."""
-    return TemplateError("bad_value", function=function, detail=detail)
+def bad_value(kind: str, function: str, **parameters: Any) -> TemplateError:
+    """What a function answers to an argument that it cannot take; ``kind`` is a key of the messages."""
+    return TemplateError(kind, function=function, **parameters)

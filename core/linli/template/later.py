@@ -20,7 +20,7 @@ def apply(context: Context, value: Any, function: Callable[..., Any], *args: Any
 def as_function(context: Context, macro: Macro) -> Callable[..., Any]:
     """A function of a macro: what the macro hands to its argument ``returns`` is the function's value, not its text."""
     if not isinstance(macro, Macro):
-        raise bad_value("as_function", "it takes a macro")
+        raise bad_value("needs_macro", "as_function")
     environment: Any = context.environment
 
     def function(*args: Any, **kwargs: Any) -> Any:

@@ -8,7 +8,7 @@ _MOMENT: Final = re.compile(
     r"(?P<year>\d{4})(?:-?(?P<month>\d\d)|-(?P<month1>\d))?(?:-?(?P<day>\d\d)|-(?P<day1>\d))?"
     r"(?:[T ](?P<hour>\d{1,2})(?::?(?P<minute>\d\d)|:(?P<minute1>\d))?"
     r"(?::?(?P<second>\d\d)|:(?P<second1>\d))?(?:[.,](?P<fraction>\d+))?)?"
-    r"\s*(?P<zone>Z|z|[+-]\d\d(?::?\d\d)?)?",
+    r" *(?P<zone>Z|z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
 _CLOCK_DURATION: Final = re.compile(

@@ -64,7 +64,7 @@ def rounded(value: Any, precision: int = 0, method: str = "common", default: Any
         number = float(value)
         if method in ("ceil", "floor"):
             if abs(precision) > 308:
-                raise bad_value("round", "the precision is at most 308")
+                raise bad_value("large_number", "round", limit=308)
             scale = float(10**precision)
             number = (math.ceil(number * scale) if method == "ceil" else math.floor(number * scale)) / scale
         elif method == "half":
@@ -142,11 +142,11 @@ def atan2(*values: Any, default: Any = MISSING) -> Any:
 def _spread(function: str, values: tuple[Any, ...], default: Any) -> tuple[list[Any], Any]:
     """The numbers meant by ``f([1, 2])``, ``f([1, 2], default)`` or ``f(1, 2)``, and the default."""
     if not values:
-        raise bad_value(function, "it takes at least one value")
+        raise bad_value("needs_one", function)
     first = values[0]
     if not isinstance(first, Iterable):
         if len(values) == 1:
-            raise bad_value(function, "it takes a list or several values")
+            raise bad_value("needs_several", function)
         return list(values), default
     if default is MISSING and len(values) > 1:
         default = values[1]

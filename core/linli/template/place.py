@@ -4,8 +4,10 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
+from linli.template.errors import bad_value
 from linli.template.scope import SCOPE
-from linli.template.state_access import StateView, expand, is_entity_id, look_up
+from linli.template.state_access import expand
+from linli.template.state_objects import StateView, is_entity_id, look_up
 
 Point = tuple[float, float]
 """Latitude and longitude in degrees."""
@@ -102,7 +104,7 @@ def distance(*values: Any) -> float | None:
 def closest(*values: Any) -> StateView | None:
     """The entity, of those that the last argument names, that is closest to home, to an entity or to a point."""
     if not values:
-        raise TypeError("closest takes at least the entities to choose from")
+        raise bad_value("needs_one", "closest")
     home = SCOPE.get().world("closest").home
     *where, candidates = values[:3]
     point: Point | None = (home.latitude, home.longitude)

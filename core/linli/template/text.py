@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slugify import slugify as to_slug
 
-from linli.template.errors import bad_value
+from linli.template.errors import bad_value, shown
 from linli.template.scope import SCOPE
 from linli.template.version import Version
 
@@ -17,13 +17,13 @@ _compiled = lru_cache(128)(re.compile)
 
 def _pattern(find: Any, ignorecase: Any) -> re.Pattern[str]:
     if not isinstance(find, str):
-        raise bad_value("regex", "the pattern is a text")
+        raise bad_value("needs_text", "regex", value=shown(find))
     if len(find) > _MOST_PATTERN:
-        raise bad_value("regex", f"the pattern has at most {_MOST_PATTERN} characters")
+        raise bad_value("long_text", "regex", limit=_MOST_PATTERN)
     try:
         return _compiled(find, re.IGNORECASE if ignorecase else 0)
     except re.error as error:
-        raise bad_value("regex", f"the pattern is not well formed: {error}") from error
+        raise bad_value("pattern", "regex", detail=str(error)) from error
 
 
 def regex_match(value: Any, find: str = "", ignorecase: Any = False) -> bool:
@@ -47,9 +47,12 @@ def _matches(value: Any, find: str, ignorecase: Any) -> Iterator[re.Match[str]]:
 def regex_replace(value: Any = "", find: str = "", replace: str = "", ignorecase: Any = False) -> str:
     """The text with every match replaced."""
     meter = SCOPE.get().meter
+    literal = "\\" not in replace
+    if not literal and len(replace) > _MOST_PATTERN:
+        raise bad_value("long_text", "regex_replace", limit=_MOST_PATTERN)
 
     def replaced(match: re.Match[str]) -> str:
-        new = match.expand(replace)
+        new = replace if literal else match.expand(replace)
         meter.spend(1)
         meter.text(len(new))
         return new
@@ -57,7 +60,7 @@ def regex_replace(value: Any = "", find: str = "", replace: str = "", ignorecase
     try:
         return _pattern(find, ignorecase).sub(replaced, str(value))
     except re.error as error:
-        raise bad_value("regex_replace", f"the replacement is not well formed: {error}") from error
+        raise bad_value("pattern", "regex_replace", detail=str(error)) from error
 
 
 def regex_findall(value: Any, find: str = "", ignorecase: Any = False) -> list[Any]:
@@ -76,7 +79,7 @@ def regex_findall_index(value: Any, find: str = "", index: int = 0, ignorecase: 
     try:
         return found[index]
     except IndexError:
-        raise bad_value("regex_findall_index", f"there are {len(found)} matches") from None
+        raise bad_value("matches", "regex_findall_index", count=len(found)) from None
 
 
 def slugify(value: Any, separator: str = "_") -> str:

@@ -17,9 +17,9 @@ _MOST_FORMAT: Final = 500
 def date_format(function: str, text: object) -> str:
     """A format for dates, refused when it is absurdly long."""
     if not isinstance(text, str):
-        raise bad_value(function, "the format is a text")
+        raise bad_value("needs_text", function, value=shown(text))
     if len(text) > _MOST_FORMAT:
-        raise bad_value(function, f"the format has at most {_MOST_FORMAT} characters")
+        raise bad_value("long_text", function, limit=_MOST_FORMAT)
     return text
 
 
@@ -46,7 +46,7 @@ def today_at(text: str = "") -> datetime:
     today = SCOPE.get().time("today_at").now()
     at = parse_time(str(text)) if text else time_of_day()
     if at is None:
-        raise bad_value("today_at", f"{shown(text)} is no time of day")
+        raise bad_value("no_time", "today_at", value=shown(text))
     return datetime.combine(today.date(), at, today.tzinfo)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Undefined
 
-from linli.template.errors import bad_value
+from linli.template.errors import bad_value, shown
 from linli.template.missing import MISSING
 from linli.template.scope import SCOPE
 
@@ -15,7 +15,7 @@ from linli.template.scope import SCOPE
 def _several(function: str, value: Any) -> Iterable[Any]:
     """A list, tuple, set or another row of values, but no text."""
     if not isinstance(value, Iterable) or isinstance(value, str):
-        raise bad_value(function, f"it takes a list and not a {type(value).__name__}")
+        raise bad_value("needs_list", function, value=shown(value))
     return value
 
 
@@ -53,12 +53,12 @@ def _flatten(value: Iterable[Any], levels: int | None, found: list[Any]) -> None
 def combine(*values: Any, recursive: Any = False) -> dict[Any, Any]:
     """One mapping of several; the later one wins, or with ``recursive`` is merged into the earlier."""
     if not values:
-        raise bad_value("combine", "it takes at least one mapping")
+        raise bad_value("needs_one", "combine")
     meter = SCOPE.get().meter
     found: dict[Any, Any] = {}
     for value in values:
         if not isinstance(value, dict):
-            raise bad_value("combine", f"it takes mappings and not a {type(value).__name__}")
+            raise bad_value("needs_mapping", "combine", value=shown(value))
         for key, inner in meter.counted(value.items()):
             before = found.get(key)
             both = recursive and isinstance(before, dict) and isinstance(inner, dict)
@@ -69,13 +69,13 @@ def combine(*values: Any, recursive: Any = False) -> dict[Any, Any]:
 def shuffle(*values: Any, seed: Any = None) -> list[Any]:
     """The items in another order; the same order for the same seed."""
     if not values:
-        raise bad_value("shuffle", "it takes at least one value")
+        raise bad_value("needs_one", "shuffle")
     if isinstance(values[0], Iterable):
         items = SCOPE.get().meter.listed(values[0])
         if seed is None and len(values) > 1:
             seed = values[1]
     elif len(values) == 1:
-        raise bad_value("shuffle", "it takes a list or several values")
+        raise bad_value("needs_several", "shuffle")
     else:
         items = list(values)
     (random.Random(seed) if seed else random).shuffle(items)
@@ -117,12 +117,12 @@ def to_list(value: Any) -> list[Any]:
 def merge_response(value: Any) -> list[Any]:
     """The answers of a service for several entities as one list, each with the entity that gave it."""
     if not isinstance(value, dict):
-        raise bad_value("merge_response", "it takes the response of a service")
+        raise bad_value("needs_response", "merge_response")
     found: list[Any] = []
     single = False
     for entity_id, response in value.items():
         if not isinstance(response, dict):
-            raise bad_value("merge_response", "it takes the response of a service")
+            raise bad_value("needs_response", "merge_response")
         inner = next(iter(response.items())) if len(response) == 1 else None
         if inner is not None and isinstance(inner[1], list):
             single = True
@@ -138,7 +138,7 @@ def merge_response(value: Any) -> list[Any]:
 
 def _of_entity(item: dict[Any, Any], entity_id: Any) -> dict[Any, Any]:
     if "entity_id" in item:
-        raise bad_value("merge_response", "the response names an entity already")
+        raise bad_value("entity_named", "merge_response")
     return item | {"entity_id": entity_id}
 
 

@@ -121,7 +121,7 @@ class Version(str):
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (str, int, float)):
-            raise bad_value("version", f"{shown(other)} is no version")
+            raise bad_value("no_version", "version", value=shown(other))
         return str.__eq__(self.string, Version(other).string)
 
     def __ne__(self, other: object) -> bool:
@@ -137,7 +137,7 @@ class Version(str):
             return 0
         mine, its = self._key(), theirs._key()
         if mine is None or its is None:
-            raise bad_value("version", f"{shown(str(self if mine is None else theirs))} is no version")
+            raise bad_value("no_version", "version", value=shown(str(self if mine is None else theirs)))
         return (mine > its) - (mine < its)
 
     def __lt__(self, other: object) -> bool:

@@ -1,7 +1,7 @@
 """What the original answered, and the world in which it was asked; the tests of templates share it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo

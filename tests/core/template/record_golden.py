@@ -53,7 +53,12 @@ async def furnish(hass: core.HomeAssistant) -> None:
     registries(hass)
     for row in WORLD["issues"]:
         ir.async_create_issue(
-            hass, row["domain"], row["issue_id"], is_fixable=False, severity=ir.IssueSeverity.WARNING, translation_key="x"
+            hass,
+            row["domain"],
+            row["issue_id"],
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="x",
         )
     for row in WORLD["states"]:
         at = NOW - timedelta(seconds=row.get("ago", 0))
@@ -121,7 +126,9 @@ def plain(value: Any) -> Any:
 
 def kind(value: Any) -> str:
     """The name of the built-in type of a result."""
-    found = next((each for each in (bool, int, float, str, dict, list, set, tuple, bytes) if isinstance(value, each)), None)
+    found = next(
+        (each for each in (bool, int, float, str, dict, list, set, tuple, bytes) if isinstance(value, each)), None
+    )
     return found.__name__ if found else type(value).__name__
 
 
@@ -130,7 +137,7 @@ def ask(hass: core.HomeAssistant, text: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"template": text}
     try:
         info = template.Template(text, hass).async_render_to_info(VARIABLES)
-    except Exception:  # the original lets some errors of the compiler through
+    except (template.TemplateError, SyntaxError):  # the original lets some errors of the compiler through
         return answer | {"error": True}
     if info.exception is not None:
         answer["error"] = True
