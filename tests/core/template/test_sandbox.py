@@ -98,6 +98,7 @@ EXPLOSIONS = {
     "long number": "{{ ('f' * 200000) | int(base=16) }}",
     "long number that is not printed": "{{ (('f' * 60000) | int(base=16)) > 5 }}",
     "escaped text": "{{ ('<' * 200000) | escape | count }}",
+    "JSON of a text": "{{ ('<' * 100000) | tojson | count }}",
     "long loop": "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
     "sums in a loop": "{{ ([range(100000)] * 1000) | map('sum') | list }}",
     "lazy lists": "{{ ([range(100000)] * 1000) | map('map', attribute='real') | map('list') | list | length }}",
