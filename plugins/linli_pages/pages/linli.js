@@ -14,6 +14,6 @@
 
 export { LinliElement, h, useStyles } from "./parts/element.js";
 export { icon } from "./parts/icons.js";
-export { formatTime, language, loadTexts, t } from "./parts/texts.js";
+export { formatTime, hasText, language, loadTexts, t } from "./parts/texts.js";
 export { linli } from "./parts/hub.js";
 import "./parts/app.js";
