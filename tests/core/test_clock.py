@@ -160,6 +160,22 @@ async def test_a_cancellation_is_never_turned_into_a_timeout(any_clock: Clock) -
         await task
 
 
+async def test_a_cancellation_that_comes_after_the_deadline_is_still_one(any_clock: Clock) -> None:
+    async def guarded() -> None:
+        async with any_clock.timeout(0.01):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.Event().wait()
+
+    task = asyncio.create_task(guarded())
+    await asyncio.sleep(0)
+    await pass_time(any_clock, 0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_failure_in_the_body_stays_what_it_is(any_clock: Clock) -> None:
     with pytest.raises(ValueError, match="mine"):
         async with any_clock.timeout(10):

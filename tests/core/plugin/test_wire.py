@@ -239,6 +239,13 @@ def test_decoding_makes_nothing_that_encoding_would_not_have_sent(data: bytes) -
         decode(data)
 
 
+@pytest.mark.parametrize(("kind", "name", "value"), [("data", "Stranger", {"x": 1}), ("enum", "Colour", "red")])
+def test_decoding_makes_nothing_of_a_module_that_is_no_plugins(kind: str, name: str, value: Any) -> None:
+    assert hasattr(sys.modules[__name__], name)
+    with pytest.raises(ContractError, match="is no imported module of linli or a plugin"):
+        unpack({"~": kind, "class": f"{__name__}:{name}", "value": value})
+
+
 def test_decoding_imports_nothing() -> None:
     before = set(sys.modules)
     with pytest.raises(ContractError):
