@@ -72,9 +72,9 @@ def test_a_plugin_reaches_another_only_through_its_api_and_only_if_the_manifest_
     for path in python_files(folder):
         for line, module in imports_of(path):
             package, _, rest = module.partition(".")
-            if package.startswith("linli_") and package != folder.name:
-                if package not in allowed or rest.partition(".")[0] not in ("api", "hooks"):
-                    wrong.append(f"{path.relative_to(ROOT)}:{line}: {module}")
+            foreign = package.startswith("linli_") and package != folder.name
+            if foreign and (package not in allowed or rest.partition(".")[0] not in ("api", "hooks")):
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {module}")
     assert wrong == []
 
 
@@ -93,7 +93,7 @@ def test_folders_pyproject_and_installed_metadata_name_the_same_plugins() -> Non
         for point in importlib.metadata.entry_points(group="linli.plugins")
         if point.dist is not None and point.dist.name == "linli"
     }
-    assert set(declared.values()) == folders, "add the plugin's line to [project.entry-points.\"linli.plugins\"]"
+    assert set(declared.values()) == folders, 'add the plugin\'s line to [project.entry-points."linli.plugins"]'
     assert installed == declared, "the editable install is older than pyproject.toml: run `pip install -e .` again"
     assert all(package == f"linli_{name}" for name, package in declared.items())
 
