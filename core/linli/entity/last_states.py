@@ -118,11 +118,7 @@ class LastStates:
         if row is None:
             return None
         try:
-            value = loads(row)
-            state = State(
-                entity_id, value["s"], value["a"], value["c"], value["u"], Context(id=value.get("x"))
-            )  # fmt: skip
-            return Last(state, self.doubts_of(registry_id), value.get("r", {}))
+            return decode(entity_id, row, self._doubts.get(registry_id))
         except (ValueError, TypeError, KeyError):
             log.warning("the last state of %s cannot be read; it is forgotten", entity_id)
             self.forget(registry_id)
@@ -132,10 +128,7 @@ class LastStates:
         """The doubts that stood when the entity last lived."""
         if registry_id in self._ended:
             return self._ended[registry_id].doubts
-        text = self._doubts.get(registry_id)
-        if text is None:
-            return ()
-        return tuple(Doubt(PluginDomain(each[0]), each[1], each[2], each[3]) for each in loads(text))
+        return _doubts(self._doubts.get(registry_id))
 
     # following -------------------------------------------------------------------------------------------------------
 
@@ -253,14 +246,28 @@ def _write(changed: list[tuple[RegistryId, Last]], gone: set[RegistryId], tx: Tr
 
 
 def _row(registry_id: RegistryId, last: Last, now_us: int) -> dict[str, Any]:
+    value, doubts = encode(last)
+    return {"registry_id": registry_id, "value": value, "doubts": doubts, "at_us": now_us}
+
+
+def encode(last: Last) -> tuple[str, str | None]:
+    """What stands in the columns ``value`` and ``doubts``."""
     state = last.state
     value = {"s": state.state, "a": state.attributes, "c": state.last_changed, "u": state.last_updated}
     if last.remembered:
         value["r"] = last.remembered
     doubts = [[doubt.source, doubt.reason, doubt.since, doubt.no_connection] for doubt in last.doubts]
-    return {
-        "registry_id": registry_id,
-        "value": dumps(value).decode(),
-        "doubts": dumps(doubts).decode() if doubts else None,
-        "at_us": now_us,
-    }
+    return dumps(value).decode(), dumps(doubts).decode() if doubts else None
+
+
+def decode(entity_id: EntityId, text: str, doubts: str | None) -> Last:
+    """The same back, under the entity's present name; raises ValueError, TypeError or KeyError."""
+    value = loads(text)
+    state = State(entity_id, value["s"], value["a"], value["c"], value["u"], Context())
+    return Last(state, _doubts(doubts), value.get("r", {}))
+
+
+def _doubts(text: str | None) -> tuple[Doubt, ...]:
+    if text is None:
+        return ()
+    return tuple(Doubt(PluginDomain(each[0]), each[1], each[2], each[3]) for each in loads(text))
