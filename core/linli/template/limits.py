@@ -40,7 +40,9 @@ class Limits:
 
 DEFAULT: Final = Limits()
 _ATOMS: Final[frozenset[type]] = frozenset({bool, type(None), float, complex, datetime, date, time, timedelta})
-_SMALL: Final = 1 << 64
+SMALL: Final[frozenset[type]] = _ATOMS | {int}
+"""Types whose values are no longer than a line, but for whole numbers, which are bounded where they are made."""
+_WORD: Final = 1 << 64
 
 
 class Leaf:
@@ -146,8 +148,10 @@ class Meter:
             if len(value) > 256:
                 self.text(len(value))
         elif kind is int:
-            if not -_SMALL < value < _SMALL:
+            if not -_WORD < value < _WORD:
                 self.bits(value.bit_length())
+        elif kind in SMALL:
+            pass
         elif kind is list or kind is dict or kind is tuple or kind is set:
             self.items(len(value))
         elif isinstance(value, (str, bytes)):
@@ -156,7 +160,7 @@ class Meter:
 
 
 def _digits(value: int) -> int:
-    return 20 if -_SMALL < value < _SMALL else value.bit_length() // 3
+    return 20 if -_WORD < value < _WORD else value.bit_length() // 3
 
 
 def _short(_: Any) -> int:

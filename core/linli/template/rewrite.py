@@ -1,6 +1,6 @@
 """Puts the meter into a template's syntax tree, at the places where Jinja offers no hook.
 
-Internal filters do it, under names that no template can write (they begin with a space): a loop counts its steps, a
+Internal filters do it, under names that nobody writes by accident (they begin with a space): a loop counts its steps, a
 comparison and a key weigh what they go through, a slice pays for its copy, ``~`` joins within the limits.
 """
 

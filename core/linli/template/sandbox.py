@@ -6,14 +6,14 @@ from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any, Final
 
 from jinja2 import BaseLoader, nodes, pass_context
-from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEscapeFormatter, SandboxedFormatter
 from jinja2.utils import Namespace
 from markupsafe import Markup
 
 from linli.template.bounds import OPERATORS, before_call, spec_allowed
-from linli.template.limits import Leaf
+from linli.template.limits import SMALL, Leaf
 from linli.template.rewrite import COPIED, JOINED, STEPS, WEIGHED, metered
 from linli.template.scope import SCOPE
 from linli.template.undefined import ReportedUndefined, StrictlyUndefined
@@ -41,12 +41,16 @@ def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @pass_context
     def call(context: Context, *args: Any, **kwargs: Any) -> Any:
         meter = SCOPE.get().meter
-        meter.spend(1)
+        meter.work -= 1
+        if meter.work < 0:
+            meter.spend(0)
         for arg in args if not kwargs else (*args, *kwargs.values()):
             kind = type(arg)
-            if kind is str or kind is int:
-                if kind is str and len(arg) > 64:
+            if kind is str:
+                if len(arg) > 64:
                     meter.spend(len(arg) >> 6)
+            elif kind in SMALL:
+                pass
             elif shallow:
                 if kind in _COUNTED:
                     meter.spend(2 * len(arg) if itemwise else len(arg) >> 2)
@@ -145,11 +149,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         meter.spend(1)
         return OPERATORS[operator](meter, left, right)
 
-    def call_filter(self, name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(name, str) and name.startswith(" "):
-            raise TemplateRuntimeError(f"No filter named {name!r}.")
-        return super().call_filter(name, value, *args, **kwargs)
-
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Leaf) and attribute[:1] != "_":
             # One of our own: every public name is meant for templates.
@@ -160,6 +159,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
+        if type(argument) is str:
+            # A state's property in map(attribute='state'): Jinja's way round would cost 4 µs more each.
+            return self.getattr(obj, argument) if isinstance(obj, Leaf) else super().getitem(obj, argument)
         if type(argument) is tuple:
             SCOPE.get().meter.weigh(argument)
         return super().getitem(obj, argument)
@@ -181,7 +183,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if kind in _METHODS and (owner := __obj.__self__) is not None:
             args = before_call(meter, owner, __obj.__name__, args, kwargs)
         for arg in args if not kwargs else (*args, *kwargs.values()):
-            if type(arg) is not str:
+            if type(arg) is not str and type(arg) not in SMALL:
                 meter.weigh(arg)
         if (kind is FunctionType and "jinja_pass_arg" not in __obj.__dict__) or isinstance(__obj, Leaf):
             # One of our own: nothing to look up. Saves 4 µs of Jinja's probing per call.

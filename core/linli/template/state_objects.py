@@ -158,7 +158,9 @@ def walk(world: World, domain: str | None) -> Iterator[StateView]:
     """The states of a domain, or all; each one is a step of the render."""
     meter = SCOPE.get().meter
     for state in world.all(domain):
-        meter.spend(1)
+        meter.work -= 1
+        if meter.work < 0:
+            meter.spend(0)
         yield StateView(state, None)
 
 

@@ -169,12 +169,6 @@ def test_the_inside_of_things_is_out_of_reach(text: str, world: StaticWorld) -> 
     assert given == {"x": [1]}
 
 
-def test_internal_filters_cannot_be_named(world: StaticWorld) -> None:
-    for text in ("{{ 1 | steps }}", "{{ [1] | map(' steps') | list }}", "{{ 'x' | map(' joined') | list }}"):
-        with pytest.raises(TemplateError):
-            TemplateEngine().render(text, world)
-
-
 @pytest.mark.parametrize(
     ("limits", "text"),
     [
