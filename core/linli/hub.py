@@ -10,7 +10,7 @@ from linli.auth import Auth, AuthSettings
 from linli.auth.view import View
 from linli.auth.views import World
 from linli.blocking import BlockingPool
-from linli.bus import EventBus, EventType
+from linli.bus import EventBus
 from linli.clock import Clock, RealClock
 from linli.config import CatalogEntry as Entry
 from linli.config import Checked
@@ -19,6 +19,7 @@ from linli.entity.naming import Names
 from linli.entity.platforms import EntityPlatforms
 from linli.entity_services import EntityServices
 from linli.entries import ConfigEntries, ConfigEntry, EntryHooks
+from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
 from linli.ids import PluginDomain, UserId
 from linli.issues import Issues
 from linli.ledger import Ledger
@@ -34,7 +35,7 @@ from linli.plugin.order import stages_of
 from linli.plugin.overview import PluginOverview, PluginState
 from linli.reading import Sources, Templates
 from linli.registry import Registries
-from linli.rooms import HubState, Rooms
+from linli.rooms import HUB_CLOSE, HUB_FINAL_WRITE, HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceRegistry
 from linli.settings import CoreSettings
 from linli.states import StateStore
@@ -44,12 +45,6 @@ from linli.template import TemplateEngine
 from linli.translations import Translator
 
 log = logging.getLogger(__name__)
-
-HUB_START: Final[EventType[dict[str, Any]]] = EventType("homeassistant_start")
-HUB_STARTED: Final[EventType[dict[str, Any]]] = EventType("homeassistant_started")
-HUB_STOP: Final[EventType[dict[str, Any]]] = EventType("homeassistant_stop")
-HUB_FINAL_WRITE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_final_write")
-HUB_CLOSE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_close")
 
 STOP_WITHIN_S: Final = 30.0
 VERSION: Final = "0.1.0"
@@ -71,6 +66,7 @@ class Hub:
         """Set when somebody asked the hub to stop (a signal, a service)."""
         self._loader = loader
         self._stages = stages
+        self._lag = LoopLag(rooms.clock, rooms.metrics)
 
     @classmethod
     async def build(
@@ -92,6 +88,8 @@ class Hub:
         """Set everything up; what fails is shown and tried again, the rest runs."""
         rooms = self.rooms
         self.state = HubState.STARTING
+        if not rooms.clock.simulated:  # simulated time has no lag, and a second of it would no longer be free
+            self._lag.start()
         rooms.bus.fire(HUB_START)
         for domain, instances in rooms.checked.instances.items():
             if domain in rooms.checked.entries:
@@ -113,6 +111,7 @@ class Hub:
             return
         rooms = self.rooms
         self.state = HubState.STOPPING
+        self._lag.stop()
         rooms.bus.fire(HUB_STOP)
         try:
             async with rooms.clock.timeout(STOP_WITHIN_S):
@@ -184,6 +183,9 @@ class _Builder:
         names = Names(lambda plugin, key: translator.find(plugin, key, settings.language))
         platforms = await EntityPlatforms.open(clock, states, ledger, registries, names, storage)
         metrics = Metrics(ledger)
+        measure_plugins(metrics, ledger)
+        measure_states(metrics, states, bus)
+        measure_pool(metrics, blocking)
         rooms = Rooms(
             clock=clock,
             ledger=ledger,

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Final
 
+from linli.blocking import BlockingPool
 from linli.bus import EventBus
 from linli.clock import Clock, Timer
 from linli.ledger import Ledger
@@ -83,3 +84,8 @@ def measure_states(metrics: Metrics, states: StateStore, bus: EventBus) -> None:
         ("event_type",),
     )
     metrics.gauge("linli_state_listeners", "Listeners to single entities", states.tracked)
+
+
+def measure_pool(metrics: Metrics, blocking: BlockingPool) -> None:
+    """What waits for a thread."""
+    metrics.gauge("linli_blocking_calls", "Calls in threads, begun and not ended", lambda: blocking.waiting)

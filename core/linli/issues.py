@@ -255,8 +255,11 @@ class Issues:
         return None if version is None else {"dismissed_version": version}
 
     async def close(self) -> None:
-        """Write what is not written yet."""
+        """Write what is not written yet; what cannot be written is charged and lost."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        await self._write()
+        try:
+            await self._write()
+        except LinliError as error:
+            self._ledger.error(CORE, "issues", error)

@@ -199,3 +199,10 @@ async def test_room_runs_out_for_one_plugin_alone_and_never_for_what_is_critical
     assert mine[:2] == ["fire", "n4"]
     assert issues.get("other", "mine") is not None
     assert ledger.account(LIFT).counts == {"dropped": 4}
+
+
+async def test_a_full_disk_does_not_keep_the_hub_from_stopping(issues: Issues, ledger: Ledger, disk: Disk) -> None:
+    issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=BATTERY, persistent=True)
+    disk.full = True
+    await issues.close()
+    assert ledger.account(PluginDomain("core")).counts == {"error": 1}

@@ -10,6 +10,7 @@ from linli.config.position import KeyPath, Position
 from linli.config.problem import Problem
 from linli.errors import LinliError
 from linli.plugin.manifest import CONTRACT, Manifest
+from linli.plugin.order import cycles_in, waits_for
 
 
 class Enabled:
@@ -29,6 +30,7 @@ class Enabled:
         for domain, entry in self.entries.items():
             self.problems += self._faults(domain, entry)
         self.problems += self._conflicts()
+        self.problems += self._cycles()
 
     def _enable(self, domain: str) -> None:
         place = self._catalog.find(domain)
@@ -127,6 +129,10 @@ class Enabled:
                     told.add(pair)
                     where = str(self._position(other))
                     yield self._told("conflict", self._named(domain), name=domain, other=other, where=where)
+
+    def _cycles(self) -> Iterator[Problem]:
+        for cycle in cycles_in(waits_for({domain: entry.manifest for domain, entry in self.entries.items()})):
+            yield self._told("plugin_cycle", self._named(cycle.domains[0]), cycle=cycle.path)
 
     def _position(self, domain: str) -> Position:
         return self._deployment.key_position((self._named(domain),))

@@ -285,3 +285,12 @@ def test_the_core_section_is_checked_as_every_other(tmp_path: Path) -> None:
     assert '(did you mean "Asia/Shanghai"?)' in found[1]
     assert "130.5" not in found[3]
     assert '(did you mean "household"?)' in found[4]
+
+
+def test_plugins_that_wait_for_each_other_are_one_line_at_the_section_that_brings_them(tmp_path: Path) -> None:
+    plugins = usual()
+    plugins.add(Manifest("chicken", "data", requires=("egg",)))
+    plugins.add(Manifest("egg", "data", after=("chicken",)))
+    assert lines(tmp_path, "api: {}\nchicken: {}\n", plugins) == (
+        "linli.yaml:2:1: chicken: plugins wait for each other: chicken → egg → chicken",
+    )
