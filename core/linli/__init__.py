@@ -2,16 +2,39 @@
 
 from typing import TYPE_CHECKING, Any
 
-from linli.auth.address import is_local, is_loopback
-from linli.auth.errors import InvalidGrant
+from linli.auth import Auth
+from linli.auth.address import Network, client_address, is_local, is_loopback, parse_address, parse_networks
+from linli.auth.errors import (
+    AddressBanned,
+    InvalidAuth,
+    InvalidGrant,
+    LoginBlocked,
+    LoginsClosed,
+    SetupRefused,
+    TooManyAttempts,
+)
 from linli.auth.model import Scope, Token, TokenType, User
 from linli.auth.session import Session
+from linli.auth.signing import PARAMETER as SIGNATURE_PARAMETER
 from linli.auth.view import Turn, View
+from linli.blocking import BlockingPool
 from linli.bus import ALL, Event, EventBus, EventType
-from linli.clock import Clock, Delay
+from linli.clock import Clock, Delay, RealClock, Timer
 from linli.config.export import form_fields
 from linli.context import Context, Purpose
-from linli.endpoints import Access, Closed, CommandCall, MessageCommand, Request, Response, Route, Socket
+from linli.endpoints import (
+    Access,
+    Closed,
+    CommandCall,
+    Handler,
+    MessageCommand,
+    Request,
+    Response,
+    Route,
+    RouteTable,
+    Socket,
+    SocketHandler,
+)
 from linli.entity import (
     NO_ATTRIBUTES,
     Command,
@@ -26,6 +49,7 @@ from linli.entries import ConfigEntry, NotReady
 from linli.errors import (
     Busy,
     ContractError,
+    DeploymentError,
     Forbidden,
     HandlerFailed,
     InvalidRequest,
@@ -53,15 +77,20 @@ from linli.ids import (
 )
 from linli.issues import Severity
 from linli.jsonbytes import Fragment, dumps, iso_time, loads
+from linli.ledger import Ledger
 from linli.messages import Message
+from linli.metrics import Metrics
 from linli.plugin.context import PluginContext, Serving
 from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
 from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
 from linli.plugin.overview import PluginStatus
-from linli.rooms import HubState, Rooms
+from linli.registry import EntityEntry, UnknownItem
+from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceAccess, ServiceCall, SupportsResponse
 from linli.settings import CoreSettings, UnitSystem
 from linli.states import UNAVAILABLE, UNKNOWN, State, StateChange
+from linli.storage import Actor
+from linli.translations import Translator, negotiate
 
 if TYPE_CHECKING:
     from linli.template.errors import TemplateError
@@ -71,13 +100,21 @@ __version__ = "0.1.0"
 __all__ = [
     "ALL",
     "CORE",
+    "HUB_START",
+    "HUB_STARTED",
+    "HUB_STOP",
     "NO_ATTRIBUTES",
     "ROOT_PLACE",
+    "SIGNATURE_PARAMETER",
     "UNAVAILABLE",
     "UNKNOWN",
     "Access",
+    "Actor",
+    "AddressBanned",
     "Answer",
     "AreaId",
+    "Auth",
+    "BlockingPool",
     "Busy",
     "Capabilities",
     "Clock",
@@ -89,10 +126,12 @@ __all__ = [
     "ContractError",
     "CoreSettings",
     "Delay",
+    "DeploymentError",
     "DeviceId",
     "DeviceInfo",
     "EntityCategory",
     "EntityDescription",
+    "EntityEntry",
     "EntityHandle",
     "EntityId",
     "EntryId",
@@ -102,16 +141,23 @@ __all__ = [
     "FloorId",
     "Forbidden",
     "Fragment",
+    "Handler",
     "HandlerFailed",
     "HubState",
+    "InvalidAuth",
     "InvalidGrant",
     "InvalidRequest",
     "LabelId",
     "Layer",
+    "Ledger",
     "LinliError",
+    "LoginBlocked",
+    "LoginsClosed",
     "Manifest",
     "Message",
     "MessageCommand",
+    "Metrics",
+    "Network",
     "NotFound",
     "NotReady",
     "NotSupported",
@@ -122,6 +168,7 @@ __all__ = [
     "PluginStatus",
     "Privilege",
     "Purpose",
+    "RealClock",
     "RegistryId",
     "Rendered",
     "Request",
@@ -129,27 +176,35 @@ __all__ = [
     "Response",
     "Rooms",
     "Route",
+    "RouteTable",
     "Scope",
     "ServiceAccess",
     "ServiceCall",
     "Serving",
     "Session",
+    "SetupRefused",
     "Severity",
     "Socket",
+    "SocketHandler",
     "State",
     "StateChange",
     "SupportsResponse",
     "TemplateError",
+    "Timer",
     "Token",
     "TokenId",
     "TokenType",
+    "TooManyAttempts",
+    "Translator",
     "Turn",
     "UnitSystem",
+    "UnknownItem",
     "User",
     "UserId",
     "View",
     "__version__",
     "blocking",
+    "client_address",
     "dumps",
     "form_fields",
     "given",
@@ -160,6 +215,9 @@ __all__ = [
     "is_loopback",
     "iso_time",
     "loads",
+    "negotiate",
+    "parse_address",
+    "parse_networks",
 ]
 
 

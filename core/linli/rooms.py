@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from linli.bus import EventType
 
 if TYPE_CHECKING:
     from linli.auth import Auth
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
     from linli.states import StateStore
     from linli.storage import Storage
     from linli.translations import Translator
+
+
+HUB_START: Final[EventType[dict[str, Any]]] = EventType("homeassistant_start")
+HUB_STARTED: Final[EventType[dict[str, Any]]] = EventType("homeassistant_started")
+HUB_STOP: Final[EventType[dict[str, Any]]] = EventType("homeassistant_stop")
+HUB_FINAL_WRITE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_final_write")
+HUB_CLOSE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_close")
 
 
 class HubState(StrEnum):

@@ -1,7 +1,6 @@
 """Where the server may listen, and under which address people open it. Pure."""
 
-from linli import is_loopback
-from linli.errors import DeploymentError
+from linli import DeploymentError, is_loopback
 from linli_http.settings import Settings
 
 

@@ -5,10 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from linli import Access, Clock, Route, Session
-from linli.auth import Auth
-from linli.auth.address import Network, client_address, parse_address, parse_networks
-from linli.auth.signing import PARAMETER as SIGNATURE
+from linli import SIGNATURE_PARAMETER as SIGNATURE
+from linli import Access, Auth, Clock, Network, Route, Session, client_address, parse_address, parse_networks
 from linli_http.connections import Connection, Counters
 from linli_http.limits import RateLimit
 from linli_http.settings import Settings

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from linli.metrics import Metrics
+from linli import Metrics
 from linli_http.server import HttpServer
 
 

@@ -3,8 +3,18 @@
 import ssl
 from contextlib import suppress
 
-from linli import ConfigEntry, LinliError, Message, NotReady, PluginContext, Severity, hookimpl, is_loopback
-from linli.hub import HUB_STARTED, HUB_STOP
+from linli import (
+    HUB_STARTED,
+    HUB_STOP,
+    ConfigEntry,
+    LinliError,
+    Message,
+    NotReady,
+    PluginContext,
+    Severity,
+    hookimpl,
+    is_loopback,
+)
 from linli_http.address import base_url, check_openness
 from linli_http.api import HttpApi
 from linli_http.metrics import publish

@@ -3,8 +3,21 @@
 from collections.abc import Mapping
 from typing import Final
 
-from linli import Busy, Forbidden, HandlerFailed, LinliError, NotFound, RequestError, Response
-from linli.auth.errors import AddressBanned, InvalidAuth, LoginBlocked, LoginsClosed, SetupRefused, TooManyAttempts
+from linli import (
+    AddressBanned,
+    Busy,
+    Forbidden,
+    HandlerFailed,
+    InvalidAuth,
+    LinliError,
+    LoginBlocked,
+    LoginsClosed,
+    NotFound,
+    RequestError,
+    Response,
+    SetupRefused,
+    TooManyAttempts,
+)
 from linli_http.errors import PayloadTooLarge, TooSlow
 
 _STATUS: Final[Mapping[type[LinliError], int]] = {

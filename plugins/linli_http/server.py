@@ -12,12 +12,22 @@ from typing import Final, cast
 
 from aiohttp import web
 
-from linli import Clock, Closed, LinliError, PluginDomain, Response, Route, Session
-from linli.auth import Auth
-from linli.blocking import BlockingPool
-from linli.clock import RealClock
-from linli.endpoints import Handler, RouteTable, SocketHandler
-from linli.ledger import Ledger
+from linli import (
+    Auth,
+    BlockingPool,
+    Clock,
+    Closed,
+    Handler,
+    Ledger,
+    LinliError,
+    PluginDomain,
+    RealClock,
+    Response,
+    Route,
+    RouteTable,
+    Session,
+    SocketHandler,
+)
 from linli_http.answer import COMPRESS_ELSEWHERE_FROM, Answer, Dates, compress, head_of, header_lines, may_compress
 from linli_http.connections import Connection, Connections, Counters
 from linli_http.cors import Cors

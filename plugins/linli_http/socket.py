@@ -7,8 +7,7 @@ from typing import Final, cast
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from linli import Closed
-from linli.clock import RealClock, Timer
+from linli import Closed, RealClock, Timer
 from linli_http.flusher import Flusher
 from linli_http.frames import join_frames
 from linli_http.request import HttpRequest
