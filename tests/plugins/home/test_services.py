@@ -1,0 +1,47 @@
+"""The services of the domains, through a whole hub."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linli import InvalidRequest, NotSupported
+from linli.testing.hub import running_hub
+
+from .laboratory import laboratory
+
+LAMP = (
+    'lamp = ctx.entities.add(api.Light(unique_id="l", name="Lamp", color_modes=frozenset({api.ColorMode.BRIGHTNESS}), '
+    'turn_on=tell("on"), turn_off=tell("off")))',
+    "lamp.write(api.LightReading(on=True, brightness=100))",
+)
+
+
+async def test_a_light_service_reaches_the_lamp_in_its_own_terms(tmp_path: Path) -> None:
+    async with running_hub(laboratory(tmp_path, *LAMP)) as hub:
+        lamp: dict[str, Any] = {"entity_id": "light.lamp"}
+        await hub.rooms.services.call("light", "turn_on", {**lamp, "brightness_step_pct": 20})
+        told = hub.rooms.states.get("lab.told")
+        assert told is not None
+        assert (told.state, dict(told.attributes)) == ("on", {"brightness": 151})
+        await hub.rooms.services.call("light", "toggle", lamp)
+        told = hub.rooms.states.get("lab.told")
+        assert told is not None
+        assert told.state == "off"
+        with pytest.raises(InvalidRequest):
+            await hub.rooms.services.call("light", "turn_on", {**lamp, "rgb_color": [1, 2, 3], "kelvin": 3000})
+
+
+async def test_a_switch_that_cannot_be_turned_off_says_so(tmp_path: Path) -> None:
+    plug = 'ctx.entities.add(api.Switch(unique_id="s", name="Plug", turn_on=tell("on"))).write(True)'
+    async with running_hub(laboratory(tmp_path, plug)) as hub:
+        with pytest.raises(NotSupported):
+            await hub.rooms.services.call("switch", "toggle", {"entity_id": "switch.plug"})
+
+
+async def test_an_entity_without_a_name_is_called_after_its_class(tmp_path: Path) -> None:
+    sensor = 'ctx.entities.add(api.Sensor(unique_id="t", device_class="temperature")).write(21.5)'
+    async with running_hub(laboratory(tmp_path, sensor)) as hub:
+        state = hub.rooms.states.get("sensor.temperature")
+        assert state is not None
+        assert (state.state, state.attributes["friendly_name"]) == ("21.5", "Temperature")
