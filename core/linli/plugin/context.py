@@ -21,6 +21,7 @@ from linli.plugin.facets import (
     HooksFacet,
     IssuesFacet,
     JournalFacet,
+    MetricsFacet,
     NotificationsFacet,
     RoutesFacet,
     ServicesFacet,
@@ -35,9 +36,9 @@ from linli.settings import CoreSettings
 if TYPE_CHECKING:
     from linli.auth import Auth
     from linli.entries import ConfigEntries, ConfigEntry
-    from linli.rooms import Rooms
     from linli.plugin.overview import PluginOverview
     from linli.registry import Registries
+    from linli.rooms import Rooms
     from linli.storage import Database
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class PluginContext:
         self.notifications = NotificationsFacet(self)
         self.issues = IssuesFacet(self)
         self.templates = TemplatesFacet(self)
+        self.metrics = MetricsFacet(self)
 
     # mirrors ---------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar, cast
 
 from linli.cancelling import cancelled_from_outside
@@ -68,21 +69,28 @@ class Dispatcher:
         self._table.check_arguments(spec, arguments)
         for one in self._table.implementations(spec):
             if one.owner == owner:
-                async with self._clock.timeout(within):
-                    return cast("T | None", await self._call(one, arguments))
+                with self._timed(owner):
+                    async with self._clock.timeout(within):
+                        return cast("T | None", await self._call(one, arguments))
         return None
 
-    async def _ask(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
-        account = self._ledger.account(one.owner)
+    @contextmanager
+    def _timed(self, owner: PluginDomain) -> Iterator[None]:
+        account = self._ledger.account(owner)
         account.hook_calls += 1
         started = stopwatch()
         try:
-            async with self._clock.timeout(within):
-                return await self._answer(one, arguments)
-        except TimeoutError:
-            self._ledger.note(one.owner, "timeout", one.name, f"no answer within {within:g} s")
+            yield
         finally:
             account.hook_seconds += stopwatch() - started
+
+    async def _ask(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
+        with self._timed(one.owner):
+            try:
+                async with self._clock.timeout(within):
+                    return await self._answer(one, arguments)
+            except TimeoutError:
+                self._ledger.note(one.owner, "timeout", one.name, f"no answer within {within:g} s")
         return None
 
     async def _answer(self, one: Implementation, arguments: Mapping[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """The members of the door, one small class per room behind it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import voluptuous as vol
@@ -22,7 +22,9 @@ from linli.states import State, StateChange
 if TYPE_CHECKING:
     from linli.entity import DeviceInfo, EntityDescription, EntityHandle
     from linli.issues import Severity
-    from linli.messages import Message
+    from linli.messages import Message, Words
+    from linli.metrics import Counter, Histogram, Series
+    from linli.notifications import Audience
     from linli.plugin.context import PluginContext
     from linli.registry import DeviceEntry
     from linli.storage import Document
@@ -249,9 +251,18 @@ class JournalFacet(_Facet):
 class NotificationsFacet(_Facet):
     """Persistent notifications: posts."""
 
-    def create(self, message: "Message", *, title: "Message | None" = None, notification_id: str | None = None) -> str:
-        """Show it to the administrators until dismissed; the same id replaces. Returns the id."""
-        return self._rooms.notifications.create(self._ctx.domain, message, title=title, notification_id=notification_id)
+    def create(
+        self, message: "Words", *, title: "Words | None" = None, notification_id: str | None = None,
+        audience: "Audience" = "admins", critical: bool = False,
+    ) -> str:  # fmt: skip
+        """Show it to ``audience`` until dismissed; the same id replaces. Returns the id.
+
+        Of a plugin's many, the oldest goes when room runs out; a critical one never does.
+        """
+        return self._rooms.notifications.create(
+            self._ctx.domain, message, title=title, notification_id=notification_id, audience=audience,
+            critical=critical,
+        )  # fmt: skip
 
     def dismiss(self, notification_id: str) -> None:
         """Take it away; absent is fine."""
@@ -274,6 +285,30 @@ class IssuesFacet(_Facet):
     def clear(self, issue_id: str) -> None:
         """It is mended; absent is fine."""
         self._rooms.issues.clear(self._ctx.domain, issue_id)
+
+
+class MetricsFacet(_Facet):
+    """What this plugin counts and measures, for Prometheus: posts and handlers. Names begin with ``linli_DOMAIN_``."""
+
+    def counter(self, name: str, help: str, labels: Sequence[str] = ()) -> "Counter":
+        """A counter, named ``…_total``; the same one again for the same name. It stays over a reload."""
+        return self._rooms.metrics.counter(self._own(name), help, labels, self._ctx.domain)
+
+    def histogram(self, name: str, help: str, labels: Sequence[str] = ()) -> "Histogram":
+        """How long something takes, in seconds; the same one again for the same name. It stays over a reload."""
+        return self._rooms.metrics.histogram(self._own(name), help, labels, owner=self._ctx.domain)
+
+    def gauge(
+        self, name: str, help: str, read: Callable[[], "float | Series"], labels: Sequence[str] = ()
+    ) -> Unsubscribe:
+        """A number that ``read`` (quick) gives when somebody looks: the length of a queue. Goes with the entry."""
+        return self._ctx.nursery.own(self._rooms.metrics.gauge(self._own(name), help, read, labels, self._ctx.domain))
+
+    def _own(self, name: str) -> str:
+        prefix = f"linli_{self._ctx.domain}_"
+        if not name.startswith(prefix):
+            raise ContractError(f"{self._ctx.domain} calls a metric {name}; its names begin with {prefix}")
+        return name
 
 
 class TemplatesFacet(_Facet):
