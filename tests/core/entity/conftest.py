@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from core.entity.home import Door, Home
 
+from core.entity.home import Door, Home
 from linli.clock import SimulatedClock
 
 

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from core.entity.home import Door, Home, Lamp
 
+from core.entity.home import Door, Home, Lamp
 from linli.clock import SimulatedClock
 from linli.context import Context
 from linli.entity import EntityHandle

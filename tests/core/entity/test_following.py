@@ -1,7 +1,6 @@
 """A living entity follows its row in the registry, and its device."""
 
 from core.entity.home import Door, Gauge, Home, Lamp
-
 from linli.clock import SimulatedClock
 from linli.entity import DeviceInfo
 from linli.ids import EntityId, PluginDomain

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from core.entity.home import Door, Gauge, Home, Lamp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.entity.home import Door, Gauge, Home, Lamp
 from linli.clock import SimulatedClock
 from linli.context import Context
 from linli.entity.last_states import HISTORY, Last, decode, encode

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from core.entity.home import Door, Gauge, Home, Lamp
 
+from core.entity.home import Door, Gauge, Home, Lamp
 from linli.clock import SimulatedClock
 from linli.entity import DeviceInfo, EntityCategory
 from linli.errors import ContractError

@@ -5,10 +5,10 @@ import logging
 from datetime import timedelta
 
 import pytest
-from core.entity.home import Door, Home, Lamp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.entity.home import Door, Home, Lamp
 from linli.clock import SimulatedClock
 from linli.entity.polling import Poller
 from linli.entries import NotReady

@@ -1,0 +1,116 @@
+"""What is on the disk: a person's change before it is acknowledged, discovery's within seconds, damage set aside."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from core.registry.rooms import DiskFull, Entries, Rooms
+from linli.bus import EventBus
+from linli.clock import SimulatedClock
+from linli.ids import EntryId, PluginDomain
+from linli.ledger import Ledger
+from linli.registry import Registries
+from linli.registry.keeper import WRITE_WITHIN_S
+from linli.states import StateStore
+from linli.storage import Storage
+
+DEMO = PluginDomain("demo")
+
+
+async def test_a_persons_change_survives_a_kill_as_soon_as_it_is_acknowledged(rooms: Rooms):
+    await rooms.registries.areas.create("门厅")
+    device = rooms.registries.devices.register(EntryId("e1"), identifiers=[("demo", "1")], name="D")
+    await rooms.registries.devices.update(device.id, name_by_user="x")
+    row = rooms.registries.entities.register("lamp", DEMO, "1", object_id="L", device_id=device.id)
+    await rooms.registries.entities.update(row.id, new_entity_id="lamp.desk", labels=["a"], hidden_by="user")
+    again = await rooms.again()
+    for member in ("areas", "devices", "entities"):
+        assert list(getattr(again.registries, member).all()) == list(getattr(rooms.registries, member).all())
+
+
+async def test_what_discovery_found_is_written_together_within_seconds(rooms: Rooms, clock: SimulatedClock):
+    for number in range(40):
+        rooms.registries.entities.register("lamp", DEMO, str(number), object_id="L")
+    assert rooms.disk.batches == []
+    await clock.forward(WRITE_WITHIN_S)
+    assert rooms.disk.batches == [40]
+    assert len(list((await rooms.again()).registries.entities.all())) == 40
+
+
+async def test_a_full_disk_is_told_and_the_change_is_written_later(rooms: Rooms, clock: SimulatedClock):
+    rooms.disk.full = True
+    with pytest.raises(DiskFull):
+        await rooms.registries.areas.create("A")
+    await clock.forward(60)
+    assert rooms.registries.keeper.owed == 1
+    rooms.disk.full = False
+    await clock.forward(10)
+    assert rooms.registries.keeper.owed == 0
+    assert (await rooms.again()).registries.areas.get("a") is not None
+
+
+async def test_changes_while_the_disk_writes_are_not_lost(rooms: Rooms):
+    await rooms.registries.areas.create("A")
+    names = [f"N{number}" for number in range(20)]
+    await asyncio.gather(*(rooms.registries.areas.update("a", name=name) for name in names))
+    assert rooms.disk.kept("core.areas")["a"]["name"] == "N19"
+
+
+async def test_the_stop_writes_what_is_owed(rooms: Rooms):
+    rooms.registries.entities.register("lamp", DEMO, "1", object_id="L")
+    await rooms.registries.close()
+    assert len(rooms.disk.kept("core.entities")) == 1
+
+
+async def test_rows_of_an_entry_that_is_gone_go_at_the_next_start(rooms: Rooms):
+    rooms.registries.entities.register("lamp", DEMO, "1", object_id="L", config_entry_id="e1")
+    rooms.registries.devices.register(EntryId("e1"), identifiers=[("demo", "1")], name="D")
+    await rooms.registries.keeper.commit()
+    del rooms.entries.rows["e1"]
+    again = await rooms.again()
+    assert (len(again.registries.entities), len(again.registries.devices)) == (0, 0)
+    assert len(again.registries.entities.removed) == 1
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+async def opened(folder: Path, clock: SimulatedClock) -> tuple[Storage, Registries]:
+    storage = await Storage.open(folder, clock=clock, ledger=Ledger(clock))
+    bus = EventBus(clock, Ledger(clock))
+    return storage, Registries(storage.documents, bus, clock, StateStore(clock, bus, Ledger(clock)), Entries())
+
+
+async def test_a_damaged_row_is_set_aside_named_and_replaced_by_its_last_good_copy(folder: Path, clock: SimulatedClock):
+    storage, registries = await opened(folder, clock)
+    await registries.areas.create("门厅", icon="mdi:door")
+    await registries.areas.create("客厅")
+    await registries.close()
+    await storage.close()
+    with sqlite3.connect(folder / "hub.db") as raw:
+        done = raw.execute("UPDATE documents SET value = replace(value, 'mdi', 'mdx') WHERE key = 'men_ting'")
+        assert done.rowcount == 1
+    raw.close()
+    storage, registries = await opened(folder, clock)
+    damages = await registries.load()
+    assert [(damage.kind, damage.key, damage.restored) for damage in damages] == [("core.areas", "men_ting", True)]
+    assert registries.areas.need("men_ting").icon == "mdi:door"
+    assert registries.areas.need("ke_ting").name == "客厅"
+    await registries.close()
+    await storage.close()
+
+
+async def test_a_row_that_makes_no_sense_is_set_aside_alone(folder: Path, clock: SimulatedClock):
+    storage, registries = await opened(folder, clock)
+    await storage.documents.put("core.areas", "a", {"id": "b", "name": "B"})
+    await storage.documents.put("core.areas", "c", {"id": "c", "name": "C"})
+    await storage.documents.put("core.areas", "d", {"id": "d", "name": "D", "colour": "red"})
+    damages = await registries.load()
+    assert {damage.key for damage in damages} == {"a", "d"}
+    assert [row.id for row in registries.areas.all()] == ["c"]
+    await registries.close()
+    await storage.close()
