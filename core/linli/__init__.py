@@ -12,6 +12,7 @@ from linli.auth.errors import (
     LoginsClosed,
     SetupRefused,
     TooManyAttempts,
+    UsernameTaken,
 )
 from linli.auth.model import Scope, Token, TokenType, User
 from linli.auth.session import Session
@@ -201,6 +202,7 @@ __all__ = [
     "UnknownItem",
     "User",
     "UserId",
+    "UsernameTaken",
     "View",
     "__version__",
     "blocking",
