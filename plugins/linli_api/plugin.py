@@ -1,8 +1,8 @@
 """What the API answers: its routes, its message commands, its socket."""
 
 from linli import Access, ConfigEntry, PluginContext, hookimpl
+from linli_api.commands import devices, entities, organising, passwords, session, tokens, users
 from linli_api.commands import hub as hub_commands
-from linli_api.commands import session
 from linli_api.rest import acts, hub, login, states
 from linli_api.socket import SocketDoor
 
@@ -13,6 +13,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     for routes in (states, acts, login, hub):
         routes.add(ctx)
     session.add(ctx)
-    hub_commands.add(ctx)
+    for commands in (hub_commands, tokens, users, passwords, organising, entities, devices):
+        commands.add(ctx)
     door = SocketDoor(ctx, entry.data["commands_at_once"], entry.data["subscriptions"])
     ctx.routes.socket("/api/websocket", door.serve, access=Access.PUBLIC, summary="Home Assistant's WebSocket protocol")

@@ -28,9 +28,6 @@ linli:
   language: en
 http: {}
 api: {}
-home: {}
-helpers: {}
-demo: {}
 """
 START_S = 30.0
 

@@ -1,0 +1,25 @@
+"""Who may give a command: asked after its data were found right, so that a wrong command is told so first."""
+
+from collections.abc import Callable
+from typing import Any
+
+from linli import Forbidden
+from linli_api.connection import Call
+
+Handler = Callable[[Call], Any]
+
+
+def needs(permission: str, handler: Handler) -> Handler:
+    """``handler`` for readers with the permission."""
+
+    def guarded(call: Call) -> Any:
+        if not call.view.may(permission):
+            raise Forbidden("Unauthorized")
+        return handler(call)
+
+    return guarded
+
+
+def given(call: Call, *left_out: str) -> dict[str, Any]:
+    """What the client said beside ``id``, ``type`` and the keys that are left out."""
+    return {key: value for key, value in call.message.items() if key not in {"id", "type", *left_out}}
