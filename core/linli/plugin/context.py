@@ -118,7 +118,7 @@ class PluginContext:
 
     @property
     def db(self) -> "Database":
-        """``hub.db``: ``await ctx.db.transaction(fn)`` runs ``fn(tx)`` in the database thread and has committed after."""
+        """``hub.db``: ``await ctx.db.transaction(fn)`` runs ``fn(tx)`` in its thread; it has committed after."""
         return self._rooms.storage.hub
 
     @property
