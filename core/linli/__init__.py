@@ -86,6 +86,7 @@ from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
 from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
 from linli.plugin.overview import PluginStatus
 from linli.registry import EntityEntry, UnknownItem
+from linli.registry.slugs import unique_slug
 from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceAccess, ServiceCall, SupportsResponse
 from linli.settings import CoreSettings, UnitSystem
@@ -217,6 +218,7 @@ __all__ = [
     "is_loopback",
     "iso_time",
     "loads",
+    "unique_slug",
     "negotiate",
     "parse_address",
     "parse_networks",
