@@ -10,6 +10,7 @@ from linli.clock import Clock
 from linli.ids import EntityId, PersonId, PlaceId, PluginDomain, RegistryId, new_id
 from linli.registry.base import Registry, differing, only
 from linli.registry.codec import plain
+from linli.registry.device_entry import NOTHING
 from linli.registry.devices import DeviceRegistry
 from linli.registry.entity_entry import EntityDisabler, EntityEntry, EntityHider, EntityKey
 from linli.registry.errors import RegistryRefusal
@@ -21,9 +22,6 @@ from linli.states import State
 
 _ENTITY_ID: Final = re.compile(r"(?!.*__)[a-z0-9][a-z0-9_]*(?<!_)\.[a-z0-9][a-z0-9_]*(?<!_)")
 MAX_ENTITY_ID: Final = 255
-
-OF_THE_SAME_ENTRY: Final = frozenset({"id", "entity_id", "created_at"})
-"""What a removed entity brings along when it comes back under another config entry; under its own, everything."""
 
 
 class EntityChanges(TypedDict, total=False):
@@ -140,36 +138,37 @@ class EntityRegistry(Registry[EntityEntry]):
     ) -> EntityEntry:  # fmt: skip
         """The row of a unique id, made or brought up to date. A post: it is owed to the disk.
 
-        ``object_id`` (any text), ``disabled_by``, ``hidden_by`` and ``initial_options`` count only for a new one.
+        A removed one comes back: under its own config entry whole, under another with its ids only, since it may be
+        in another flat by now. ``object_id`` (any text), ``disabled_by``, ``hidden_by`` and ``initial_options`` count
+        only for a new one.
         """
         only(given, frozenset(EntityGiven.__annotations__))
         row = self.by_key(domain, platform, unique_id)
         if row is not None:
             return self._change(row, given)
         now = self._clock.timestamp()
-        fresh = EntityEntry(
-            id=RegistryId(new_id(now)),
-            entity_id=EntityId(""),
-            unique_id=unique_id,
-            platform=platform,
-            disabled_by=disabled_by,
-            hidden_by=hidden_by,
-            options=initial_options or {},
-            created_at=now,
-            modified_at=now,
-        )
         old = self.removed.recall((domain, platform, unique_id))
-        if old is not None and old.config_entry_id == given.get("config_entry_id"):
-            fresh = replace(old, modified_at=now)
-        elif old is not None:
-            fresh = replace(fresh, **{name: getattr(old, name) for name in OF_THE_SAME_ENTRY})
-        if not fresh.entity_id or self._taken(fresh.entity_id):
+        entity_id = None if old is None else old.entity_id
+        if entity_id is None or self._taken(entity_id):
             made = unique_slug(object_id, self._taken, prefix=f"{domain}.", limit=MAX_ENTITY_ID)
-            fresh = replace(fresh, entity_id=EntityId(made))
-        fresh = replace(fresh, **given)  # type: ignore[arg-type]  # checked above, by the TypedDict
-        self._write(None, fresh)
-        self._fire("create", entity_id=fresh.entity_id)
-        return fresh
+            entity_id = EntityId(made)
+        values: dict[str, Any] = {**given, "entity_id": entity_id, "modified_at": now}
+        if old is not None and old.config_entry_id == given.get("config_entry_id"):
+            row = replace(old, **values)
+        else:
+            row = EntityEntry(
+                id=RegistryId(new_id(now)) if old is None else old.id,
+                unique_id=unique_id,
+                platform=platform,
+                disabled_by=disabled_by,
+                hidden_by=hidden_by,
+                options=initial_options or NOTHING,
+                created_at=now if old is None else old.created_at,
+                **values,
+            )
+        self._write(None, row)
+        self._fire("create", entity_id=row.entity_id)
+        return row
 
     def redefine(self, entity_id: str, **given: Unpack[EntityGiven]) -> EntityEntry:
         """What its plugin says of it has changed. A post."""
