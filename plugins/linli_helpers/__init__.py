@@ -1,0 +1,64 @@
+"""Helpers: switches and numbers without a device behind them, for people and automations to agree on."""
+
+from typing import Any
+
+import voluptuous as vol
+
+from linli import Manifest
+from linli import schema as sv
+
+MANIFEST = Manifest(domain="helpers", layer="management")
+
+NAME = {
+    vol.Optional("name", description="What people call it; otherwise it is called after its key"): sv.text(min=1),
+    vol.Optional("icon", description="Its picture, such as mdi:account"): sv.icon,
+}
+
+
+def in_range(number: dict[str, Any]) -> dict[str, Any]:
+    """The bounds are in order and the first value lies between them."""
+    if number["min"] >= number["max"]:
+        raise vol.Invalid(f"max ({number['max']}) must be greater than min ({number['min']})", path=["max"])
+    if "initial" in number and not number["min"] <= number["initial"] <= number["max"]:
+        raise vol.Invalid(
+            f"initial ({number['initial']}) must lie between {number['min']} and {number['max']}", path=["initial"]
+        )
+    return number
+
+
+CONFIG = vol.Schema(
+    {
+        vol.Optional("input_boolean", default={}, description="Switches, by id"): sv.map_of(
+            sv.slug,
+            sv.maybe(
+                sv.section(
+                    {
+                        **NAME,
+                        vol.Optional("initial", description="How it starts; otherwise as it was"): sv.boolean,
+                    }
+                )
+            ),
+        ),
+        vol.Optional("input_number", default={}, description="Numbers, by id"): sv.map_of(
+            sv.slug,
+            vol.All(
+                sv.section(
+                    {
+                        **NAME,
+                        vol.Required("min", description="The smallest value"): sv.number(),
+                        vol.Required("max", description="The greatest value"): sv.number(),
+                        vol.Optional("step", default=1, description="By how much one click changes it"): sv.number(
+                            min=1e-9
+                        ),
+                        vol.Optional("initial", description="Where it starts; otherwise where it was"): sv.number(),
+                        vol.Optional("mode", default="slider", description="How it is shown"): sv.one_of(
+                            "slider", "box"
+                        ),
+                        vol.Optional("unit_of_measurement", description="What it counts, such as %"): sv.string,
+                    }
+                ),
+                in_range,
+            ),
+        ),
+    }
+)

@@ -1,0 +1,140 @@
+"""The helpers of one domain: those of the YAML and those that people made, who may change and remove the latter."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from linli import Access, CommandCall, NotFound, PluginContext, unique_slug
+from linli_helpers.entities import Helper, Number, Switch
+from linli_helpers.model import BOOLEAN_KEYS, NUMBER_KEYS, Item, check_number
+
+ENVELOPE: Final = ("id", "type")
+
+
+class Kind:
+    """What tells one domain of helpers from another."""
+
+    def __init__(
+        self,
+        domain: str,
+        keys: Mapping[Any, Any],
+        live: Callable[..., Helper],
+        check: Callable[[Item], None] = lambda item: None,
+    ) -> None:
+        self.domain = domain
+        self.keys = keys
+        self.live = live
+        self.check = check
+        self.id_key = f"{domain}_id"
+
+
+KINDS: Final = (
+    Kind("input_boolean", BOOLEAN_KEYS, Switch),
+    Kind("input_number", NUMBER_KEYS, Number, check_number),
+)
+
+
+class Collection:
+    """Changes are kept before they are shown, one at a time; followers are told after."""
+
+    def __init__(self, ctx: PluginContext, kind: Kind) -> None:
+        self._ctx = ctx
+        self._kind = kind
+        self._written: set[str] = set()
+        self._made: dict[str, Helper] = {}
+        self._followers: list[CommandCall] = []
+        self._lock = asyncio.Lock()
+
+    def take_written(self, items: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Those of the YAML come to life."""
+        for item_id, item in items.items():
+            self._kind.live(self._ctx, {"id": item_id, **(item or {})}, editable=False)
+            self._written.add(item_id)
+
+    async def take_made(self) -> None:
+        """Those that people made come to life; one whose id the YAML has taken waits until it is free again."""
+        for item_id, document in (await self._ctx.documents.load(self._kind.domain)).items():
+            if item_id in self._written:
+                self._ctx.log.warning("%s.%s is in the YAML, too; that one counts", self._kind.domain, item_id)
+                continue
+            self._made[item_id] = self._kind.live(self._ctx, document.value, editable=True)
+
+    def offer_commands(self) -> None:
+        """Let clients list, follow and (administrators) change them."""
+        kind, add = self._kind, self._ctx.commands.add
+        which = {vol.Required(kind.id_key): str}
+        add(f"{kind.domain}/list", self.list)
+        add(f"{kind.domain}/subscribe", self.subscribe)
+        add(f"{kind.domain}/create", self.create, kind.keys, access=Access.ADMIN)
+        add(f"{kind.domain}/update", self.update, {**which, **kind.keys}, access=Access.ADMIN)
+        add(f"{kind.domain}/delete", self.delete, which, access=Access.ADMIN)
+
+    # commands --------------------------------------------------------------------------------------------------------
+
+    def list(self, call: CommandCall) -> "list[Item]":
+        """Those that the reader sees."""
+        return [helper.item for helper in self._made.values() if call.view.sees(helper.handle.entity_id)]
+
+    async def create(self, call: CommandCall) -> Item:
+        """A new one, called after its name."""
+        said = self._said(call)
+        async with self._lock:
+            kept = await self._ctx.documents.load(self._kind.domain)
+            item_id = unique_slug(said["name"], lambda slug: slug in kept or slug in self._written)
+            item: Item = {"id": item_id, **said}
+            await self._ctx.documents.put(self._kind.domain, item_id, item, expected=0)
+            self._made[item_id] = self._kind.live(self._ctx, item, editable=True)
+            self._tell("added", self._made[item_id])
+        return item
+
+    async def update(self, call: CommandCall) -> Item:
+        """Another name, icon …; what is not said any more is gone."""
+        said = self._said(call)
+        async with self._lock:
+            helper = self._need(call)
+            item: Item = {"id": helper.item["id"], **said}
+            await self._ctx.documents.put(self._kind.domain, item["id"], item)
+            helper.change(item)
+            self._tell("updated", helper)
+        return item
+
+    async def delete(self, call: CommandCall) -> None:
+        """Away with it, and with its entity."""
+        async with self._lock:
+            helper = self._need(call)
+            await self._ctx.documents.delete(self._kind.domain, helper.item["id"])
+            del self._made[helper.item["id"]]
+            self._tell("removed", helper)
+            await helper.handle.remove()
+
+    def subscribe(self, call: CommandCall) -> None:
+        """All that there are once, then every change."""
+        self._followers.append(call)
+        call.on_unsubscribe(lambda: self._followers.remove(call))
+        first = [self._change("added", helper) for helper in self._made.values() if self._sees(call, helper)]
+        asyncio.get_running_loop().call_soon(call.event, first)
+
+    def _said(self, call: CommandCall) -> Item:
+        said = {key: value for key, value in call.message.items() if key not in (*ENVELOPE, self._kind.id_key)}
+        self._kind.check(said)
+        return said
+
+    def _need(self, call: CommandCall) -> Helper:
+        item_id: str = call.message[self._kind.id_key]
+        helper = self._made.get(item_id)
+        if helper is None or not self._sees(call, helper):
+            raise NotFound(f"Unable to find {self._kind.id_key} {item_id}")
+        return helper
+
+    def _sees(self, call: CommandCall, helper: Helper) -> bool:
+        return call.view.sees(helper.handle.entity_id)
+
+    def _tell(self, change: str, helper: Helper) -> None:
+        for call in tuple(self._followers):
+            if self._sees(call, helper):
+                call.event([self._change(change, helper)])
+
+    def _change(self, change: str, helper: Helper) -> dict[str, Any]:
+        return {"change_type": change, self._kind.id_key: helper.item["id"], "item": helper.item}
