@@ -14,7 +14,7 @@ from linli.registry import Registries
 from linli.storage import Document
 
 SIZES = (100, 100_000)
-PER_DEVICE = 5
+PER_DEVICE = 25
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def without_collector() -> Iterator[None]:
 
 
 def filled(size: int) -> Registries:
-    """``size`` entities, five to a device, twenty devices to an area."""
+    """``size`` entities, 25 to a device, twenty devices to an area."""
     entries = Entries()
     entries.set("e1")
     registries = Rooms(SimulatedClock(), Disk(), entries).registries
