@@ -1,0 +1,124 @@
+"""A real ``linli run`` in a process of its own, reached as its users reach it: command line, HTTP, WebSocket."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+LINLI = Path(sys.executable).parent / "linli"
+DEPLOYMENT = "linli: {{name: Scenario, language: en, time_zone: Asia/Shanghai}}\nhttp: {{port: {port}}}\napi: {{}}\n"
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def linli(*arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    """One command of ours, to its end."""
+    command = [str(LINLI), *map(str, arguments)]
+    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
+
+
+@dataclass
+class HubProcess:
+    """A hub's folder, and the process that runs on it now."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def write_deployment(self, more: str = "") -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "linli.yaml").write_text(DEPLOYMENT.format(port=self.port) + more, encoding="utf-8")
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with (self.folder / "output.log").open("ab") as log:
+            command = [LINLI, "run", self.folder, "--data", self.data]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        async with aiohttp.ClientSession() as session, asyncio.timeout(30):
+            while True:
+                with suppress(aiohttp.ClientError):
+                    async with session.get(f"{self.url}/api/linli/ready") as answer:
+                        if answer.status == 200:
+                            return
+                assert self.process.poll() is None, (self.folder / "output.log").read_text()
+                await asyncio.sleep(0.03)
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """End the process, without a chance to say goodbye unless another signal is named."""
+        assert self.process is not None
+        os.kill(self.process.pid, number)
+        self.process.wait(40)
+
+    def token(self, role: str = "admin", name: str = "owner") -> str:
+        added = linli("user", "add", name, "--role", role, "--data", self.data, given="\n")
+        assert added.returncode == 0, added.stderr
+        made = linli("token", "create", "--user", name, "--data", self.data)
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip()
+
+
+@asynccontextmanager
+async def hub_process(folder: Path, more: str = "") -> AsyncIterator[HubProcess]:
+    hub = HubProcess(folder)
+    hub.write_deployment(more)
+    await hub.start()
+    try:
+        yield hub
+    finally:
+        if hub.process is not None and hub.process.poll() is None:
+            hub.kill(signal.SIGTERM)
+
+
+class Client:
+    """One WebSocket connection; commands are numbered and awaited."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._last = 0
+
+    @classmethod
+    async def enter(cls, session: aiohttp.ClientSession, hub: HubProcess, token: str) -> "Client":
+        socket = await session.ws_connect(f"{hub.url}/api/websocket", max_msg_size=0)
+        await socket.receive_json()
+        await socket.send_json({"type": "auth", "access_token": token})
+        assert (await socket.receive_json())["type"] == "auth_ok"
+        return cls(socket)
+
+    async def call(self, type: str, **fields: Any) -> Any:
+        self._last += 1
+        await self._socket.send_json({"id": self._last, "type": type, **fields})
+        while True:
+            message = json.loads((await self._socket.receive()).data)
+            if message["id"] == self._last and message["type"] in ("result", "pong"):
+                if message["type"] == "pong":
+                    return None
+                assert message["success"], message
+                return message["result"]
+
+    async def closed(self) -> int | None:
+        """Wait until the hub closes the socket; its close code."""
+        while not (await self._socket.receive()).type.name.startswith("CLOS"):
+            pass
+        return self._socket.close_code
