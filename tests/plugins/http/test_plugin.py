@@ -1,0 +1,183 @@
+"""The plugin in a whole hub: listening, TLS, openness, and what is told when it cannot listen."""
+
+import asyncio
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from linli.config import check, load
+from linli.endpoints import Access, Route
+from linli.errors import DeploymentError
+from linli.hub import Hub
+from linli.ids import PluginDomain
+from linli.plugin.catalog import PluginCatalog
+from linli_http import CONFIG
+from linli_http.address import base_url, check_openness
+from linli_http.api import HttpApi
+from linli_http.settings import Settings
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+@pytest.fixture
+async def start_hub(tmp_path):
+    running = []
+
+    async def start(http: str) -> Hub:
+        (tmp_path / "linli.yaml").write_text(f"linli: {{name: Test}}\nhttp: {http}\n")
+        checked = check(load(tmp_path), PluginCatalog(None))
+        assert not checked.report.errors, checked.report.lines("en")
+        hub = await Hub.build(checked, tmp_path / "data")
+        running.append(hub)
+        await hub.start()
+        hub.rooms.routes.add(Route("GET", "/x", lambda request: answer(), PluginDomain("made_up"), Access.PUBLIC))
+        return hub
+
+    yield start
+    for hub in running:
+        await hub.stop()
+
+
+def answer():
+    from linli import Response
+
+    return Response.text("served")
+
+
+def entry_of(hub: Hub):
+    return next(entry for entry in hub.rooms.entries.all() if entry.domain == "http")
+
+
+async def test_a_hub_serves_and_frees_its_port_when_it_stops(start_hub):
+    port = free_port()
+    hub = await start_hub(f"{{port: {port}}}")
+    async with aiohttp.ClientSession() as client:
+        async with client.get(f"http://127.0.0.1:{port}/x") as got:
+            assert await got.text() == "served"
+        assert await hub.rooms.apis.proxy(HttpApi).base_url() == f"http://127.0.0.1:{port}"
+        assert b"linli_http_requests_total 1" in hub.rooms.metrics.expose()
+        await hub.stop()
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await client.get(f"http://127.0.0.1:{port}/x")
+
+
+async def test_a_port_in_use_is_said_and_tried_again(start_hub):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        hub = await start_hub(f"{{port: {port}}}")
+        entry = entry_of(hub)
+        assert entry.state.value == "setup_retry"
+        assert f"port {port}" in str(entry.reason)
+
+
+async def test_other_machines_are_not_served_in_clear_unless_that_is_meant(start_hub):
+    hub = await start_hub(f"{{host: 0.0.0.0, port: {free_port()}}}")
+    entry = entry_of(hub)
+    assert entry.state.value == "setup_error"
+    assert "needs tls" in str(entry.reason)
+
+
+async def test_serving_other_machines_in_clear_is_shown_for_as_long_as_it_lasts(start_hub):
+    hub = await start_hub(f"{{host: 0.0.0.0, port: {free_port()}, insecure: true}}")
+    assert [issue.issue_id for issue in hub.rooms.issues.all()] == ["open_without_tls"]
+
+
+PROXY = {"use_x_forwarded_for": True, "trusted_proxies": ["10.0.0.1"]}
+
+
+@pytest.mark.parametrize(
+    ("section", "allowed"),
+    [
+        ({}, True),
+        ({"host": "::1"}, True),
+        ({"host": "localhost"}, True),
+        ({"host": "192.168.1.5"}, False),
+        ({"host": ["127.0.0.1", "::"]}, False),
+        ({"host": "0.0.0.0", "tls": {"certificate": "a", "key": "b"}}, True),
+        ({"host": "0.0.0.0", "insecure": True}, True),
+        ({"host": "0.0.0.0", **PROXY}, True),
+        ({"host": "0.0.0.0", "trusted_proxies": ["10.0.0.1"]}, False),
+    ],
+    ids=lambda value: str(value),
+)
+def test_beyond_this_machine_is_tls_or_a_proxy_or_said_on_purpose(section, allowed):
+    settings = Settings.of(CONFIG(section))
+    if allowed:
+        check_openness(settings)
+    else:
+        with pytest.raises(DeploymentError, match="needs tls"):
+            check_openness(settings)
+
+
+@pytest.mark.parametrize(
+    ("section", "url"),
+    [
+        ({}, "http://127.0.0.1:8123"),
+        ({"host": "0.0.0.0"}, "http://localhost:8123"),
+        ({"host": "::1"}, "http://[::1]:8123"),
+        ({"names": ["hub.example.org"], "tls": {"certificate": "a", "key": "b"}}, "https://hub.example.org"),
+    ],
+)
+def test_the_address_that_people_open(section, url):
+    settings = Settings.of(CONFIG(section))
+    assert base_url(settings, 443 if settings.tls else 8123) == url
+
+
+def make_certificate(folder: Path, name: str) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is missing: no certificate can be made to test TLS with")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "hub.key", "-out",
+         folder / "hub.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+
+async def shown_certificate(port: int) -> bytes:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    await writer.wait_closed()
+    return shown
+
+
+async def test_with_a_certificate_the_hub_speaks_tls_and_takes_up_a_renewed_one(start_hub, tmp_path):
+    from linli_http.tls import Certificate
+
+    make_certificate(tmp_path, "first")
+    certificate = Certificate(
+        Settings.of(CONFIG({"tls": {"certificate": str(tmp_path / "hub.pem"), "key": str(tmp_path / "hub.key")}})).tls
+    )
+    assert certificate.renew() is False
+    port = free_port()
+    await start_hub(f"{{port: {port}, tls: {{certificate: hub.pem, key: hub.key}}}}")
+    first = await shown_certificate(port)
+    async with aiohttp.ClientSession() as client:
+        async with client.get(f"https://127.0.0.1:{port}/x", ssl=False) as got:
+            assert await got.text() == "served"
+    make_certificate(tmp_path, "second")
+    assert certificate.renew() is True
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=certificate.context)
+    assert await shown_certificate(server.sockets[0].getsockname()[1]) != first
+    server.close()
+
+
+async def test_a_broken_certificate_is_said(start_hub, tmp_path):
+    (tmp_path / "hub.pem").write_text("nothing")
+    (tmp_path / "hub.key").write_text("nothing")
+    hub = await start_hub(f"{{port: {free_port()}, tls: {{certificate: hub.pem, key: hub.key}}}}")
+    assert "certificate cannot be used" in str(entry_of(hub).reason)
