@@ -3,9 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from linli import Clock, CoreSettings, NotFound, PluginDomain, Request, Response, dumps
-from linli.auth import Auth
-from linli.translations import Translator, negotiate
+from linli import Auth, Clock, CoreSettings, NotFound, PluginDomain, Request, Response, Translator, dumps, negotiate
 from linli_http.api import StaticFile
 from linli_pages.api import Page
 from linli_pages.shell import policy, shell

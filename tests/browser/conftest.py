@@ -55,6 +55,8 @@ class Home:
     secret: str | None = None
     problems: list[str] = field(default_factory=list)
 
+    actor = COMMAND_ACTOR
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"

@@ -1,6 +1,6 @@
 // The home on one page: areas with their entities, and what just happened.
 
-import { LinliElement, formatTime, h, linli, t, useStyles } from "/pages/linli.js";
+import { LinliElement, NotConnected, formatTime, h, linli, t, useStyles } from "/pages/linli.js";
 import { Rooms } from "/pages/overview/rooms.js";
 import "/pages/overview/tile.js";
 import { isReading, nameOf, stateText } from "/pages/overview/words.js";
@@ -38,15 +38,18 @@ class Overview extends LinliElement {
     this.arranging = false;
     try {
       await this.rooms.load();
-    } catch {
-      return; // the connection was lost; it is asked again when it is back
+    } catch (error) {
+      if (error instanceof NotConnected) return; // asked again when the connection is back
+      console.error(error); // entities are shown all the same, under no area
     }
     this.draw();
   }
 
   draw() {
     this.tiles.clear();
-    const sections = this.rooms.arrange(linli.states.all()).map(({ id, name, states }) => {
+    const areas = this.rooms.arrange(linli.states.all());
+    const nameless = areas.length > 1 ? t("elsewhere") : t("devices");
+    const sections = areas.map(({ id, name, states }) => {
       const heading = `area-${id}`;
       const tiles = states.map((state) => {
         const tile = document.createElement("linli-tile");
@@ -57,7 +60,7 @@ class Overview extends LinliElement {
       return h(
         "section",
         { class: "card area", "aria-labelledby": heading },
-        h("h2", { id: heading }, name ?? t("elsewhere")),
+        h("h2", { id: heading }, name ?? nameless),
         h("ul", { class: "tiles" }, ...tiles),
       );
     });

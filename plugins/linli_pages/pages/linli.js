@@ -12,6 +12,7 @@
 // linli.user, linli.config
 // t(key, values)   a text of the page's plugin, or of the frame: t("pages:log_out")
 
+export { CommandFailed, NotConnected } from "./parts/connection.js";
 export { LinliElement, h, useStyles } from "./parts/element.js";
 export { icon } from "./parts/icons.js";
 export { formatTime, hasText, language, loadTexts, t } from "./parts/texts.js";
