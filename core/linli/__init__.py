@@ -81,6 +81,7 @@ from linli.jsonbytes import Fragment, dumps, iso_time, loads
 from linli.ledger import Ledger
 from linli.messages import Message
 from linli.metrics import Metrics
+from linli.notifications import Notification
 from linli.plugin.context import PluginContext, Serving
 from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
 from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
@@ -163,6 +164,7 @@ __all__ = [
     "NotFound",
     "NotReady",
     "NotSupported",
+    "Notification",
     "PersonId",
     "PlaceId",
     "PluginContext",
@@ -218,10 +220,10 @@ __all__ = [
     "is_loopback",
     "iso_time",
     "loads",
-    "unique_slug",
     "negotiate",
     "parse_address",
     "parse_networks",
+    "unique_slug",
 ]
 
 
