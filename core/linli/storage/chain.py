@@ -40,6 +40,10 @@ class Link:
     subject: str | None
     details_digest: bytes | None
 
+    def columns(self) -> dict[str, Field]:
+        """Its fields by name, as the table has them."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
     def hash(self) -> bytes:
         """The 32 bytes that the next row of this chain builds on."""
         return digest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from linli.storage.transaction import Transaction
 FORGOTTEN: Final = "journal.details_forgotten"
 """The action of a row whose subject names the row that lost its details."""
 ROWS_AT_ONCE: Final = 500
-LINK_FIELDS: Final = tuple(field.name for field in fields(Link))
+LINK_FIELDS: Final = Link.__slots__
 
 
 @dataclass(frozen=True, slots=True)

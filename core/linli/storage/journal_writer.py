@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sqlalchemy import bindparam, insert, select
@@ -97,7 +97,7 @@ class JournalWriter:
             subject=subject,
             details_digest=None if details is None else self._keep_details(tx, row, details),
         )
-        tx.execute(ADD_ROW, {**asdict(link), "hash": link.hash()})
+        tx.execute(ADD_ROW, {**link.columns(), "hash": link.hash()})
         tx.changed(TOPIC, str(row))
         return row
 

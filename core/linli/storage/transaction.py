@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection, CursorResult
@@ -16,6 +16,8 @@ from linli.storage.tables import changes
 
 if TYPE_CHECKING:
     from linli.storage.journal_writer import Actor, JournalWriter, RowId
+
+ADD_CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -91,7 +93,5 @@ class Transaction:
         if not self._changed:
             return []
         rows = [{"topic": topic, "key": key, "at_us": self.now_us} for topic, key in self._changed]
-        numbers = self.connection.execute(
-            insert(changes).returning(changes.c.number, sort_by_parameter_order=True), rows
-        ).scalars()
+        numbers = self.connection.execute(ADD_CHANGES, rows).scalars()
         return [Change(number, topic, key) for number, (topic, key) in zip(numbers.all(), self._changed, strict=True)]

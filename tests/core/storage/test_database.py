@@ -72,7 +72,7 @@ async def test_whoever_leaves_before_his_turn_has_written_nothing(database: Data
     await first
     with pytest.raises(asyncio.CancelledError):
         await leaving
-    assert await database.read(keys) == []
+    assert await database.transaction(keys) == []
 
 
 async def test_whoever_leaves_during_his_transaction_leaves_it_whole(database: Database):

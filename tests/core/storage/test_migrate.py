@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, text
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
 from linli.storage import Database, History, Outcome, StorageRefused, migrate, upgrades
-from linli.storage.history import oldest_code, takings, version
+from linli.storage.history import Revision, oldest_code, takings, version
 from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY
 
 HEAD = 'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{0}"\ndown_revision = {1!r}\noldest_code = "{2}"\n'
@@ -252,6 +252,15 @@ def test_a_history_is_found_by_its_package_without_importing_it():
 )
 def test_versions_compare_as_numbers(older: str, newer: str):
     assert version(older) < version(newer)
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [(["0.2.0", "0.10.0", "0.3.0"], "0.10.0"), (["0.1.0", None], None)],
+    ids=["newest", "unknown"],
+)
+def test_the_strictest_revision_says_which_code_may_run(tmp_path: Path, named: list[str | None], expected: str | None):
+    assert oldest_code([Revision("x", None, name, tmp_path) for name in named]) == expected
 
 
 async def test_two_processes_that_migrate_at_once_do_it_once(

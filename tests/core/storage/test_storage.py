@@ -11,6 +11,7 @@ from linli.clock import SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, History, Outcome, Storage, StorageRefused
 from linli.storage.folder import RESERVE_BYTES, DataFolder
+from linli.storage.rescue import PARTS, set_aside
 
 
 @pytest.fixture
@@ -128,6 +129,13 @@ async def test_a_damaged_hub_db_is_set_aside_and_filled_from_the_last_good_copie
     hub = await start()
     assert hub.rescued == []
     await hub.close()
+
+
+def test_a_database_is_set_aside_with_all_its_parts(tmp_path: Path, clock: SimulatedClock):
+    for part in PARTS:
+        (tmp_path / f"hub.db{part}").write_text(part)
+    aside = set_aside(tmp_path / "hub.db", clock)
+    assert [file.name for file in sorted(tmp_path.iterdir())] == [f"{aside.name}{part}" for part in sorted(PARTS)]
 
 
 async def test_a_damaged_safety_db_leaves_no_login_until_the_command_line_makes_a_user(start, command, folder: Path):
