@@ -1,25 +1,93 @@
 """The descriptions that other plugins add as entities, with their readings, classes and feature bits."""
 
+from linli_home.domains.alarm_control_panel import (
+    AlarmControlPanel,
+    AlarmControlPanelEntityFeature,
+    AlarmControlPanelReading,
+    AlarmControlPanelState,
+    CodeFormat,
+)
 from linli_home.domains.binary_sensor import BinarySensor, BinarySensorDeviceClass
+from linli_home.domains.button import Button, ButtonDeviceClass
+from linli_home.domains.climate import Climate, ClimateEntityFeature, ClimateReading, HVACAction, HVACMode
+from linli_home.domains.cover import Cover, CoverDeviceClass, CoverEntityFeature, CoverReading
+from linli_home.domains.event import EventDeviceClass, EventEntity, EventReading
+from linli_home.domains.fan import Fan, FanEntityFeature, FanReading
+from linli_home.domains.humidifier import (
+    Humidifier,
+    HumidifierAction,
+    HumidifierDeviceClass,
+    HumidifierEntityFeature,
+    HumidifierReading,
+)
 from linli_home.domains.light import ColorMode, Light, LightEntityFeature, LightReading
+from linli_home.domains.lock import Lock, LockEntityFeature, LockReading, LockState
+from linli_home.domains.number import Number, NumberMode
+from linli_home.domains.select import Select
 from linli_home.domains.sensor import Sensor, SensorDeviceClass, SensorReading, SensorStateClass
+from linli_home.domains.siren import Siren, SirenEntityFeature
 from linli_home.domains.switch import Switch, SwitchDeviceClass
+from linli_home.domains.text import Text, TextMode
+from linli_home.domains.valve import Valve, ValveDeviceClass, ValveEntityFeature
 from linli_home.home_entity import HomeEntity
+from linli_home.moving import MovingReading
 from linli_home.quantities import QuantityClass
 
 __all__ = [
+    "AlarmControlPanel",
+    "AlarmControlPanelEntityFeature",
+    "AlarmControlPanelReading",
+    "AlarmControlPanelState",
     "BinarySensor",
     "BinarySensorDeviceClass",
+    "Button",
+    "ButtonDeviceClass",
+    "Climate",
+    "ClimateEntityFeature",
+    "ClimateReading",
+    "CodeFormat",
     "ColorMode",
+    "Cover",
+    "CoverDeviceClass",
+    "CoverEntityFeature",
+    "CoverReading",
+    "EventDeviceClass",
+    "EventEntity",
+    "EventReading",
+    "Fan",
+    "FanEntityFeature",
+    "FanReading",
+    "HVACAction",
+    "HVACMode",
     "HomeEntity",
+    "Humidifier",
+    "HumidifierAction",
+    "HumidifierDeviceClass",
+    "HumidifierEntityFeature",
+    "HumidifierReading",
     "Light",
     "LightEntityFeature",
     "LightReading",
+    "Lock",
+    "LockEntityFeature",
+    "LockReading",
+    "LockState",
+    "MovingReading",
+    "Number",
+    "NumberMode",
     "QuantityClass",
+    "Select",
     "Sensor",
     "SensorDeviceClass",
     "SensorReading",
     "SensorStateClass",
+    "Siren",
+    "SirenEntityFeature",
     "Switch",
     "SwitchDeviceClass",
+    "Text",
+    "TextMode",
+    "Valve",
+    "ValveDeviceClass",
+    "ValveEntityFeature",
 ]

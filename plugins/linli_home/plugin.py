@@ -1,9 +1,41 @@
 """The services of the entity domains, offered once, whoever adds the entities."""
 
-from linli import PluginContext, hookimpl
-from linli_home.domains import light, switch
+from typing import Final
 
-DOMAINS = (light, switch)
+from linli import PluginContext, hookimpl
+from linli_home.domains import (
+    alarm_control_panel,
+    button,
+    climate,
+    cover,
+    fan,
+    humidifier,
+    light,
+    lock,
+    number,
+    select,
+    siren,
+    switch,
+    text,
+    valve,
+)
+
+DOMAINS: Final = (
+    alarm_control_panel,
+    button,
+    climate,
+    cover,
+    fan,
+    humidifier,
+    light,
+    lock,
+    number,
+    select,
+    siren,
+    switch,
+    text,
+    valve,
+)
 
 
 @hookimpl

@@ -95,7 +95,7 @@ class Light(HomeEntity[LightReading]):
             said["max_mireds"] = colors.mired(self.min_color_temp_kelvin)
         if self.effects is not None:
             said["effect_list"] = list(self.effects)
-        said["supported_color_modes"] = sorted(self.color_modes)
+        said["supported_color_modes"] = sorted(mode.value for mode in self.color_modes)
         return said
 
     def render(self, reading: LightReading) -> Rendered:
@@ -103,7 +103,7 @@ class Light(HomeEntity[LightReading]):
         said: dict[str, Any] = {}
         if self.effects is not None:
             said["effect"] = reading.effect if reading.on else None
-        said["color_mode"] = mode
+        said["color_mode"] = None if mode is None else mode.value
         if self.dims:
             said["brightness"] = reading.brightness if mode in DIMMED else None
         if ColorMode.COLOR_TEMP in self.color_modes:
