@@ -17,7 +17,8 @@ from linli.storage.document import DocumentKind, Loaded, Value
 KIND: Final = "core.entries"
 
 _OF_THE_PERSON: Final = (
-    "disabled_by", "pref_disable_new_entities", "pref_disable_polling", "place", "subject", "renamed", "created_at", "modified_at",
+    "disabled_by", "pref_disable_new_entities", "pref_disable_polling", "place", "subject", "renamed", "created_at",
+    "modified_at",
 )  # fmt: skip
 _OF_THE_SCREEN: Final = ("title", "version", "minor_version")
 
