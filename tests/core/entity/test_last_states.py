@@ -124,6 +124,20 @@ async def test_a_doubt_survives_a_reload(home: Home, door: Door, clock: Simulate
     assert home.shown("lamp.l") == "off"
 
 
+async def test_a_doubt_survives_being_disabled_over_a_restart(folder: Path, clock: SimulatedClock):
+    home = await Home.open(folder, clock)
+    (await home.door()).add(Lamp(unique_id="1", name="L")).write(True)
+    home.states.doubt(EntityId("lamp.l"), GUARD, "silent")
+    await home.registries.entities.update("lamp.l", disabled_by="user")
+    await home.stop()
+    home = await Home.open(folder, clock)
+    lamp = (await home.door()).add(Lamp(unique_id="1", name="L"))
+    await home.registries.entities.update("lamp.l", disabled_by=None)
+    lamp.write(True, fresh=False)
+    assert home.shown("lamp.l") == "unknown"
+    await home.stop()
+
+
 async def test_an_entity_that_stays_silent_keeps_what_was_known_before(folder: Path, clock: SimulatedClock):
     home = await Home.open(folder, clock)
     (await home.door()).add(Lamp(unique_id="1", name="L")).write(True)

@@ -128,6 +128,54 @@ async def test_an_entry_that_is_not_to_be_polled_is_polled_only_when_asked(
     assert device.asked == [0, 600]
 
 
+async def test_a_poll_that_is_asked_for_waits_for_the_one_that_runs(
+    home: Home, door: Door, device: Device, clock: SimulatedClock
+):
+    device.takes = 10
+    door.add(Lamp(unique_id="1", name="L", poll=device.poll))
+    await clock.forward(5)
+    asked = asyncio.ensure_future(home.platforms.poll("lamp.l"))
+    await clock.forward(20)
+    await asked
+    assert (device.asked, device.most_at_once) == ([0, 10], 1)
+
+
+async def test_a_disabled_entity_is_not_polled(home: Home, door: Door, device: Device, clock: SimulatedClock):
+    door.add(Lamp(unique_id="1", name="L", poll=device.poll))
+    await clock.forward(5)
+    await home.registries.entities.update("lamp.l", disabled_by="user")
+    await clock.forward(600)
+    assert device.asked == [0]
+    await home.registries.entities.update("lamp.l", disabled_by=None)
+    await clock.forward(45)
+    assert device.asked == [0, 605, 635]
+
+
+async def test_a_known_entity_shows_no_unknown_before_its_first_poll(
+    home: Home, door: Door, device: Device, clock: SimulatedClock
+):
+    device.takes = 1
+    door.add(Lamp(unique_id="1", name="L", poll=device.poll))
+    await clock.forward(5)
+    changes: list[str | None] = []
+    home.bus.listen("state_changed", lambda event: changes.append(event.new and event.new.state))
+    await home.entries.reload(door.entry.entry_id)
+    home.doors["main"].add(Lamp(unique_id="1", name="L", poll=device.poll))
+    await clock.forward(5)
+    assert changes == ["unavailable", "on"]
+
+
+async def test_polling_is_regular_again_once_a_person_wants_it(home: Home, device: Device, clock: SimulatedClock):
+    (entry,) = home.entries.all("demo")
+    await home.entries.update(entry.entry_id, pref_disable_polling=True)
+    (await home.door()).add(Lamp(unique_id="1", name="L", poll=device.poll))
+    await home.entries.update(entry.entry_id, pref_disable_polling=False)
+    await home.entries.reload(entry.entry_id)
+    home.doors["main"].add(Lamp(unique_id="1", name="L", poll=device.poll))
+    await clock.forward(100)
+    assert device.asked[-4:] == [0, 30, 60, 90]
+
+
 @settings(max_examples=40, deadline=None)
 @given(every=st.integers(1, 50), takes=st.lists(st.floats(0, 120), min_size=1, max_size=8))
 def test_polls_never_overlap_and_begin_on_ticks(every: int, takes: list[float]):

@@ -1,5 +1,6 @@
 """Registries on documents that a test can look into, refuse, and lose; entries that a test sets by hand."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +27,10 @@ class Disk:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
         self.full = False
+        self.slow = 0
+        """How many turns of the loop a batch takes."""
+        self.at_once = 0
+        self.most_at_once = 0
         self.batches: list[int] = []
 
     def register(self, kind: DocumentKind) -> None:
@@ -38,6 +43,11 @@ class Disk:
         puts, deletes = list(puts), list(deletes)
         if self.full:
             raise DiskFull("no space left")
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        for _ in range(self.slow):
+            await asyncio.sleep(0)
+        self.at_once -= 1
         for put in puts:
             self.rows[put.kind, put.key] = put.value
         for gone in deletes:

@@ -79,6 +79,12 @@ async def test_an_entitys_own_area_goes_before_its_devices(registries: Registrie
     await registries.entities.update(row.id, area_id="b")
     assert (registries.place_of("lamp.l"), registries.subject_of("lamp.l")) == ("p2", "ann")
     assert registries.facts.area_of("lamp.l") == "b"
+    told: list[str] = []
+    registries.watch(told.append)
+    await registries.areas.update("a", place=PlaceId("p3"))
+    assert told == []
+    await registries.entities.update(row.id, area_id=None)
+    assert (told, registries.place_of("lamp.l")) == (["lamp.l"], "p3")
 
 
 async def test_what_nobody_registered_is_at_the_root_and_nobodys(registries: Registries):

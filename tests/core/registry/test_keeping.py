@@ -53,9 +53,25 @@ async def test_a_full_disk_is_told_and_the_change_is_written_later(rooms: Rooms,
 
 async def test_changes_while_the_disk_writes_are_not_lost(rooms: Rooms):
     await rooms.registries.areas.create("A")
-    names = [f"N{number}" for number in range(20)]
-    await asyncio.gather(*(rooms.registries.areas.update("a", name=name) for name in names))
+    rooms.disk.slow = 3
+
+    async def rename(name: str) -> None:
+        await rooms.registries.areas.update("a", name=name)
+        assert rooms.registries.keeper.owed == 0 or rooms.disk.kept("core.areas")["a"]["name"] != "A"
+
+    await asyncio.gather(*(rename(f"N{number}") for number in range(20)))
     assert rooms.disk.kept("core.areas")["a"]["name"] == "N19"
+    assert rooms.disk.most_at_once == 1
+
+
+async def test_who_comes_while_the_disk_writes_is_acknowledged_only_after_it(rooms: Rooms):
+    rooms.disk.slow = 5
+    first = asyncio.ensure_future(rooms.registries.areas.create("A"))
+    await asyncio.sleep(0)
+    assert rooms.registries.keeper.owed == 0
+    await rooms.registries.areas.update("a", name="A")
+    assert "a" in rooms.disk.kept("core.areas")
+    await first
 
 
 async def test_the_stop_writes_what_is_owed(rooms: Rooms):
