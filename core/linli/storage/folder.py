@@ -81,7 +81,10 @@ class DataFolder:
             return True
         handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.posix_fallocate(handle, 0, RESERVE_BYTES)
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(handle, 0, RESERVE_BYTES)
+            else:  # macOS
+                os.write(handle, bytes(RESERVE_BYTES))
         except OSError:
             self._reserve.unlink()
             return False

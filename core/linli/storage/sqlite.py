@@ -25,6 +25,8 @@ LEVELS: Final[dict[str, int]] = {"NORMAL": 1, "FULL": 2}
 PRAGMAS: Final[tuple[tuple[str, str, object], ...]] = (
     ("busy_timeout", str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
     ("journal_mode", "WAL", "wal"),
+    # macOS: without it a sync ends in the disk's own cache
+    ("fullfsync", "ON", 1),
     ("foreign_keys", "ON", 1),
     ("journal_size_limit", str(JOURNAL_SIZE_LIMIT), JOURNAL_SIZE_LIMIT),
     ("cell_size_check", "ON", 1),
