@@ -1,10 +1,31 @@
 """What the API answers: its routes, its message commands, its socket."""
 
+from typing import Final
+
 from linli import Access, ConfigEntry, PluginContext, hookimpl
-from linli_api.commands import devices, entities, organising, passwords, session, tokens, users
+from linli_api.commands import (
+    dashboards,
+    devices,
+    entities,
+    entries,
+    frontend,
+    notifications,
+    organising,
+    passwords,
+    plugins,
+    repairs,
+    session,
+    tokens,
+    users,
+)
 from linli_api.commands import hub as hub_commands
 from linli_api.rest import acts, hub, login, states
 from linli_api.socket import SocketDoor
+
+COMMANDS: Final = (
+    hub_commands, tokens, users, passwords, organising, entities, devices, frontend, dashboards, repairs, notifications,
+    entries, plugins,
+)  # fmt: skip
 
 
 @hookimpl
@@ -13,7 +34,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     for routes in (states, acts, login, hub):
         routes.add(ctx)
     session.add(ctx)
-    for commands in (hub_commands, tokens, users, passwords, organising, entities, devices):
+    for commands in COMMANDS:
         commands.add(ctx)
     door = SocketDoor(ctx, entry.data["commands_at_once"], entry.data["subscriptions"])
     ctx.routes.socket("/api/websocket", door.serve, access=Access.PUBLIC, summary="Home Assistant's WebSocket protocol")

@@ -10,9 +10,11 @@ from typing import Any
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
 _PATTERNS = (
     ("time", re.compile(_TIME)),
-    ("jwt", re.compile(r"eyJ[\w-]{5,}\.[\w-]+\.[\w-]+")),
-    ("token", re.compile(r"\b[0-9a-f]{64,128}\b")),
-    ("hex", re.compile(r"\b[0-9a-f]{32}\b")),
+    # linli's own secrets, in the order of the originals whose place they take: bearers and signatures, refresh tokens,
+    # codes and flows
+    ("jwt", re.compile(r"eyJ[\w-]{5,}\.[\w-]+\.[\w-]+|\bll[al]_[\w-]{43}|\b\d+\.[0-9A-Z]{26}\.[\w-]{43}")),
+    ("token", re.compile(r"\b[0-9a-f]{64,128}\b|\bllr_[\w-]{43}")),
+    ("hex", re.compile(r"\b[0-9a-f]{32}\b|\bll[fc]_[\w-]{43}")),
     ("ulid", re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")),
 )
 _GIVEN = re.compile(r" Got \{.*\}$", re.DOTALL)  # a refused map, told with keys in any order

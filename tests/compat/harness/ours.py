@@ -28,6 +28,8 @@ linli:
   language: en
 http: {}
 api: {}
+home: {}
+helpers: {}
 """
 START_S = 30.0
 

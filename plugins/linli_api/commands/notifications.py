@@ -1,0 +1,100 @@
+"""``persistent_notification/*``: what stands on a screen until it is dismissed, in its reader's language."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from linli import Notification, PluginContext, ServiceCall
+from linli_api.connection import ANSWERED, Call
+
+DOMAIN: Final = "persistent_notification"
+
+
+class NotificationCommands:
+    """The message commands, and the services by the same name."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._rooms = ctx.serving.rooms
+        self._notifications = self._rooms.notifications
+        self._domain = ctx.domain
+
+    # commands --------------------------------------------------------------------------------------------------------
+
+    def get(self, call: Call) -> list[Mapping[str, Any]]:
+        """What the reader is shown."""
+        return list(self._shown(call, self._mine(call)).values())
+
+    def subscribe(self, call: Call) -> Any:
+        """The same, and what comes and goes."""
+
+        def changed(change: tuple[Any, Mapping[str, Notification]]) -> None:
+            what, which = change
+            concerned = [each for each in which.values() if each.concerns(call.user.id, admin=call.view.may("admin"))]
+            if concerned:
+                call.event({"type": what.value, "notifications": self._shown(call, concerned)})
+
+        call.connection.result(call.id)
+        call.event({"type": "current", "notifications": self._shown(call, self._mine(call))})
+        call.on_unsubscribe(self._notifications.watch(changed, self._domain))
+        return ANSWERED
+
+    def _mine(self, call: Call) -> list[Notification]:
+        return self._notifications.all(call.user.id, admin=call.view.may("admin"))
+
+    def _shown(self, call: Call, which: Iterable[Notification]) -> dict[str, Mapping[str, Any]]:
+        language = call.user.language or self._rooms.settings.language
+        return {each.notification_id: each.as_dict(self._rooms.translator, language) for each in which}
+
+    # services --------------------------------------------------------------------------------------------------------
+
+    def create(self, call: ServiceCall) -> None:
+        """Show one: to the administrators, or, made by somebody who is none, to that person only."""
+        user_id = call.context.user_id
+        self._notifications.create(
+            self._domain,
+            call.data["message"],
+            title=call.data.get("title"),
+            notification_id=self._own_id(call),
+            audience="admins" if user_id is None or call.view.may("admin") else user_id,
+        )
+
+    def dismiss(self, call: ServiceCall) -> None:
+        """Take one away; who is no administrator, only what is shown to nobody else."""
+        notification = self._notifications.get(self._own_id(call) or "")
+        if notification is not None and self._may_dismiss(call, notification):
+            self._notifications.dismiss(notification.notification_id)
+
+    def dismiss_all(self, call: ServiceCall) -> None:
+        """Take all away, within the same bounds."""
+        for notification in self._notifications.all(call.context.user_id, admin=call.view.may("admin")):
+            if self._may_dismiss(call, notification):
+                self._notifications.dismiss(notification.notification_id)
+
+    def _own_id(self, call: ServiceCall) -> str | None:
+        """The id as the caller named it; nobody overwrites what somebody else is shown by guessing an id."""
+        notification_id: str | None = call.data.get("notification_id")
+        present = None if notification_id is None else self._notifications.get(notification_id)
+        if present is not None and not self._may_dismiss(call, present):
+            return f"{notification_id}_{call.context.user_id}"
+        return notification_id
+
+    @staticmethod
+    def _may_dismiss(call: ServiceCall, notification: Notification) -> bool:
+        return call.view.may("admin") or notification.audience == call.context.user_id
+
+
+def add(ctx: PluginContext) -> None:
+    """Offer them."""
+    commands, services = NotificationCommands(ctx), ctx.services
+    ctx.commands.add(f"{DOMAIN}/get", commands.get)
+    ctx.commands.add(f"{DOMAIN}/subscribe", commands.subscribe)
+    named = {vol.Required("notification_id"): str}
+    services.register(
+        DOMAIN,
+        "create",
+        commands.create,
+        schema={vol.Required("message"): str, vol.Optional("title"): str, vol.Optional("notification_id"): str},
+    )
+    services.register(DOMAIN, "dismiss", commands.dismiss, schema=named)
+    services.register(DOMAIN, "dismiss_all", commands.dismiss_all)

@@ -1,0 +1,78 @@
+"""``manifest/*``, ``integration/*``, ``entity/source``: which plugins there are, and what is whose."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from linli import NotFound, PluginContext, PluginStatus
+from linli_api.commands.rights import needs
+from linli_api.connection import Call
+
+DOCUMENTATION: Final = "/api/linli/plugins/{}"
+
+
+class PluginCommands:
+    """The handlers."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._plugins = ctx.plugins
+        self._rooms = ctx.serving.rooms
+
+    def manifests(self, call: Call) -> list[Mapping[str, Any]]:
+        """All of them, or those asked for."""
+        names = call.message.get("integrations")
+        statuses = self._plugins.all() if names is None else [self._need(name) for name in names]
+        return [self._shown(status, call) for status in statuses]
+
+    def manifest(self, call: Call) -> Mapping[str, Any]:
+        """One."""
+        return self._shown(self._need(call.message["integration"]), call)
+
+    def descriptions(self, call: Call) -> Mapping[str, Any]:
+        """What could be set up on a screen: nothing, since plugins are named in the YAML."""
+        nothing: dict[str, Any] = {"integration": {}, "helper": {}, "translated_name": []}
+        return {"core": nothing, "custom": {"integration": {}, "helper": {}}}
+
+    def sources(self, call: Call) -> Mapping[str, Any]:
+        """Whose each entity is, of those that the reader sees."""
+        view, states = call.view, self._rooms.states
+        found: dict[str, Any] = {}
+        for state in states.all():
+            owner = states.owner(state.entity_id)
+            if owner is not None and view.sees(state.entity_id):
+                row = self._rooms.registries.entities.get(state.entity_id)
+                found[state.entity_id] = {"domain": owner if row is None else row.platform}
+        return found
+
+    def _need(self, name: str) -> PluginStatus:
+        status = self._plugins.get(name)
+        if status is None:
+            raise NotFound("Integration not found")
+        return status
+
+    def _shown(self, status: PluginStatus, call: Call) -> Mapping[str, Any]:
+        language = call.user.language or self._rooms.settings.language
+        name = self._rooms.translator.find(status.domain, "name", language)
+        described: dict[str, Any] = {
+            "codeowners": [],
+            "config_flow": False,
+            "documentation": DOCUMENTATION.format(status.domain),
+            "domain": status.domain,
+            "is_built_in": status.distribution == "linli",
+            "name": name or status.domain,
+            "overwrites_built_in": False,
+        }
+        if status.manifest is not None:
+            described["dependencies"] = list(status.manifest.requires)
+            described["single_config_entry"] = status.manifest.single
+        return described
+
+
+def add(ctx: PluginContext) -> None:
+    """Offer them."""
+    commands, offer = PluginCommands(ctx), ctx.commands.add
+    offer("manifest/list", commands.manifests, {vol.Optional("integrations"): [str]})
+    offer("manifest/get", commands.manifest, {vol.Required("integration"): str})
+    offer("integration/descriptions", needs("admin", commands.descriptions))
+    offer("entity/source", commands.sources)
