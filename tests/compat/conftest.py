@@ -78,3 +78,19 @@ def node() -> Path:
     if found is None or shutil.which("npm") is None:
         leave_out("node and npm are needed for home-assistant-js-websocket")
     return Path(found or "")
+
+
+NOT_YET = Path(__file__).parent / "not_yet.txt"
+"""What linli does not answer as the original yet: one test a line, by the name that pytest prints after the file's."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of what is not built yet are expected to fail; one that passes fails the run until its line is taken out."""
+    if os.environ.get("LINLI_COMPAT_HASS") or not NOT_YET.is_file():
+        return
+    lines = NOT_YET.read_text(encoding="utf-8").splitlines()
+    waiting = {line for line in lines if line and not line.startswith("#")}
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and f"{item.path.name}::{item.name}" in waiting:
+            item.add_marker(pytest.mark.xfail(strict=True, reason="not built yet: tests/compat/not_yet.txt"))
