@@ -9,8 +9,10 @@ from linli_home.domains.alarm_control_panel import (
 )
 from linli_home.domains.binary_sensor import BinarySensor, BinarySensorDeviceClass
 from linli_home.domains.button import Button, ButtonDeviceClass
+from linli_home.domains.camera import Camera, CameraEntityFeature, CameraReading
 from linli_home.domains.climate import Climate, ClimateEntityFeature, ClimateReading, HVACAction, HVACMode
 from linli_home.domains.cover import Cover, CoverDeviceClass, CoverEntityFeature, CoverReading
+from linli_home.domains.device_tracker import DeviceTracker, DeviceTrackerReading, SourceType
 from linli_home.domains.event import EventDeviceClass, EventEntity, EventReading
 from linli_home.domains.fan import Fan, FanEntityFeature, FanReading
 from linli_home.domains.humidifier import (
@@ -22,13 +24,29 @@ from linli_home.domains.humidifier import (
 )
 from linli_home.domains.light import ColorMode, Light, LightEntityFeature, LightReading
 from linli_home.domains.lock import Lock, LockEntityFeature, LockReading, LockState
+from linli_home.domains.media_player import (
+    MediaPlayer,
+    MediaPlayerDeviceClass,
+    MediaPlayerEntityFeature,
+    MediaPlayerReading,
+    MediaPlayerState,
+    RepeatMode,
+)
+from linli_home.domains.notify import Notify, NotifyEntityFeature
 from linli_home.domains.number import Number, NumberMode
+from linli_home.domains.person import Person, PersonReading
+from linli_home.domains.scene import Scene
 from linli_home.domains.select import Select
 from linli_home.domains.sensor import Sensor, SensorDeviceClass, SensorReading, SensorStateClass
 from linli_home.domains.siren import Siren, SirenEntityFeature
+from linli_home.domains.sun import Sun, SunReading
 from linli_home.domains.switch import Switch, SwitchDeviceClass
 from linli_home.domains.text import Text, TextMode
+from linli_home.domains.todo import TodoItem, TodoItemStatus, TodoList, TodoListEntityFeature
+from linli_home.domains.update import Update, UpdateDeviceClass, UpdateEntityFeature, UpdateReading
+from linli_home.domains.vacuum import Vacuum, VacuumActivity, VacuumEntityFeature, VacuumReading
 from linli_home.domains.valve import Valve, ValveDeviceClass, ValveEntityFeature
+from linli_home.domains.zone import Zone
 from linli_home.home_entity import HomeEntity
 from linli_home.moving import MovingReading
 from linli_home.quantities import QuantityClass
@@ -42,6 +60,9 @@ __all__ = [
     "BinarySensorDeviceClass",
     "Button",
     "ButtonDeviceClass",
+    "Camera",
+    "CameraEntityFeature",
+    "CameraReading",
     "Climate",
     "ClimateEntityFeature",
     "ClimateReading",
@@ -51,6 +72,8 @@ __all__ = [
     "CoverDeviceClass",
     "CoverEntityFeature",
     "CoverReading",
+    "DeviceTracker",
+    "DeviceTrackerReading",
     "EventDeviceClass",
     "EventEntity",
     "EventReading",
@@ -72,10 +95,21 @@ __all__ = [
     "LockEntityFeature",
     "LockReading",
     "LockState",
+    "MediaPlayer",
+    "MediaPlayerDeviceClass",
+    "MediaPlayerEntityFeature",
+    "MediaPlayerReading",
+    "MediaPlayerState",
     "MovingReading",
+    "Notify",
+    "NotifyEntityFeature",
     "Number",
     "NumberMode",
+    "Person",
+    "PersonReading",
     "QuantityClass",
+    "RepeatMode",
+    "Scene",
     "Select",
     "Sensor",
     "SensorDeviceClass",
@@ -83,11 +117,27 @@ __all__ = [
     "SensorStateClass",
     "Siren",
     "SirenEntityFeature",
+    "SourceType",
+    "Sun",
+    "SunReading",
     "Switch",
     "SwitchDeviceClass",
     "Text",
     "TextMode",
+    "TodoItem",
+    "TodoItemStatus",
+    "TodoList",
+    "TodoListEntityFeature",
+    "Update",
+    "UpdateDeviceClass",
+    "UpdateEntityFeature",
+    "UpdateReading",
+    "Vacuum",
+    "VacuumActivity",
+    "VacuumEntityFeature",
+    "VacuumReading",
     "Valve",
     "ValveDeviceClass",
     "ValveEntityFeature",
+    "Zone",
 ]
