@@ -124,6 +124,26 @@ async def test_a_doubt_survives_a_reload(home: Home, door: Door, clock: Simulate
     assert home.shown("lamp.l") == "off"
 
 
+async def test_an_entity_that_does_not_live_keeps_its_doubts(folder: Path, clock: SimulatedClock):
+    def doubts(entity_id: str) -> list[str]:
+        return [doubt.reason for doubt in home.states.doubts(EntityId(entity_id))]
+
+    home = await Home.open(folder, clock)
+    door = await home.door()
+    door.add(Lamp(unique_id="1", name="L")).write(True)
+    home.states.doubt(EntityId("lamp.l"), GUARD, "silent")
+    await home.entries.unload(door.entry.entry_id)
+    assert doubts("lamp.l") == ["silent"]
+    home.states.doubt(EntityId("lamp.l"), GUARD, "moved")
+    await home.registries.entities.update("lamp.l", new_entity_id="lamp.desk")
+    assert (doubts("lamp.desk"), doubts("lamp.l")) == (["silent", "moved"], [])
+    await home.stop()
+    home = await Home.open(folder, clock)
+    assert doubts("lamp.desk")[0] == "silent"
+    assert home.shown("lamp.desk") == "unavailable"
+    await home.stop()
+
+
 async def test_a_doubt_survives_being_disabled_over_a_restart(folder: Path, clock: SimulatedClock):
     home = await Home.open(folder, clock)
     (await home.door()).add(Lamp(unique_id="1", name="L")).write(True)
