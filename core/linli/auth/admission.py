@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from linli.auth import store
 from linli.auth.address import is_local
 from linli.auth.errors import LoginsClosed
-from linli.auth.expiry import Expiry
+from linli.auth.expiry import Expiry, Lifetime
 from linli.auth.model import Token
 from linli.auth.secret import Kind, digest, looks_like
 from linli.auth.session import Session
@@ -73,7 +73,7 @@ class Admission:
             self._memory.keep_unknown(hash)
             return None
         token, expires_at = found
-        session = self._admit(token, expires_at, address)
+        session = await self._admit(token, self._expiry.stored(expires_at, hash), address)
         if session is not None:
             session.used_at = self._now()
             session.used_from = address
@@ -90,15 +90,17 @@ class Admission:
             token = await self._look_up(lambda tx: store.read_token(tx, token_id))
         else:
             token = live.token
-        return None if token is None else self._admit(token, token.expires_at, address)
+        if token is None:
+            return None
+        return await self._admit(token, self._expiry.stored(token.expires_at, token.id), address)
 
-    def _admit(self, token: Token, expires_at: float | None, address: str | None) -> Session | None:
+    async def _admit(self, token: Token, lifetime: Lifetime, address: str | None) -> Session | None:
         """A session, if token and user are still good."""
-        user = self._users.get(token.user_id)
+        user = self._users.get(token.user_id) or await self._users.fetch(token.user_id)
         if user is None or not user.is_active or (user.local_only and not is_local(address or "")):
             return None
-        lifetime = self._expiry.stored(expires_at)
-        if self._expiry.is_over(lifetime) or self._expiry.is_over(self._expiry.stored(token.expires_at)):
+        whole = self._expiry.stored(token.expires_at, token.id)
+        if self._expiry.is_over(lifetime) or self._expiry.is_over(whole):
             return None
         reader = self._views.reader(user.id, scope=token.scope)
         return Session(token, lifetime, reader, user.local_only, self._users.get)

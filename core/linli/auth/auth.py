@@ -39,8 +39,9 @@ log = logging.getLogger(__name__)
 AUTH_HISTORY: Final = History("auth", Path(__file__).with_name("migrations"), auth_metadata, safety=True)
 """Belongs to ``safety.db``; :meth:`Auth.open` migrates it."""
 
-UPKEEP_EVERY_S: Final = 300.0
+UPKEEP_EVERY_S: Final = 3600.0
 """When a long-lived token was last used is written as often, so a kill may lose that much of it."""
+FORGET_EVERY_S: Final = 86400.0
 KEPT_AFTER_END_S: Final = 7 * 86400.0
 """Ended tokens stay in the store for a week, so that a clock that jumped ahead for an hour deletes nothing."""
 
@@ -80,6 +81,7 @@ class Auth:
         self._clock = clock
         self._damaged = False
         self._upkeep: Timer | None = None
+        self._tidied_at = clock.timestamp()
         self._tasks: set[asyncio.Task[None]] = set()
         self._expiry = Expiry(clock, database.newest_us / 1_000_000)
         self._memory = TokenMemory(clock, self._expiry)
@@ -92,7 +94,7 @@ class Auth:
         )
         self.gate: Final = Gate(database, clock, self._expiry, settings.limits, settings.never_banned)
         self.first_owner: Final = FirstOwner(
-            database, clock, self._expiry, self.users, self.gate, settings.allowed_hosts
+            database, clock, self._expiry, self.users, self.gate, settings.allowed_hosts, lambda: self._damaged
         )
         self.flows: Final = LoginFlows(clock)
         self.paths: Final = SignedPaths(clock)
@@ -288,21 +290,17 @@ class Auth:
 
     def _begin_upkeep(self) -> None:
         self._upkeep = self._clock.call_later(UPKEEP_EVERY_S, self._begin_upkeep)
-        used = self._memory.take_uses()
         self._memory.tidy()
-        self._spawn(self._keep_house(used))
+        self._spawn(self._keep_house(self._memory.take_uses()))
 
     async def _keep_house(self, used: list[Use]) -> None:
-        """Write down who was there lately, and forget what ended long ago (unless the clock is known to be wrong)."""
-        before = None if self._expiry.clock_is_behind else self._clock.timestamp() - KEPT_AFTER_END_S
-
-        def work(tx: Transaction) -> None:
-            for use in used:
-                store.write_use(tx, use.token.id, use.at, use.address, use.token.expires_at)
-            if before is not None:
-                store.delete_expired(tx, before)
-
-        await self._database.transaction(work)
+        """Write down who was there lately, and once a day forget what ended long ago. Writes nothing for nothing."""
+        if used:
+            await self._database.transaction(lambda tx: _write_uses(tx, used))
+        now = self._clock.timestamp()
+        if now - self._tidied_at >= FORGET_EVERY_S and not self._expiry.clock_is_behind:
+            self._tidied_at = now
+            await self._database.transaction(lambda tx: store.delete_expired(tx, now - KEPT_AFTER_END_S))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name="auth")
@@ -313,3 +311,8 @@ class Auth:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("work of the auth room failed", exc_info=task.exception())
+
+
+def _write_uses(tx: Transaction, used: list[Use]) -> None:
+    for use in used:
+        store.write_use(tx, use.token.id, use.at, use.address)

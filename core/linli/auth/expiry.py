@@ -31,20 +31,29 @@ class Expiry:
     def __init__(self, clock: Clock, newest: float = 0.0) -> None:
         self._clock = clock
         self._newest = newest
+        self._given: dict[str | bytes, Lifetime] = {}
 
     @property
     def clock_is_behind(self) -> bool:
         """Whether the wall clock shows a time that is past already."""
         return self._clock.timestamp() < self._newest - TOLERANCE_S
 
-    def starting(self, lifetime_s: float | None) -> Lifetime:
-        """Of a right that is given now."""
+    def starting(self, lifetime_s: float | None, key: str | bytes | None = None) -> Lifetime:
+        """Of a right that is given now; by its ``key`` it is known again when it is read back from the store.
+
+        Keys are kept only while the clock is behind: somebody must be able to log in and set it.
+        """
         if lifetime_s is None:
             return Lifetime(None, None)
-        return Lifetime(self._clock.timestamp() + lifetime_s, self._clock.monotonic() + lifetime_s)
+        lifetime = Lifetime(self._clock.timestamp() + lifetime_s, self._clock.monotonic() + lifetime_s)
+        if key is not None and self.clock_is_behind:
+            self._given[key] = lifetime
+        return lifetime
 
-    def stored(self, expires_at: float | None) -> Lifetime:
+    def stored(self, expires_at: float | None, key: str | bytes | None = None) -> Lifetime:
         """Of a right that was read from the store."""
+        if key is not None and key in self._given:
+            return self._given[key]
         lifetime = Lifetime(expires_at, None)
         self.is_over(lifetime)
         return lifetime

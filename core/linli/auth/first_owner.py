@@ -37,15 +37,18 @@ class FirstOwner:
 
     def __init__(
         self, database: Database, clock: Clock, expiry: Expiry, users: Users, gate: Gate,
-        allowed_hosts: Callable[[], Collection[str]],
+        allowed_hosts: Callable[[], Collection[str]], is_damaged: Callable[[], bool],
     ) -> None:  # fmt: skip
-        """``allowed_hosts()``: names (without port) under which the hub is reached, beside localhost and addresses."""
+        """``allowed_hosts()``: names (without port) under which the hub is reached, beside localhost and addresses.
+        ``is_damaged()``: what was read of the store cannot be trusted, least of all that there is no owner.
+        """
         self._database = database
         self._clock = clock
         self._expiry = expiry
         self._users = users
         self._gate = gate
         self._allowed_hosts = allowed_hosts
+        self._is_damaged = is_damaged
         self._setup = Setup()
         self._lifetime = Lifetime(None, None)
 
@@ -56,7 +59,7 @@ class FirstOwner:
     @property
     def is_needed(self) -> bool:
         """There has never been an owner: log-in is not possible yet (Home Assistant's ``onboarding_required``)."""
-        return self._setup.owned_at is None and not self._users.has_owner
+        return self._setup.owned_at is None and not self._users.has_owner and not self._is_damaged()
 
     @property
     def is_missing(self) -> bool:

@@ -48,7 +48,9 @@ class Login:
         except (Busy, LoginsClosed, asyncio.CancelledError):
             self._gate.take_back(address, name)
             raise
-        user = None if user_id is None or not right else self._users.get(user_id)
+        user = None
+        if user_id is not None and right:
+            user = self._users.get(user_id) or await self._users.fetch(user_id)
         if user is None:
             await self._gate.failed(address)
             raise InvalidAuth

@@ -181,14 +181,18 @@ def rotate_secret(tx: Transaction, token_id: TokenId, secret_hash: bytes) -> Non
     )
 
 
-def write_use(tx: Transaction, token_id: TokenId, at: float, address: str | None, expires_at: float | None) -> None:
+def write_use(tx: Transaction, token_id: TokenId, at: float, address: str | None) -> None:
     """Record the last use; never moves it back."""
+    earlier = or_(tokens.c.last_used_us.is_(None), tokens.c.last_used_us <= us(at))
     tx.execute(
-        update(tokens).where(
-            tokens.c.id == token_id, or_(tokens.c.last_used_us.is_(None), tokens.c.last_used_us <= us(at))
-        ),
-        {"last_used_us": us(at), "last_used_ip": address, "expires_us": _us(expires_at)},
+        update(tokens).where(tokens.c.id == token_id, earlier), {"last_used_us": us(at), "last_used_ip": address}
     )
+
+
+def extend(tx: Transaction, token_id: TokenId, expires_at: float) -> None:
+    """The token was used and ends later now; one that was set never to end by itself meanwhile stays so."""
+    ending = tokens.c.expires_us.is_not(None)
+    tx.execute(update(tokens).where(tokens.c.id == token_id, ending), {"expires_us": us(expires_at)})
 
 
 def write_expiry(tx: Transaction, token_id: TokenId, expires_at: float | None) -> None:

@@ -73,7 +73,7 @@ class TokenMemory:
         """Remember a session that the store has confirmed."""
         live = self._live.get(token.id)
         if live is None:
-            live = self._live[token.id] = LiveToken(token, self._expiry.stored(token.expires_at))
+            live = self._live[token.id] = LiveToken(token, self._expiry.stored(token.expires_at, token.id))
         if hash is not None:
             live.hashes.add(hash)
             self._sessions[hash] = session
@@ -84,7 +84,7 @@ class TokenMemory:
         live = self._live.get(token.id)
         if live is not None:
             live.token = token
-            live.lifetime = self._expiry.stored(token.expires_at)
+            live.lifetime = self._expiry.stored(token.expires_at, token.id)
             self._arm(live)
 
     # what is not there -----------------------------------------------------------------------------------------------

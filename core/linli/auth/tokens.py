@@ -152,7 +152,7 @@ class Tokens:
     async def of_user(self, user_id: UserId) -> list[Token]:
         """The user's tokens that are not over, oldest first."""
         found = await self._database.read(lambda tx: store.read_tokens_of(tx, user_id))
-        return [token for token in found if not self._expiry.is_over(self._expiry.stored(token.expires_at))]
+        return [token for token in found if not self._is_over(token)]
 
     async def set_expiry(self, token_id: TokenId, *, enable: bool, actor: Actor) -> None:
         """Whether a normal token ends when it is not used for 90 days; raises NotFound."""
@@ -185,6 +185,14 @@ class Tokens:
     def _new_id(self) -> TokenId:
         return TokenId(new_id(self._clock.timestamp()))
 
+    def _is_over(self, token: Token) -> bool:
+        return self._expiry.is_over(self._expiry.stored(token.expires_at, token.id))
+
+    def _remember_start(self, token: Token, bearer: str, lifetime_s: float) -> None:
+        self._expiry.starting(lifetime_s, digest(bearer))
+        if token.expires_at is not None:
+            self._expiry.starting(token.expires_at - self._clock.timestamp(), token.id)
+
     async def _keep_new(
         self, token: Token, secret_hash: bytes | None, kind: Kind, lifetime_s: float, actor: Actor
     ) -> str:
@@ -201,12 +209,13 @@ class Tokens:
             tx.journal("token.created", actor=actor, subject=token.id, details=details)
 
         await self._database.transaction(work)
+        self._remember_start(token, bearer, lifetime_s)
         self._memory.forget_unknown()
         return bearer
 
     async def _usable(self, found: FoundSecret | None, client_id: str | None, address: str | None) -> Token:
         """The token of a refresh secret, if it may be used now by this client from this address."""
-        if found is None or self._expiry.is_over(self._expiry.stored(found.token.expires_at)):
+        if found is None or self._is_over(found.token):
             raise InvalidGrant("invalid_grant")
         token = found.token
         if found.is_previous and self._clock.timestamp() - (found.rotated_at or 0.0) > RETRY_S:
@@ -231,13 +240,16 @@ class Tokens:
             still = store.find_secret(tx, shown)
             if still is None:
                 raise InvalidGrant("invalid_grant")  # it ended while its user was looked up
-            store.write_use(tx, token.id, now, address, expires_at)
+            store.write_use(tx, token.id, now, address)
+            if expires_at is not None:
+                store.extend(tx, token.id, expires_at)
             if secret is not None:
                 store.rotate_secret(tx, token.id, digest(secret))
             store.insert_access(tx, digest(bearer), token.id, now + token.access_lifetime_s)
             _trim_access(tx, token.id)
 
         await self._database.transaction(work)
+        self._remember_start(used, bearer, token.access_lifetime_s)
         self._memory.renew(used)
         return Grant(used, bearer, int(token.access_lifetime_s), secret)
 

@@ -85,8 +85,14 @@ class Users:
 
     async def load(self) -> None:
         """Read everybody; raises StorageError, ValueError or TypeError when the store cannot be trusted."""
-        for user in await self._database.read(store.read_users):
-            self._users[user.id] = user
+        stored = {user.id: user for user in await self._database.read(store.read_users)}
+        for user_id in [*stored, *(set(self._users) - set(stored))]:
+            self.apply(user_id, stored.get(user_id))
+
+    async def fetch(self, user_id: UserId) -> User | None:
+        """A user whom another process has made a moment ago, before the feed says so."""
+        await self.reload(user_id)
+        return self._users.get(user_id)
 
     async def reload(self, user_id: UserId) -> None:
         """Read one user anew, because somebody committed a change."""

@@ -1,0 +1,103 @@
+"""A damaged store of users closes log-in and nothing else."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from linli.auth import COMMAND_ACTOR, Auth
+from linli.auth.errors import LoginsClosed
+from linli.blocking import BlockingPool
+from linli.clock import SimulatedClock
+from linli.ledger import Ledger
+from linli.storage import DatabaseFailed, Storage
+
+from .conftest import CLIENT, LAN, PASSWORD, SETTINGS, Home
+
+DAMAGE = {
+    "places are no list": "UPDATE auth_user SET places = '{\"a\": 1}'",
+    "places are no JSON": "UPDATE auth_user SET places = 'root'",
+    "a table is gone": "DROP TABLE auth_setup",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+async def test_with_rows_that_cannot_be_nobody_is_let_in(home: Home, damage: str) -> None:
+    user = await home.user("lilei", password=PASSWORD)
+    grant = await home.log_in(user)
+    await home.storage.safety.transaction(lambda tx: tx.execute(text(damage)).close())
+    await home.restart()
+    assert home.auth.failed_closed
+    assert home.auth.issue_key == "auth.store_damaged"
+    with pytest.raises(LoginsClosed):
+        await home.auth.log_in("lilei", PASSWORD, LAN)
+    with pytest.raises(LoginsClosed):
+        await home.auth.authenticate_or_load(grant.access_token)
+    form = home.auth.flows.start(CLIENT, CLIENT, LAN)
+    with pytest.raises(LoginsClosed):
+        await home.auth.log_in_by_form(form["flow_id"], CLIENT, {"username": "lilei", "password": PASSWORD}, LAN)
+    assert home.auth.views.everything.sees("alarm_control_panel.home"), "the hub itself goes on"
+
+
+async def test_a_damaged_store_never_offers_the_set_up(home: Home) -> None:
+    await home.user("lilei")
+    await home.storage.safety.transaction(lambda tx: tx.execute(text("UPDATE auth_user SET places = '1'")).close())
+    await home.restart()
+    assert await home.auth.first_owner.begin() is None
+    assert not home.auth.first_owner.is_needed
+
+
+async def test_who_was_let_in_before_stays_while_the_disk_has_failed(home: Home) -> None:
+    user = await home.user("lilei", password=PASSWORD)
+    known, unknown = await home.log_in(user), await home.log_in(user)
+    assert await home.session(known) is not None
+    access = home.storage.safety._opened()
+    access.writer.failed = DatabaseFailed("the disk failed")
+    assert home.auth.failed_closed
+    assert home.auth.authenticate(known.access_token) is not None
+    with pytest.raises(LoginsClosed):
+        await home.session(unknown)
+    with pytest.raises(LoginsClosed):
+        await home.auth.log_in("lilei", PASSWORD, LAN)
+    access.writer.failed = None
+    assert await home.session(unknown) is not None
+
+
+async def test_a_mended_store_opens_without_a_restart(home: Home) -> None:
+    await home.user("lilei", password=PASSWORD)
+    await home.storage.safety.transaction(lambda tx: tx.execute(text("UPDATE auth_user SET places = '1'")).close())
+    await home.restart()
+    await home.storage.safety.transaction(lambda tx: tx.execute(text("UPDATE auth_user SET places = '[]'")).close())
+    await home.auth.reload()
+    assert not home.auth.failed_closed
+    assert (await home.auth.log_in("lilei", PASSWORD, LAN)).username == "lilei"
+
+
+async def test_with_a_clock_behind_the_store_old_tokens_are_over_and_a_password_still_opens(tmp_path: Path) -> None:
+    async def opened(clock: SimulatedClock) -> tuple[Storage, Auth, BlockingPool]:
+        storage = await Storage.open(tmp_path / "data", clock=clock, ledger=Ledger(clock))
+        pool = BlockingPool(clock)
+        return storage, await Auth.open(storage, clock, pool.run, settings=SETTINGS), pool
+
+    clock = SimulatedClock()
+    storage, auth, pool = await opened(clock)
+    user = await auth.users.create("n", role="admin", username="lilei", password=PASSWORD, actor=COMMAND_ACTOR)
+    old = await auth.tokens.create(user.id, client_id=CLIENT, actor=COMMAND_ACTOR)
+    await auth.close()
+    await storage.close()
+    pool.close()
+
+    clock = SimulatedClock()
+    clock.step_wall(-86400 * 365)
+    storage, auth, pool = await opened(clock)
+    assert str(auth.issue_key) == "auth.clock_behind"
+    assert await auth.authenticate_or_load(old.access_token) is None
+    await auth.log_in("lilei", PASSWORD, LAN)
+    new = await auth.tokens.create(user.id, client_id=CLIENT, actor=COMMAND_ACTOR)
+    assert await auth.authenticate_or_load(new.access_token) is not None
+    clock.step_wall(86400 * 365 + 60)
+    assert auth.issue_key is None
+    assert await auth.authenticate_or_load(old.access_token) is not None
+    await auth.close()
+    await storage.close()
+    pool.close()
