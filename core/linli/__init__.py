@@ -97,6 +97,7 @@ from linli.translations import Translator, negotiate
 
 if TYPE_CHECKING:
     from linli.template.errors import TemplateError
+    from linli.template.info import RenderInfo
 
 __version__ = "0.1.0"
 
@@ -174,6 +175,7 @@ __all__ = [
     "Purpose",
     "RealClock",
     "RegistryId",
+    "RenderInfo",
     "Rendered",
     "Request",
     "RequestError",
@@ -233,4 +235,8 @@ def __getattr__(name: str) -> Any:
         from linli.template.errors import TemplateError
 
         return TemplateError
+    if name == "RenderInfo":
+        from linli.template.info import RenderInfo
+
+        return RenderInfo
     raise AttributeError(f"linli offers no {name}")
