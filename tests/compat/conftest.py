@@ -85,7 +85,7 @@ NOT_YET = Path(__file__).parent / "not_yet.txt"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of what is not built yet are expected to fail; one that passes fails the run until its line is taken out."""
+    """Tests of what is not built yet are expected to fail; one that passes fails the run until its line goes."""
     if os.environ.get("LINLI_COMPAT_HASS") or not NOT_YET.is_file():
         return
     lines = NOT_YET.read_text(encoding="utf-8").splitlines()

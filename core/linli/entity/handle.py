@@ -87,7 +87,7 @@ class EntityHandle(Generic[R]):
         return None if self._slot is None else self._slot.state
 
     def write(self, reading: R | None, context: Context | None = None, *, fresh: bool = True) -> None:
-        """Publish a reading (None: unknown). A post.
+        """Publish a reading (None: unknown, which ends no doubt). A post.
 
         ``fresh=False``: it is an old one (retained, cached), which ends no doubt. Raises ContractError for a state
         of more than 255 characters, and whatever ``render`` raises.
@@ -110,7 +110,7 @@ class EntityHandle(Generic[R]):
             text,
             {**self._head, **changing, **self._tail} if changing else self._plain,
             context,
-            fresh=fresh,
+            fresh=fresh and reading is not None,
             force=self._force,
         )
 
