@@ -52,8 +52,8 @@ def form_fields(schema: Any) -> list[Json]:
     A map inside a map becomes an ``expandable`` group of fields.
     """
     candidate = validator_of(schema)
-    while isinstance(candidate, vol.Schema | section):
-        candidate = candidate.schema
+    while isinstance(candidate, vol.Schema | section | vol.All):
+        candidate = candidate.validators[0] if isinstance(candidate, vol.All) else candidate.schema
     fields: list[Json] = []
     for key, name, value in keys_of(candidate) if isinstance(candidate, Mapping) else ():
         if name is not None:

@@ -154,6 +154,12 @@ class EntitiesFacet(_Facet):
         """Register the entity and let it live until the entry is unloaded."""
         return self._rooms.platforms.add(self._ctx, description)
 
+    def poll_soon(self, entity_id: str) -> None:
+        """Have any polled entity read anew now, also one that cannot be reached; others are left alone. A post."""
+        life = self._rooms.platforms.live(entity_id)
+        if life is not None:
+            life.poll_soon()
+
     def device(self, info: "DeviceInfo") -> "DeviceEntry":
         """Register a device without an entity (a bridge)."""
         return self._rooms.platforms.add_device(self._ctx, info)
