@@ -26,6 +26,7 @@ from linli_home.domains import (
     vacuum,
     valve,
 )
+from linli_home.generic import Generic
 
 DOMAINS: Final = (
     alarm_control_panel,
@@ -57,3 +58,4 @@ def linli_setup(ctx: PluginContext) -> None:
     """Offer what entities of every domain can be told."""
     for domain in DOMAINS:
         domain.register(ctx)
+    Generic(ctx).register()

@@ -1,11 +1,13 @@
 """The services of the domains, through a whole hub."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from linli import InvalidRequest, NotSupported
+from linli.hub import Hub
 from linli.testing.hub import running_hub
 
 from .laboratory import laboratory
@@ -45,3 +47,45 @@ async def test_an_entity_without_a_name_is_called_after_its_class(tmp_path: Path
         state = hub.rooms.states.get("sensor.temperature")
         assert state is not None
         assert (state.state, state.attributes["friendly_name"]) == ("21.5", "Temperature")
+
+
+GUARDED = (
+    'ctx.entities.add(api.Siren(unique_id="s", name="Horn", turn_on=tell("horn"), turn_off=tell("x"))).write(False)',
+    'ctx.entities.add(api.Switch(unique_id="p", name="Plug", turn_on=tell("plug"), turn_off=tell("x"))).write(False)',
+)
+
+
+async def test_a_broad_target_reaches_the_plug_but_never_the_siren(tmp_path: Path) -> None:
+    async with running_hub(laboratory(tmp_path, *GUARDED)) as hub:
+        await hub.rooms.services.call("homeassistant", "turn_on", {"entity_id": "all"})
+        assert told(hub) == "plug"
+        await hub.rooms.services.call("homeassistant", "toggle", {"entity_id": ["siren.horn"]})
+        assert told(hub) == "horn"
+
+
+async def test_a_polled_entity_is_read_anew_on_demand(tmp_path: Path) -> None:
+    sensor = (
+        "counted = []",
+        "async def poll():",
+        "    counted.append(1)",
+        "    return len(counted)",
+        'ctx.entities.add(api.Sensor(unique_id="c", name="Count", poll=poll))',
+    )
+    async with running_hub(laboratory(tmp_path, *sensor)) as hub:
+        await settled(hub, "1")
+        await hub.rooms.services.call("homeassistant", "update_entity", {"entity_id": "sensor.count"})
+        await settled(hub, "2")
+
+
+def told(hub: Hub) -> str:
+    state = hub.rooms.states.get("lab.told")
+    return "" if state is None else state.state
+
+
+async def settled(hub: Hub, state: str) -> None:
+    for _ in range(50):
+        now = hub.rooms.states.get("sensor.count")
+        if now is not None and now.state == state:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail(f"sensor.count is not {state}")
