@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import voluptuous as vol
+from voluptuous.humanize import humanize_error
 
 from linli import Busy, Forbidden, InvalidRequest, LinliError
 
@@ -18,6 +19,8 @@ TEMPLATE_ERROR: Final = "template_error"
 HOME_ASSISTANT_ERROR: Final = "home_assistant_error"
 TOO_MANY: Final = "too_many_requests"
 
+MAX_VALUE_SHOWN: Final = 500
+"""Characters of a refused value that are told back."""
 TRANSLATION_DOMAIN: Final = "homeassistant"
 
 
@@ -29,10 +32,10 @@ class CommandError(LinliError):
         self.error_code = code
 
 
-def error_of(error: LinliError | vol.Invalid) -> dict[str, Any]:
-    """The ``error`` part of a failed result."""
+def error_of(error: LinliError | vol.Invalid, data: Any = None) -> dict[str, Any]:
+    """The ``error`` part of a failed result; ``data``: what a schema refused."""
     if isinstance(error, vol.Invalid):
-        return {"code": INVALID_FORMAT, "message": sentence(error)}
+        return {"code": INVALID_FORMAT, "message": sentence(error) if data is None else told_back(error, data)}
     if isinstance(error, CommandError):
         return {"code": error.error_code, "message": str(error)}
     found: dict[str, Any] = {"code": _code(error), "message": str(error)}
@@ -63,3 +66,8 @@ def sentence(error: vol.Invalid) -> str:
     """Every mistake that a schema found, each with its place."""
     mistakes = error.errors if isinstance(error, vol.MultipleInvalid) else [error]
     return ", ".join(str(mistake) for mistake in mistakes)
+
+
+def told_back(error: vol.Invalid, data: Any) -> str:
+    """The same, one line each, with the value that was found in its place: only for the one who sent it."""
+    return humanize_error(data, error, MAX_VALUE_SHOWN)

@@ -215,7 +215,7 @@ class Connection:
                 return
             answer = command.handler(call)
         except Exception as error:  # noqa: BLE001 - the guard: a plugin's handler must not end the connection
-            self._failed(command, message["id"], error)
+            self._failed(command, message["id"], error, message)
             return
         if not inspect.isawaitable(answer):
             self._done(command, call.id, answer)
@@ -245,9 +245,9 @@ class Connection:
         except TypeError as error:
             self._failed(command, id, error)
 
-    def _failed(self, command: MessageCommand, id: int, error: Exception) -> None:
+    def _failed(self, command: MessageCommand, id: int, error: Exception, refused: Any = None) -> None:
         if isinstance(error, (LinliError, vol.Invalid)):
-            self.error(id, error_of(error))
+            self.error(id, error_of(error, refused))
             return
         if not isinstance(error, HandlerFailed):
             self._charge(command, error)

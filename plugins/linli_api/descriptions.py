@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from linli import CoreSettings, PluginDomain, Rooms, SupportsResponse, UnitSystem, form_fields
-from linli_api.version import HA_VERSION, LINLI_VERSION
+from linli_api.version import HA_VERSION
 
 METRIC: Final = {
     "length": "km",
@@ -45,7 +45,6 @@ def core_config(rooms: Rooms) -> dict[str, Any]:
         "internal_url": settings.internal_url,
         "language": settings.language,
         "latitude": settings.latitude,
-        "linli_version": LINLI_VERSION,
         "location_name": settings.name,
         "longitude": settings.longitude,
         "radius": RADIUS_M,

@@ -15,23 +15,25 @@ from linli_api.commands import (
     plugins,
     repairs,
     session,
+    templates,
     tokens,
     users,
 )
 from linli_api.commands import hub as hub_commands
 from linli_api.rest import acts, hub, login, states
+from linli_api.rest import entries as entry_routes
 from linli_api.socket import SocketDoor
 
 COMMANDS: Final = (
     hub_commands, tokens, users, passwords, organising, entities, devices, frontend, dashboards, repairs, notifications,
-    entries, plugins,
+    entries, plugins, templates,
 )  # fmt: skip
 
 
 @hookimpl
 async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     """Offer everything; it goes with the entry."""
-    for routes in (states, acts, login, hub):
+    for routes in (states, acts, login, hub, entry_routes):
         routes.add(ctx)
     session.add(ctx)
     for commands in COMMANDS:

@@ -6,11 +6,17 @@ from typing import Any, Final
 import voluptuous as vol
 
 from linli import Closed, MessageCommand, PluginContext, Session, Socket, dumps, loads
-from linli_api.codes import sentence
+from linli_api.codes import told_back
 from linli_api.connection import Connection
 from linli_api.version import HA_VERSION
 
-AUTH: Final = vol.Schema({vol.Required("type"): "auth", vol.Exclusive("access_token", "auth"): str})
+AUTH: Final = vol.Schema(
+    {
+        vol.Required("type"): "auth",
+        vol.Exclusive("access_token", "auth"): str,
+        vol.Exclusive("api_password", "auth"): str,
+    }
+)
 AUTH_WITHIN_S: Final = 10.0
 """Home Assistant's figure: whoever does not say who it is within this time is sent away."""
 
@@ -59,7 +65,7 @@ class SocketDoor:
         try:
             AUTH(message)
         except vol.Invalid as error:
-            self._refuse(socket, f"Auth message incorrectly formatted: {sentence(error)}")
+            self._refuse(socket, f"Auth message incorrectly formatted: {told_back(error, message)}")
             return None
         session = await self._auth.authenticate_or_load(message.get("access_token", ""), socket.request.remote)
         if session is None:

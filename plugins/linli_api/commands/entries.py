@@ -6,6 +6,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from linli import ConfigEntry, NotFound, PluginContext
+from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.commands.rights import given, needs
 from linli_api.connection import ANSWERED, Call
 
@@ -13,6 +14,12 @@ EDIT: Final = "entries.edit"
 TYPES: Final = ("device", "entity", "hardware", "helper", "hub", "service", "system", "virtual")
 TYPE: Final = "service"
 """What sort of integration clients are told a plugin is; plugins do not say."""
+THE_DOOR: Final = "This is what answers you; switch it off in the configuration"
+
+
+def is_the_door(entry: ConfigEntry) -> bool:
+    """Whether the answer to this very question comes through it: who shuts it here could never open it again."""
+    return entry.domain in ("api", "http")
 
 
 def shown(entry: ConfigEntry) -> dict[str, Any]:
@@ -36,7 +43,7 @@ def shown(entry: ConfigEntry) -> dict[str, Any]:
         "supports_options": False,
         "supports_reconfigure": False,
         "supports_remove_device": False,
-        "supports_unload": True,
+        "supports_unload": not is_the_door(entry),
         "title": entry.title,
     }
 
@@ -74,7 +81,10 @@ class EntryCommands:
 
     async def disable(self, call: Call) -> Mapping[str, Any]:
         """Off, or on again."""
-        await self._entries.disable(self._need(call).entry_id, call.message["disabled_by"])
+        entry = self._need(call)
+        if is_the_door(entry):
+            raise CommandError(HOME_ASSISTANT_ERROR, THE_DOOR)
+        await self._entries.disable(entry.entry_id, call.message["disabled_by"])
         return {"require_restart": False}
 
     def subentries(self, call: Call) -> list[Any]:

@@ -19,6 +19,7 @@ from linli import (
 )
 from linli_api.descriptions import described_services
 from linli_api.rest.bodies import answering, bad_request, json_body, may, message, unauthorized
+from linli_api.template_words import told
 
 REMOTE: Final = "REMOTE"
 MAX_EVENT_TYPE: Final = 64
@@ -102,7 +103,7 @@ class ActRoutes:
         try:
             rendered = self._rooms.templates.render_text(text, variables or {}, request.view)
         except TemplateError as error:
-            return message(f"Error rendering template: {error}", 400)
+            return message(f"Error rendering template: {told(error)}", 400)
         return Response.text(rendered, content_type="text/plain; charset=utf-8")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from linli import Access, ConfigEntry, PluginContext, PluginStatus, Request, Response, iso_time
 from linli_api.descriptions import components, core_config
 from linli_api.rest.bodies import may, message
+from linli_api.version import LINLI_VERSION
 
 
 class HubRoutes:
@@ -50,7 +51,9 @@ class HubRoutes:
     async def ready(self, request: Request) -> Response:
         """Everything that the deployment names has been set up, or has failed; 503 before and while stopping."""
         state = self._rooms.hub_state().value
-        return Response.json({"ready": state == "RUNNING"}, 200 if state == "RUNNING" else 503)
+        return Response.json(
+            {"ready": state == "RUNNING", "version": LINLI_VERSION}, 200 if state == "RUNNING" else 503
+        )
 
     async def plugins(self, request: Request) -> Response:
         """Every plugin of the deployment with its state and its faults."""

@@ -113,11 +113,11 @@ class LoginRoutes:
             elif kind == "refresh_token":
                 grant = await self._auth.tokens.refresh(client_id, form.get("refresh_token"), request.remote)
             else:
-                return Response.json({"error": "unsupported_grant_type"}, 400, NO_STORE)
+                return Response.json({"error": "unsupported_grant_type"}, 400)
         except InvalidGrant as error:
-            return Response.json(error.as_dict(), 400, NO_STORE)
+            return Response.json(error.as_dict(), 400)
         except Forbidden as error:
-            return Response.json({"error": "access_denied", "error_description": str(error)}, 403, NO_STORE)
+            return Response.json({"error": "access_denied", "error_description": str(error)}, 403)
         answer: dict[str, Any] = {
             "access_token": grant.access_token,
             "token_type": "Bearer",

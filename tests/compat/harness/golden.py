@@ -1,6 +1,7 @@
 """Recordings as files: what is kept of each answer, and how ours is held against it."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def _looked_at(record: dict[str, Any], look: Look) -> dict[str, Any]:
 def differences(case: Case, golden: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[str]:
     """Where our answers differ from the recorded ones, one sentence each."""
     found = []
+    ours = renamed(golden, ours)
     for i in range(max(len(golden), len(ours))):
         step = case.steps[i] if i < len(case.steps) else None
         look = getattr(step, "look", Look())
@@ -105,6 +107,44 @@ def _wordless(message: Any) -> Any:
     if not isinstance(message, dict) or not isinstance(message.get("error"), dict):
         return message
     return change(message, "error.message", bool)
+
+
+_NUMBERED = re.compile(r"<(?:hex|ulid) \d+>")
+
+
+def renamed(golden: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Our answers with the original's names for ids, where each id of ours stands for one of theirs everywhere.
+
+    linli's ids all have one form; the original's have two, and are numbered apart. One that stands where the original
+    has another keeps its own name, which then is a difference.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+
+    def learn(theirs: Any, mine: Any) -> None:
+        if isinstance(theirs, dict) and isinstance(mine, dict):
+            for key in theirs.keys() & mine.keys():
+                learn(theirs[key], mine[key])
+        elif isinstance(theirs, list) and isinstance(mine, list):
+            for one, two in zip(theirs, mine, strict=False):
+                learn(one, two)
+        elif isinstance(theirs, str) and isinstance(mine, str):
+            for one, two in zip(_NUMBERED.findall(theirs), _NUMBERED.findall(mine), strict=False):
+                if two not in names and one not in taken:
+                    names[two] = one
+                    taken.add(one)
+
+    def rename(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {rename(key): rename(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [rename(item) for item in value]
+        if isinstance(value, str):
+            return _NUMBERED.sub(lambda found: names.get(found[0], found[0].replace("<", "<our ")), value)
+        return value
+
+    learn(golden, ours)
+    return [rename(answer) for answer in ours]
 
 
 def unequal(theirs: Any, mine: Any, where: str) -> list[str]:
