@@ -3,6 +3,7 @@
 from typing import Final
 
 from linli import PluginContext, hookimpl
+from linli_home import commands
 from linli_home.domains import (
     alarm_control_panel,
     button,
@@ -55,7 +56,8 @@ DOMAINS: Final = (
 
 @hookimpl
 def linli_setup(ctx: PluginContext) -> None:
-    """Offer what entities of every domain can be told."""
+    """Offer what entities of every domain can be told, and answer what clients ask about them."""
     for domain in DOMAINS:
         domain.register(ctx)
     Generic(ctx).register()
+    commands.register(ctx)

@@ -57,6 +57,8 @@ class TodoList(HomeEntity[Sequence[TodoItem]]):
 
     domain: ClassVar[str] = "todo"
 
+    force_update: bool = True
+    """Other items may be as many."""
     items: Command
     """Gives all items; gets nothing."""
     create: Command | None = None

@@ -1,0 +1,78 @@
+"""Message commands about the domains: which units a quantity can be shown in, what stands on a to-do list."""
+
+import asyncio
+from typing import Any, ClassVar, Final
+
+import voluptuous as vol
+
+from linli import CommandCall, EntityId, NotFound, PluginContext, RequestError, StateChange
+from linli_home import units
+from linli_home.quantities import QuantityClass
+
+CLASS: Final = {vol.Required("device_class"): str}
+LIST: Final = {vol.Required("entity_id"): str}
+
+
+class NoTodoList(RequestError):
+    """What somebody wants to follow is no to-do list, or not for them."""
+
+    code: ClassVar[str] = "invalid_entity_id"
+
+
+def numeric_device_classes(call: CommandCall) -> dict[str, Any]:
+    """The device classes whose sensors measure numbers."""
+    return {"numeric_device_classes": sorted(quantity.value for quantity in QuantityClass)}
+
+
+def convertible_units(call: CommandCall) -> dict[str, Any]:
+    """The units among which a person may choose for a device class; none where nothing is converted."""
+    return {"units": sorted(units.units_of(call.message["device_class"]))}
+
+
+class TodoCommands:
+    """Reading lists and following them."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._ctx = ctx
+
+    async def list(self, call: CommandCall) -> Any:
+        """The items of a list."""
+        entity_id = call.message["entity_id"]
+        if not self._is_list(call, entity_id):
+            raise NotFound("Entity not found")
+        return await self._items(call, entity_id)
+
+    def subscribe(self, call: CommandCall) -> None:
+        """The items of a list now and whenever they change."""
+        entity_id: str = call.message["entity_id"]
+        if not self._is_list(call, entity_id):
+            raise NoTodoList(f"To-do list entity not found: {entity_id}")
+
+        async def send() -> None:
+            if call.view.sees(entity_id):
+                call.event(await self._items(call, entity_id))
+
+        def changed(change: StateChange | None = None) -> None:
+            self._ctx.spawn(send(), name="to-do items")
+
+        call.on_unsubscribe(self._ctx.states.track([EntityId(entity_id)], changed))
+        asyncio.get_running_loop().call_soon(changed)
+
+    def _is_list(self, call: CommandCall, entity_id: str) -> bool:
+        known = entity_id.startswith("todo.") and self._ctx.states.get(entity_id) is not None
+        return known and call.view.sees(entity_id)
+
+    async def _items(self, call: CommandCall, entity_id: str) -> Any:
+        """A list that cannot be reached now has no items to show."""
+        answer = await self._ctx.services.call("todo", "get_items", {"entity_id": entity_id}, return_response=True)
+        return (answer or {}).get(entity_id, {"items": []})
+
+
+def register(ctx: PluginContext) -> None:
+    """Answer them."""
+    todo = TodoCommands(ctx)
+    ctx.commands.add("sensor/numeric_device_classes", numeric_device_classes)
+    ctx.commands.add("sensor/device_class_convertible_units", convertible_units, CLASS)
+    ctx.commands.add("number/device_class_convertible_units", convertible_units, CLASS)
+    ctx.commands.add("todo/item/list", todo.list, LIST)
+    ctx.commands.add("todo/item/subscribe", todo.subscribe, LIST)
