@@ -21,7 +21,7 @@ from linli.auth.view import Turn, View
 from linli.blocking import BlockingPool
 from linli.bus import ALL, Event, EventBus, EventType
 from linli.clock import Clock, Delay, RealClock, Timer
-from linli.config.export import form_fields
+from linli.config.export import form_fields, openapi_schema
 from linli.context import Context, Purpose
 from linli.endpoints import (
     Access,
@@ -223,6 +223,7 @@ __all__ = [
     "iso_time",
     "loads",
     "negotiate",
+    "openapi_schema",
     "parse_address",
     "parse_networks",
     "unique_slug",
