@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from linli.auth import Auth, AuthSettings
+from linli.auth.faults import report_to as report_auth_to
+from linli.auth.origin import own_names
 from linli.auth.view import View
 from linli.auth.views import World
 from linli.blocking import BlockingPool
@@ -176,8 +178,10 @@ class _Builder:
             clock,
             blocking.run,
             world=World(entities=registries, items=registries, entity_ids=states.ids),
-            settings=self._auth_settings or AuthSettings(),
+            settings=self._auth_settings
+            or AuthSettings(allowed_hosts=lambda: own_names(settings.internal_url, settings.external_url)),
         )
+        report_auth_to(issues, auth)
         table = HookTable(ledger)
         services = ServiceRegistry(bus, clock, ledger, self._view_of)
         names = Names(lambda plugin, key: translator.find(plugin, key, settings.language))

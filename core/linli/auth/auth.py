@@ -41,6 +41,10 @@ AUTH_HISTORY: Final = History("auth", Path(__file__).with_name("migrations"), au
 
 UPKEEP_EVERY_S: Final = 3600.0
 """When a long-lived token was last used is written as often, so a kill may lose that much of it."""
+STORE_DAMAGED: Final = "auth_store_damaged"
+OWNER_MISSING: Final = "auth_owner_missing"
+CLOCK_BEHIND: Final = "auth_clock_behind"
+"""Repair issues; their texts stand in ``translations`` beside this."""
 FORGET_EVERY_S: Final = 86400.0
 KEPT_AFTER_END_S: Final = 7 * 86400.0
 """Ended tokens stay in the store for a week, so that a clock that jumped ahead for an hour deletes nothing."""
@@ -77,7 +81,9 @@ class Auth:
     ) -> None:
         """Made by :meth:`open`."""
         database = storage.safety
+        self._storage = storage
         self._database = database
+        self._trouble_listeners: list[Callable[[str | None], None]] = []
         self._clock = clock
         self._damaged = False
         self._upkeep: Timer | None = None
@@ -86,7 +92,9 @@ class Auth:
         self._expiry = Expiry(clock, database.newest_us / 1_000_000)
         self._memory = TokenMemory(clock, self._expiry)
         self.passwords: Final = Passwords(run_blocking, settings.cost)
-        self.users: Final = Users(database, clock, self.passwords, lambda: self.views.roles, settings.default_places)
+        self.users: Final = Users(
+            database, clock, self.passwords, lambda: self.views.roles, self._restore, settings.default_places
+        )
         self.views: Final = Views(self.users.get, world, roles)
         self.codes: Final = Codes(clock)
         self.tokens: Final = Tokens(
@@ -94,7 +102,7 @@ class Auth:
         )
         self.gate: Final = Gate(database, clock, self._expiry, settings.limits, settings.never_banned)
         self.first_owner: Final = FirstOwner(
-            database, clock, self._expiry, self.users, self.gate, settings.allowed_hosts, lambda: self._damaged
+            database, clock, self._expiry, self.users, self.gate, settings.allowed_hosts, self._is_damaged
         )
         self.flows: Final = LoginFlows(clock)
         self.paths: Final = SignedPaths(clock)
@@ -149,6 +157,7 @@ class Auth:
             self._damaged = True
         else:
             self._damaged = False
+        self._tell_trouble()
 
     async def close(self) -> None:
         """Stop following; what is running ends first."""
@@ -163,21 +172,40 @@ class Auth:
             self._spawn(self._keep_house(used))
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _restore(self) -> None:
+        """Somebody who holds the machine made a user: log-in is possible again after the store was lost."""
+        if self._storage.credentials_lost:
+            await self._storage.credentials_restored()
+
     # trouble ---------------------------------------------------------------------------------------------------------
 
     @property
     def failed_closed(self) -> bool:
         """The store cannot be trusted: nobody new is let in. Who was let in before stays."""
-        return self._damaged or self.first_owner.is_missing or self._database.status is not Status.OPEN
+        return self._is_damaged() or self.first_owner.is_missing or self._database.status is not Status.OPEN
+
+    def _is_damaged(self) -> bool:
+        """What was read cannot be trusted, or what was there before is lost; least of all is there no owner."""
+        return self._damaged or self._storage.credentials_lost
 
     @property
     def issue_key(self) -> str | None:
-        """What to raise as a repair issue (``KEY.title``, ``KEY.message``); None: all is well."""
-        if self._damaged or self._database.status is Status.FAILED:
-            return "auth.store_damaged"
+        """The repair issue that stands; None: all is well, or the storage has said it already."""
+        if self._damaged:
+            return STORE_DAMAGED
         if self.first_owner.is_missing:
-            return "auth.owner_missing"
-        return "auth.clock_behind" if self._expiry.clock_is_behind else None
+            return OWNER_MISSING
+        return CLOCK_BEHIND if self._expiry.clock_is_behind else None
+
+    def on_trouble(self, listener: Callable[[str | None], None]) -> None:
+        """Have ``listener`` told what :attr:`issue_key` is, now and whenever that may have changed."""
+        self._trouble_listeners.append(listener)
+        listener(self.issue_key)
+
+    def _tell_trouble(self) -> None:
+        key = self.issue_key
+        for listener in self._trouble_listeners:
+            listener(key)
 
     # coming in -------------------------------------------------------------------------------------------------------
 
@@ -254,6 +282,7 @@ class Auth:
             self._memory.end_user(user.id)  # from where each of them came is asked when they come again
         else:
             self._memory.doubt_user(user.id)
+        self._tell_trouble()
 
     def _users_changed(self, change: Change) -> None:
         known = [user.id for user in self.users.all()] if change.key is None else [UserId(change.key)]
@@ -267,6 +296,7 @@ class Auth:
             log.exception("a user cannot be read anew: log-in is closed until the store is mended")
             self._damaged = True
             self._memory.end_user(user_id)
+            self._tell_trouble()
 
     def _tokens_changed(self, change: Change) -> None:
         self._memory.forget_unknown()
@@ -291,6 +321,7 @@ class Auth:
     def _begin_upkeep(self) -> None:
         self._upkeep = self._clock.call_later(UPKEEP_EVERY_S, self._begin_upkeep)
         self._memory.tidy()
+        self._tell_trouble()
         self._spawn(self._keep_house(self._memory.take_uses()))
 
     async def _keep_house(self, used: list[Use]) -> None:

@@ -11,6 +11,7 @@ after its token was revoked. Its look-ups are bounded by its form and by what is
 
 import logging
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,7 +64,7 @@ class Gate:
         self._clock = clock
         self._expiry = expiry
         self._limits = limits
-        self._never_banned = never_banned
+        self._never_banned = tuple(never_banned)
         self._addresses = Throttle(limits.address)
         self._usernames = Throttle(limits.username)
         self._bans: dict[str, tuple[Ban, Lifetime]] = {}
@@ -129,6 +130,10 @@ class Gate:
     def bans(self) -> list[Ban]:
         """The bans in force, oldest first."""
         return [ban for ban, lifetime in self._bans.values() if not self._expiry.is_over(lifetime)]
+
+    def never_ban(self, networks: Iterable[Network]) -> None:
+        """Reverse proxies that the deployment trusts: behind them stands everybody."""
+        self._never_banned = (*self._never_banned, *networks)
 
     async def ban(self, address: str, *, actor: Actor) -> None:
         """Shut an address out, from now on whatever the disk does."""

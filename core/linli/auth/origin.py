@@ -4,6 +4,7 @@ Without the Host check a stranger's web page could bind its own name to the hub'
 it as if it were its own origin; an address in place of a name cannot be rebound.
 """
 
+import socket
 from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
@@ -44,3 +45,13 @@ def _host_of(url: str) -> str | None:
     if name is None or parts.path or "@" in parts.netloc or any(ord(c) <= 0x20 for c in url):
         return None
     return name.rstrip(".")
+
+
+def own_names(*addresses: str | None) -> frozenset[str]:
+    """Names under which this hub is opened: the hosts of its own addresses, and the machine's name.
+
+    A name without a dot counts with ``.local`` too, as mDNS serves it.
+    """
+    hosts = (_host_of(f"//{urlsplit(address).netloc}") for address in addresses if address)
+    names = {socket.gethostname().lower(), *(host for host in hosts if host is not None)}
+    return frozenset(names | {f"{name}.local" for name in names if "." not in name})

@@ -5,7 +5,7 @@ commits (the command line) comes by the changes feed and is read anew within a s
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from linli.auth import store
 from linli.auth.errors import UsernameTaken
-from linli.auth.model import User
+from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.names import check_name, check_password, check_username, normalise_username
 from linli.auth.passwords import Passwords
 from linli.bus import Unsubscribe
@@ -40,13 +40,18 @@ class Users:
         clock: Clock,
         passwords: Passwords,
         roles: Callable[[], Collection[str]],
+        restored: Callable[[], Awaitable[None]],
         default_places: Sequence[PlaceId] = (ROOT_PLACE,),
     ) -> None:
-        """``default_places``: of a user for whom none are named: the whole home; a community gives none."""
+        """``default_places``: of a user for whom none are named: the whole home; a community gives none.
+
+        ``restored()`` is called when somebody was made by whoever holds the machine (its command line, a set-up link).
+        """
         self._database = database
         self._clock = clock
         self._passwords = passwords
         self._roles = roles
+        self._restored = restored
         self._default_places = tuple(default_places)
         self._users: dict[UserId, User] = {}
         self._versions: dict[UserId, int] = {}
@@ -162,6 +167,8 @@ class Users:
 
         await self._commit(work)
         self.apply(user.id, user)
+        if actor.kind == COMMAND_ACTOR.kind or user.is_owner:
+            await self._restored()
         return user
 
     async def update(self, user_id: str, changes: Mapping[str, Any], *, actor: Actor) -> User:

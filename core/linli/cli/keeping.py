@@ -123,7 +123,7 @@ def set_password(name: Name, data: Data) -> None:
     password = _password()
 
     async def work(auth: Auth) -> None:
-        await auth.users.set_password(_find(auth, name).id, password or None, actor=COMMAND_ACTOR)
+        await auth.set_password(_find(auth, name).id, password or None, actor=COMMAND_ACTOR)
 
     with_auth(data, work)
     typer.echo(say("user.password_set", name=name))

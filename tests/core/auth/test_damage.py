@@ -1,5 +1,7 @@
 """A damaged store of users closes log-in and nothing else."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,11 @@ from sqlalchemy import text
 
 from linli.auth import COMMAND_ACTOR, Auth
 from linli.auth.errors import LoginsClosed
+from linli.auth.faults import report_to
 from linli.blocking import BlockingPool
-from linli.clock import SimulatedClock
+from linli.bus import EventBus
+from linli.clock import RealClock, SimulatedClock
+from linli.issues import Issues
 from linli.ledger import Ledger
 from linli.storage import DatabaseFailed, Storage
 
@@ -28,7 +33,7 @@ async def test_with_rows_that_cannot_be_nobody_is_let_in(home: Home, damage: str
     await home.storage.safety.transaction(lambda tx: tx.execute(text(damage)).close())
     await home.restart()
     assert home.auth.failed_closed
-    assert home.auth.issue_key == "auth.store_damaged"
+    assert home.auth.issue_key == "auth_store_damaged"
     with pytest.raises(LoginsClosed):
         await home.auth.log_in("lilei", PASSWORD, LAN)
     with pytest.raises(LoginsClosed):
@@ -73,6 +78,50 @@ async def test_a_mended_store_opens_without_a_restart(home: Home) -> None:
     assert (await home.auth.log_in("lilei", PASSWORD, LAN)).username == "lilei"
 
 
+async def test_a_store_that_was_lost_offers_nothing_until_the_command_line_makes_a_user(tmp_path: Path) -> None:
+    data, clock = tmp_path / "data", RealClock()
+    pool = BlockingPool(clock)
+
+    @asynccontextmanager
+    async def opened(*, as_command: bool = False) -> AsyncIterator[Auth]:
+        way = Storage.open_for_command if as_command else Storage.open
+        storage = await way(data, clock=clock, ledger=Ledger(clock))
+        auth = await Auth.open(storage, clock, pool.run, settings=SETTINGS)
+        yield auth
+        await auth.close()
+        await storage.close()
+
+    async with opened() as auth:
+        await auth.users.create("n", role="admin", is_owner=True, actor=COMMAND_ACTOR)
+    for part in ("safety.db", "safety.db-wal"):
+        if (data / part).exists():
+            (data / part).write_bytes(b"scratched" * 1000)
+    for _ in range(2):
+        async with opened() as auth:
+            assert auth.failed_closed
+            assert await auth.first_owner.begin() is None
+            assert not auth.first_owner.is_needed
+    async with opened(as_command=True) as auth:
+        await auth.users.create("n", role="admin", username="n", password=PASSWORD, is_owner=True, actor=COMMAND_ACTOR)
+    async with opened() as auth:
+        assert not auth.failed_closed
+        assert (await auth.log_in("n", PASSWORD, LAN)).is_owner
+    pool.close()
+
+
+async def test_damage_stands_as_a_repair_issue_until_it_is_mended(home: Home) -> None:
+    ledger = Ledger(home.clock)
+    issues = Issues(home.clock, EventBus(home.clock, ledger), ledger, home.storage.documents, "0.1.0")
+    await home.user("lilei")
+    await home.storage.safety.transaction(lambda tx: tx.execute(text("UPDATE auth_user SET places = '1'")).close())
+    await home.restart()
+    report_to(issues, home.auth)
+    assert [issue.message.key for issue in issues.all()] == ["auth_store_damaged"]
+    await home.storage.safety.transaction(lambda tx: tx.execute(text("UPDATE auth_user SET places = '[]'")).close())
+    await home.auth.reload()
+    assert issues.all() == []
+
+
 async def test_with_a_clock_behind_the_store_old_tokens_are_over_and_a_password_still_opens(tmp_path: Path) -> None:
     async def opened(clock: SimulatedClock) -> tuple[Storage, Auth, BlockingPool]:
         storage = await Storage.open(tmp_path / "data", clock=clock, ledger=Ledger(clock))
@@ -90,7 +139,7 @@ async def test_with_a_clock_behind_the_store_old_tokens_are_over_and_a_password_
     clock = SimulatedClock()
     clock.step_wall(-86400 * 365)
     storage, auth, pool = await opened(clock)
-    assert str(auth.issue_key) == "auth.clock_behind"
+    assert str(auth.issue_key) == "auth_clock_behind"
     assert await auth.authenticate_or_load(old.access_token) is None
     await auth.log_in("lilei", PASSWORD, LAN)
     new = await auth.tokens.create(user.id, client_id=CLIENT, actor=COMMAND_ACTOR)

@@ -159,7 +159,7 @@ async def test_an_owner_who_vanished_from_the_store_is_damage_and_no_invitation(
     await home.storage.safety.transaction(lambda tx: tx.execute(text("DELETE FROM auth_user")).close())
     await home.restart()
     assert bool(home.auth.failed_closed)
-    assert str(home.auth.issue_key) == "auth.owner_missing"
+    assert str(home.auth.issue_key) == "auth_owner_missing"
     assert not home.auth.first_owner.is_needed
     assert await home.auth.first_owner.begin() is None
     secret = await home.auth.first_owner.reopen(actor=COMMAND_ACTOR)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from linli.auth import COMMAND_ACTOR, Ban
+from linli.auth.address import parse_networks
 from linli.auth.errors import AddressBanned, InvalidAuth, LoginBlocked, TooManyAttempts, WeakPassword
 from linli.auth.passwords import AT_ONCE, WAITING, Cost, Passwords
 from linli.errors import Busy
@@ -183,6 +184,14 @@ async def test_the_machine_itself_and_a_trusted_proxy_are_delayed_but_never_bann
             await attempt(home, "nobody", "x", address)
         assert await attempt(home, "nobody", "x", address) == "wait"
         await home.clock.forward(7200)
+
+
+async def test_a_proxy_that_is_trusted_later_is_never_banned_either(home: Home) -> None:
+    home.auth.gate.never_ban(parse_networks(["10.8.0.0/16"]))
+    for _ in range(20):
+        await attempt(home, "nobody", "x", "10.8.1.1")
+        await home.clock.forward(400)
+    assert not home.auth.gate.is_banned("10.8.1.1")
 
 
 async def test_a_safety_signal_passes_whatever_its_address_did(home: Home) -> None:

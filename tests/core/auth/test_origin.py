@@ -1,8 +1,10 @@
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.auth.origin import is_own_host, is_own_origin
+from linli.auth.origin import is_own_host, is_own_origin, own_names
 
 NAMES = {"hub.example"}
 
@@ -12,6 +14,14 @@ NAMES = {"hub.example"}
 )
 def test_the_hubs_own_names_and_local_addresses_pass(host: str) -> None:
     assert is_own_host(host, NAMES)
+
+
+def test_the_hubs_own_addresses_and_the_machines_name_are_its_names() -> None:
+    names = own_names("http://Hub.lan:8123", None, "https://home.example/x", "nonsense")
+    assert {"hub.lan", "home.example", socket.gethostname().lower()} <= names
+    assert is_own_host("home.example", names)
+    assert not is_own_host("evil.example", names)
+    assert "" not in names
 
 
 @pytest.mark.parametrize(
