@@ -150,7 +150,7 @@ async def test_old_rows_are_pruned(storage: Storage, clock: SimulatedClock):
     assert [entry.number for entry in heard] == [KEPT_ROWS + 11], "numbers go on after pruning"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(own=st.lists(st.booleans(), min_size=1, max_size=12), data=st.data())
 def test_each_row_is_told_once_however_looks_and_commits_interleave(own: list[bool], data: st.DataObject):
     """Rows are committed in order, by us or by another process; a look sees those so far, at any moment."""
