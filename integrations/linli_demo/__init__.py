@@ -11,7 +11,7 @@ MANIFEST = Manifest(
     capabilities=Capabilities(
         entities=(
             "alarm_control_panel", "binary_sensor", "climate", "cover", "event", "fan", "light", "lock", "sensor",
-            "switch",
+            "switch", "todo",
         )
     ),
 )  # fmt: skip

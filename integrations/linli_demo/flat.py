@@ -5,6 +5,7 @@ from typing import Final
 
 from linli import PluginContext
 from linli_demo import physics
+from linli_demo.chores import Chores
 from linli_demo.devices import bridge
 from linli_demo.entrance import AlarmPanel
 from linli_demo.furniture import furnish
@@ -35,6 +36,7 @@ class Flat:
         self._electricity = ElectricityMeter(ctx, KWH_BEFORE)
         self._indoors = Indoors(ctx, ctx.settings.zone, self._draw)
         self._panel = AlarmPanel(ctx)
+        Chores(ctx)
         self._things = furnish(ctx, self._indoors, self._panel, self._draw)
 
     async def live(self) -> None:

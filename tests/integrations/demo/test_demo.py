@@ -38,8 +38,11 @@ def number(hub, entity_id: str) -> float:
 async def call(hub, clock: SimulatedClock, entity_id: str, service: str, **data) -> None:
     """Call a service on one entity to its end, with the time that it takes."""
     work = asyncio.ensure_future(
-        hub.rooms.services.call(entity_id.partition(".")[0], service, data, target={"entity_id": entity_id})
-    )
+        hub.rooms.services.call(
+            entity_id.partition(".")[0], service, data, target={"entity_id": entity_id},
+            return_response=service == "get_items",
+        )
+    )  # fmt: skip
     await clock.forward(seconds=9)
     await work
 
@@ -101,6 +104,11 @@ COMMANDS = {
         ("alarm_arm_home", {}, "armed_home"), ("alarm_arm_away", {}, "arming"),
         ("alarm_arm_night", {}, "armed_night"), ("alarm_trigger", {}, "triggered"),
         ("alarm_disarm", {"code": "1234"}, "disarmed"),
+    ],
+    "todo": [
+        ("add_item", {"item": "Call Mei", "due_date": "2026-01-20", "description": "About Sunday"}, "4"),
+        ("get_items", {}, "4"), ("update_item", {"item": "Call Mei", "status": "completed"}, "3"),
+        ("remove_completed_items", {}, "3"), ("remove_item", {"item": "fetch_parcel"}, "2"),
     ],
 }  # fmt: skip
 """By domain: every command with its data, and the state after nine seconds."""
@@ -203,11 +211,21 @@ async def test_a_reload_leaves_one_flat_with_its_meters_read_on(tmp_path):
         assert number(hub, "sensor.water_meter_water") >= before[1]
 
 
-async def test_meters_go_on_after_a_restart(tmp_path):
+async def test_meters_and_chores_go_on_after_a_restart(tmp_path):
     home = flat(tmp_path)
     async with running_hub(home, clock=SimulatedClock(at(6))) as hub:
+        await call(
+            hub, hub.rooms.clock, "todo.chores", "add_item", item="电话", due_datetime="2026-01-20T09:00:00+08:00"
+        )
         await hub.rooms.clock.forward(hours=3)
         before = number(hub, "sensor.electricity_meter_energy")
     async with running_hub(home, clock=SimulatedClock(at(9, 1))) as hub:
         await hub.rooms.clock.forward(minutes=1)
         assert before <= number(hub, "sensor.electricity_meter_energy") < before + 0.1
+        assert state(hub, "todo.chores") == "4"
+        listed = await hub.rooms.services.call(
+            "todo", "get_items", {}, target={"entity_id": "todo.chores"}, return_response=True
+        )
+        assert listed["todo.chores"]["items"][-1] == {
+            "summary": "电话", "uid": "chore_1", "status": "needs_action", "due": "2026-01-20T09:00:00+08:00",
+        }  # fmt: skip
