@@ -1,4 +1,4 @@
-"""Which attributes stay true whatever a reading is worth, under Home Assistant's names and in its order."""
+"""Which attributes stay true whatever a reading is worth, under Home Assistant's names."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ COMMON = frozenset({
 """What the core says of every entity; a last state gives these back to nobody."""
 
 
-def tail_of(shown: EntityDescription[Any], row: EntityEntry, device: DeviceEntry | None) -> dict[str, Any]:
+def common_of(shown: EntityDescription[Any], row: EntityEntry, device: DeviceEntry | None) -> dict[str, Any]:
     """The common attributes of a living entity; what a person chose wins."""
     said = {
         "unit_of_measurement": shown.unit_of_measurement,

@@ -1,6 +1,7 @@
 """What a plugin holds of an entity that it added. Writing is the hot path: no lookup, no copy, no await."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from linli.clock import Clock
@@ -8,7 +9,7 @@ from linli.context import Context
 from linli.entity.description import NO_ATTRIBUTES, EntityDescription
 from linli.errors import ContractError
 from linli.ids import EntityId, RegistryId
-from linli.states import MAX_STATE_LENGTH, UNAVAILABLE, UNKNOWN, Slot, State, StateStore
+from linli.states import MAX_STATE_LENGTH, UNAVAILABLE, UNKNOWN, Doubt, Slot, State, StateStore
 
 R = TypeVar("R")
 
@@ -21,6 +22,15 @@ CAUSE_HOLDS_S: Final = 5.0
 """A write this soon after a command began is the command's consequence (Home Assistant's figure)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What an entity was: the reading behind its doubts, the doubts, and what its plugin wanted remembered."""
+
+    state: State
+    doubts: tuple[Doubt, ...] = ()
+    remembered: Mapping[str, Any] = field(default_factory=lambda: NO_ATTRIBUTES)
+
+
 class Life(Protocol):
     """What the platform does for the handle."""
 
@@ -28,6 +38,7 @@ class Life(Protocol):
     def entity_id(self) -> EntityId: ...
     @property
     def registry_id(self) -> RegistryId: ...
+    def before(self) -> Last | None: ...
     def poll_soon(self) -> None: ...
     def redescribe(self, description: EntityDescription[Any]) -> None: ...
     async def remove(self) -> None: ...
@@ -37,21 +48,16 @@ class EntityHandle(Generic[R]):
     """One entity in the hands of its plugin; stays good through renames, and does nothing once the entity is gone."""
 
     __slots__ = (
-        "_cause", "_cause_until", "_clock", "_force", "_head", "_life", "_plain", "_reading", "_render", "_slot",
-        "_store", "_tail", "available", "description", "last", "remembered",
+        "_cause", "_cause_until", "_clock", "_force", "_life", "_plain", "_reading", "_render", "_slot", "_store",
+        "available", "description",
     )  # fmt: skip
 
-    def __init__(
-        self, life: Life, description: EntityDescription[R], store: StateStore, clock: Clock, last: State | None,
-        remembered: Mapping[str, Any],
-    ) -> None:  # fmt: skip
+    def __init__(self, life: Life, description: EntityDescription[R], store: StateStore, clock: Clock) -> None:
         self._life = life
         self._store = store
         self._clock = clock
         self._slot: Slot | None = None
-        self._head: Mapping[str, Any] = {}
-        self._tail: Mapping[str, Any] = {}
-        self._plain: Mapping[str, Any] = {}
+        self._plain: Mapping[str, Any] = NO_ATTRIBUTES
         self._reading: object = NOTHING_YET
         self._cause: Context | None = None
         self._cause_until = 0.0
@@ -59,10 +65,6 @@ class EntityHandle(Generic[R]):
         self._force = description.force_update
         self.description = description
         """As the plugin gave it (last)."""
-        self.last = last
-        """The state that was known before the restart, or None; never fresher than it looks."""
-        self.remembered = remembered
-        """What ``description.remember`` gave before the restart."""
         self.available = False
         """Whether it was reached when it was last tried."""
 
@@ -75,6 +77,18 @@ class EntityHandle(Generic[R]):
     def registry_id(self) -> RegistryId:
         """Its own id, which no rename touches."""
         return self._life.registry_id
+
+    @property
+    def last(self) -> State | None:
+        """The state that was known before the restart or reload, or None; never fresher than it looks."""
+        before = self._life.before()
+        return None if before is None else before.state
+
+    @property
+    def remembered(self) -> Mapping[str, Any]:
+        """What ``description.remember`` gave before the restart or reload."""
+        before = self._life.before()
+        return NO_ATTRIBUTES if before is None else before.remembered
 
     @property
     def enabled(self) -> bool:
@@ -108,7 +122,7 @@ class EntityHandle(Generic[R]):
         self._store.write(
             slot,
             text,
-            {**self._head, **changing, **self._tail} if changing else self._plain,
+            {**self._plain, **changing} if changing else self._plain,
             context,
             fresh=fresh and reading is not None,
             force=self._force,
@@ -157,7 +171,7 @@ class EntityHandle(Generic[R]):
     def publish_first(self, text: str, changing: Mapping[str, Any]) -> None:
         """Publish what was known before any reading came; it ends no doubt."""
         if self._slot is not None:
-            attributes = {**self._head, **changing, **self._tail} if changing else self._plain
+            attributes = {**self._plain, **changing} if changing else self._plain
             self._store.write(self._slot, text, attributes, fresh=False)
 
     def publish_again(self) -> None:
@@ -173,15 +187,11 @@ class EntityHandle(Generic[R]):
             text, changing = self._render(cast("R", self._reading))
             self.publish_first(text[:MAX_STATE_LENGTH], changing)
 
-    def dress(
-        self, shown: EntityDescription[R], head: Mapping[str, Any], own: Mapping[str, Any], tail: Mapping[str, Any]
-    ) -> None:
-        """Render by ``shown``, between the attributes ``head`` and ``tail``; ``own`` goes with every reading."""
+    def dress(self, shown: EntityDescription[R], plain: Mapping[str, Any]) -> None:
+        """Render by ``shown`` from now on, beside the attributes ``plain``."""
         self._render = shown.render
         self._force = shown.force_update
-        self._head = {**head, **own}
-        self._tail = tail
-        self._plain = {**head, **own, **tail}
+        self._plain = plain
 
     def caused_by(self, context: Context) -> None:
         """Writes in the next seconds are consequences of ``context``."""

@@ -7,7 +7,6 @@ Doubts are kept beside the states: a restart makes nothing believable again.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -16,6 +15,7 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, bindparam, del
 
 from linli.clock import Clock, Timer
 from linli.context import Context
+from linli.entity.handle import Last
 from linli.errors import LinliError
 from linli.ids import EntityId, PluginDomain, RegistryId
 from linli.jsonbytes import dumps, loads
@@ -51,13 +51,31 @@ class Store(Protocol):
     async def migrate(self, database: Database, history: History) -> Outcome: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
-    """What an entity was: the reading behind its doubts, the doubts, and what its plugin wanted remembered."""
+class Kept:
+    """What is kept of one entity; decoded only when somebody asks, because nobody asks about most."""
 
-    state: State
-    doubts: tuple[Doubt, ...] = ()
-    remembered: Mapping[str, Any] = field(default_factory=dict)
+    __slots__ = ("_doubts", "_last", "_value")
+
+    def __init__(self, value: str = "", doubts: str | None = None, last: Last | None = None) -> None:
+        self._value = value
+        self._doubts = doubts
+        self._last = last
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Why it was not believed."""
+        return _doubts(self._doubts) if self._last is None else self._last.doubts
+
+    def read(self, entity_id: EntityId) -> Last | None:
+        """What the entity was, under the name that it has now; None: the row makes no sense."""
+        if self._last is not None or not self._value:
+            return self._last
+        try:
+            return decode(entity_id, self._value, self._doubts)
+        except (ValueError, TypeError, KeyError):
+            log.warning("the last state of %s cannot be read; it is forgotten", entity_id)
+            self._value = ""
+            return None
 
 
 Token = tuple[object, tuple[Doubt, ...], Mapping[str, Any]]
@@ -83,9 +101,8 @@ class LastStates:
     def __init__(self, storage: Store, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
-        self._rows: dict[RegistryId, str] = {}
-        """As they were read at the start, until an entity asks for its own."""
-        self._doubts: dict[RegistryId, str] = {}
+        self._rows: dict[RegistryId, Kept] = {}
+        """As they were read at the start, until the entity lives."""
         self._ended: dict[RegistryId, Last] = {}
         """Of entities that went since (a reload, the stop)."""
         self._written: dict[RegistryId, Token] = {}
@@ -106,29 +123,17 @@ class LastStates:
             return tx.execute(select(last_states.c.registry_id, last_states.c.value, last_states.c.doubts)).all()
 
         for row in await self._storage.hub.read(read):
-            self._rows[row[0]] = row[1]
-            if row[2] is not None:
-                self._doubts[row[0]] = row[2]
+            self._rows[row[0]] = Kept(row[1], row[2])
 
-    def of(self, registry_id: RegistryId, entity_id: EntityId) -> Last | None:
-        """What the entity was when it last lived, under the name that it has now; None: nothing is known."""
-        if registry_id in self._ended:
-            return self._ended[registry_id]
-        row = self._rows.get(registry_id)
-        if row is None:
-            return None
-        try:
-            return decode(entity_id, row, self._doubts.get(registry_id))
-        except (ValueError, TypeError, KeyError):
-            log.warning("the last state of %s cannot be read; it is forgotten", entity_id)
-            self.forget(registry_id)
-            return None
+    def of(self, registry_id: RegistryId) -> Kept | None:
+        """What the entity was when it last lived; None: nothing is known."""
+        ended = self._ended.get(registry_id)
+        return Kept(last=ended) if ended is not None else self._rows.get(registry_id)
 
     def doubts_of(self, registry_id: RegistryId) -> tuple[Doubt, ...]:
         """The doubts that stood when the entity last lived."""
-        if registry_id in self._ended:
-            return self._ended[registry_id].doubts
-        return _doubts(self._doubts.get(registry_id))
+        kept = self.of(registry_id)
+        return () if kept is None else kept.doubts
 
     # following -------------------------------------------------------------------------------------------------------
 
@@ -144,7 +149,6 @@ class LastStates:
         """The entity lives again: from now on it is asked itself."""
         self._ended.pop(registry_id, None)
         self._rows.pop(registry_id, None)
-        self._doubts.pop(registry_id, None)
 
     def forget(self, registry_id: RegistryId) -> None:
         """The entity is no longer registered."""

@@ -8,10 +8,10 @@ from typing import Any, Final, Protocol
 
 from linli.clock import Clock
 from linli.context import Context
-from linli.entity.attributes import COMMON, registered, tail_of
+from linli.entity.attributes import COMMON, common_of, registered
 from linli.entity.description import NO_ATTRIBUTES, EntityDescription
-from linli.entity.handle import NOTHING_YET, UNREACHED, EntityHandle
-from linli.entity.last_states import Last, LastStates, Token
+from linli.entity.handle import NOTHING_YET, UNREACHED, EntityHandle, Last
+from linli.entity.last_states import LastStates, Token
 from linli.entity.polling import Poller
 from linli.entity.publishing import move, park
 from linli.errors import ContractError, HandlerFailed, LinliError, NotSupported
@@ -46,6 +46,11 @@ class Around(Protocol):
 class EntityLife:
     """Also what the entity services meet (``LiveEntity``) and what the last states ask (``Following``)."""
 
+    __slots__ = (
+        "_around", "_before", "_gate", "_nursery", "_poller", "_polling", "_slot", "description", "entry_id", "handle",
+        "plugin", "row", "shown",
+    )  # fmt: skip
+
     def __init__(
         self, around: Around, plugin: PluginDomain, entry_id: EntryId, nursery: Nursery,
         description: EntityDescription[Any], row: EntityEntry, gate: AbstractAsyncContextManager[Any],
@@ -61,15 +66,8 @@ class EntityLife:
         self.description = description
         self.row = row
         self.shown = description.adapted(row.options)
-        self._before = before = around.last_states.of(row.id, row.entity_id)
-        self.handle: EntityHandle[Any] = EntityHandle(
-            self,
-            description,
-            around.states,
-            around.clock,
-            None if before is None else before.state,
-            NOTHING if before is None else before.remembered,
-        )
+        self._before = around.last_states.of(row.id)
+        self.handle: EntityHandle[Any] = EntityHandle(self, description, around.states, around.clock)
 
     # who it is -------------------------------------------------------------------------------------------------------
 
@@ -133,8 +131,9 @@ class EntityLife:
         """
         if self._slot is None or self.handle.reading is not NOTHING_YET:
             return
-        if self._restores and self._before is not None:
-            last = self._before.state
+        before = self.before() if self._restores else None
+        if before is not None:
+            last = before.state
             own = {**self.shown.capabilities(), **self.shown.attributes}
             hidden = COMMON.union(own)
             changing = {name: value for name, value in last.attributes.items() if name not in hidden}
@@ -182,10 +181,12 @@ class EntityLife:
         """Take up names, icon, class and unit as description, registry and device say them now."""
         if self._slot is None:
             return
-        capabilities = self.shown.capabilities()
-        tail = tail_of(self.shown, self.row, self._around.device(self.row))
-        self.handle.dress(self.shown, capabilities, self.shown.attributes, tail)
-        self._around.states.describe(self._slot, {**capabilities, **tail})
+        shown = self.shown
+        common = common_of(shown, self.row, self._around.device(self.row))
+        descriptive = {**shown.capabilities(), **common}
+        plain = {**shown.attributes, **descriptive} if shown.attributes else descriptive
+        self.handle.dress(shown, plain)
+        self._around.states.describe(self._slot, descriptive)
 
     def follow(self, row: EntityEntry) -> None:
         """The registry's row has changed (but for being disabled, which the platform sees to)."""
@@ -266,6 +267,10 @@ class EntityLife:
 
     # being remembered ------------------------------------------------------------------------------------------------
 
+    def before(self) -> Last | None:
+        """What it was before the restart or reload."""
+        return None if self._before is None else self._before.read(self.entity_id)
+
     def _remembered(self) -> Mapping[str, Any]:
         if self.description.remember is None:
             return NOTHING
@@ -278,7 +283,7 @@ class EntityLife:
     def token(self) -> Token:
         slot = self._slot
         if slot is None or (self._silent and self._before is not None):
-            return None, (), NOTHING
+            return self._before, () if slot is None else slot.doubts, NOTHING
         return slot.reading or slot.state, slot.doubts, self._remembered()
 
     def last_known(self) -> Last | None:
@@ -286,8 +291,9 @@ class EntityLife:
         slot = self._slot
         if slot is None or slot.state is None:
             return None
-        if self._silent and self._before is not None:
-            return replace(self._before, doubts=slot.doubts)
+        before = self.before() if self._silent else None
+        if before is not None:
+            return replace(before, doubts=slot.doubts)
         state = slot.state
         if slot.doubts and slot.reading is not None:
             text, attributes = slot.reading

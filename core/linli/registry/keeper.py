@@ -20,7 +20,7 @@ WRITE_WITHIN_S: Final = 3.0
 """How much of what discovery found a kill may cost."""
 RETRY_S: Final = 5.0
 ROWS_AT_ONCE: Final = 500
-"""Rows of one transaction, except that a person's change is never split."""
+"""Rows of one transaction: a bound for the loop, which makes them, and for memory."""
 
 
 class DocumentBatch(Protocol):
@@ -59,8 +59,10 @@ class Keeper:
     async def commit(self) -> None:
         """Return when all that is owed now is committed; raises what the storage raises, and then it is still owed."""
         async with self._writing:
-            if self._owed:
-                await self._pay(len(self._owed))
+            left = len(self._owed)
+            while left > 0 and self._owed:
+                await self._pay(ROWS_AT_ONCE)
+                left -= ROWS_AT_ONCE
 
     async def close(self) -> None:
         """Write what is owed, and start nothing more."""

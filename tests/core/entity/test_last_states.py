@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.entity.home import Door, Gauge, Home, Lamp
 from linli.clock import SimulatedClock
 from linli.context import Context
-from linli.entity.last_states import HISTORY, Last, decode, encode
+from linli.entity.handle import Last
+from linli.entity.last_states import HISTORY, decode, encode
 from linli.ids import EntityId, PluginDomain
 from linli.states import Doubt, State
 from linli.storage import Database, migrate

@@ -24,11 +24,11 @@ async def test_a_reading_is_a_state_with_what_stays_true_around_it(home: Home, d
     gauge.write(21.5)
     state = home.state("gauge.ke_ting_wen_du")
     assert state.state == "21.5"
-    assert list(state.attributes.items()) == [
-        ("state_class", "measurement"), ("own", 1), ("trend", "up"), ("unit_of_measurement", "°C"),
-        ("assumed_state", True), ("attribution", "a"), ("device_class", "temperature"), ("icon", "mdi:x"),
-        ("friendly_name", "客厅 温度"), ("supported_features", 3),
-    ]  # fmt: skip
+    assert state.attributes == {
+        "state_class": "measurement", "own": 1, "trend": "up", "unit_of_measurement": "°C", "assumed_state": True,
+        "attribution": "a", "device_class": "temperature", "icon": "mdi:x", "friendly_name": "客厅 温度",
+        "supported_features": 3,
+    }  # fmt: skip
 
 
 async def test_an_unavailable_entity_keeps_only_what_stays_true(home: Home, door: Door):
