@@ -1,15 +1,18 @@
 """What a service call is aimed at: entities by name, or by device, area, floor or label; expanded at call time."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from linli.errors import InvalidRequest
-from linli.ids import EntityId
+from linli.ids import EntityId, is_entity_id
 
 TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 MATCH_ALL: Final = "all"
 MATCH_NONE: Final = "none"
+_REGISTRY_ID: Final = re.compile(r"[0-9A-Za-z]{26}|[0-9a-f]{32}")
+"""Ours, and Home Assistant's, which automations brought along may name."""
 
 
 class TargetRegistry(Protocol):
@@ -43,7 +46,7 @@ class Target:
             for key in TARGET_KEYS:
                 if source and source.get(key) is not None:
                     named[key] += _names(key, source[key])
-        entities = [name for name in named["entity_id"] if name != MATCH_NONE]
+        entities = [_entity_name(name) for name in named["entity_id"] if name != MATCH_NONE]
         return cls(
             tuple(name for name in entities if name != MATCH_ALL),
             tuple(named["device_id"]),
@@ -68,6 +71,12 @@ def _names(key: str, value: object) -> list[str]:
     if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(name, str) for name in value):
         return [name for name in value if isinstance(name, str)]
     raise InvalidRequest(f"{key} takes a name or a list of names", path=("target", key))
+
+
+def _entity_name(name: str) -> str:
+    if name == MATCH_ALL or is_entity_id(name.lower()) or _REGISTRY_ID.fullmatch(name):
+        return name
+    raise InvalidRequest(f"Entity ID {name} is an invalid entity ID", path=("target", "entity_id"))
 
 
 @dataclass(slots=True)

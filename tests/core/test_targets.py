@@ -62,6 +62,18 @@ def test_what_names_nothing_is_refused_with_its_key(wrong: Any) -> None:
     assert caught.value.path == ("target", "area_id")
 
 
+@pytest.mark.parametrize("no_entity_id", ["no dot", "sensor.with space", "{{ 'x.y' }}", "", "light.a,"])
+def test_what_can_be_no_entity_id_is_refused(no_entity_id: str) -> None:
+    with pytest.raises(InvalidRequest, match="invalid entity ID") as caught:
+        Target.of({"entity_id": no_entity_id})
+    assert caught.value.path == ("target", "entity_id")
+
+
+@pytest.mark.parametrize("name", ["Light.A", "01JXREGISTRYID0000000000AB", "0123456789abcdef0123456789abcdef"])
+def test_capitals_and_registry_ids_are_names_of_entities(name: str) -> None:
+    assert Target.of({"entity_id": name}).entity_ids == (name,)
+
+
 @given(st.dictionaries(st.sampled_from(TARGET_KEYS), st.none() | st.text() | st.lists(st.text()) | st.integers()))
 def test_any_target_is_taken_or_refused_as_a_sentence(written: dict[str, Any]) -> None:
     try:
