@@ -1,13 +1,23 @@
 """What helpers can be told, under the names that clients know."""
 
-from typing import Final
+from typing import Any, Final
 
 import voluptuous as vol
 
 from linli import PluginContext, ServiceAccess, ServiceCall
 from linli import schema as sv
 
-VALUE: Final = {vol.Required("value"): sv.number()}
+FARTHEST: Final = 1e15
+
+
+class Value(sv.number):
+    """Any number; which ones a helper takes, it says itself."""
+
+    def selector(self) -> dict[str, Any]:
+        return {"number": {"min": -FARTHEST, "max": FARTHEST, "step": 0.001, "mode": "box"}}
+
+
+VALUE: Final = {vol.Required("value"): Value()}
 
 
 def register(ctx: PluginContext) -> None:

@@ -63,17 +63,20 @@ class Sensor(HomeEntity[SensorReading]):
 
     def render(self, reading: SensorReading) -> Rendered:
         attributes = NO_ATTRIBUTES if self.last_reset is None else {"last_reset": self.last_reset.isoformat()}
+        if isinstance(reading, float | int | Decimal):
+            return (self._converted(reading) if self.converts else str(reading)), attributes
+        return self._worded(reading), attributes
+
+    def _worded(self, reading: str | date | datetime) -> str:
         if isinstance(reading, str):
             if self.options is not None and reading not in self.options:
                 raise ContractError(f"sensor {self.unique_id}: {reading!r} is none of its options")
-            return reading, attributes
+            return reading
         if isinstance(reading, datetime):
             if reading.tzinfo is None:
                 raise ContractError(f"sensor {self.unique_id}: a moment needs its time zone")
-            return reading.astimezone(UTC).isoformat(timespec="seconds"), attributes
-        if isinstance(reading, date):
-            return reading.isoformat(), attributes
-        return (self._converted(reading) if self.converts else str(reading)), attributes
+            return reading.astimezone(UTC).isoformat(timespec="seconds")
+        return reading.isoformat()
 
     def _converted(self, reading: float | int | Decimal) -> str:
         way = (self.device_class, self.measured_in or "", self.unit_of_measurement or "")
