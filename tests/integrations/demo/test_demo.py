@@ -211,6 +211,20 @@ async def test_a_reload_leaves_one_flat_with_its_meters_read_on(tmp_path):
         assert number(hub, "sensor.water_meter_water") >= before[1]
 
 
+async def test_a_jump_of_the_clock_is_caught_up(tmp_path):
+    clock = SimulatedClock(at(14))
+    async with running_hub(flat(tmp_path), clock=clock) as hub:
+        await clock.forward(minutes=2)
+        assert state(hub, "switch.television") == "off"
+        clock.step_wall(7 * 3600)
+        await clock.forward(minutes=2)
+        assert state(hub, "switch.television") == "on"
+        clock.step_wall(-14 * 3600)
+        await clock.forward(minutes=62)
+        assert state(hub, "light.kitchen_light") == "off"
+        assert "unavailable" not in {one.state for one in hub.rooms.states.all()}
+
+
 async def test_meters_and_chores_go_on_after_a_restart(tmp_path):
     home = flat(tmp_path)
     async with running_hub(home, clock=SimulatedClock(at(6))) as hub:
