@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from linli.auth import Auth, AuthSettings
+from linli.auth import Auth, AuthSettings, World
 from linli.auth.faults import report_to as report_auth_to
 from linli.auth.origin import own_names
 from linli.auth.view import View
-from linli.auth.views import World
 from linli.blocking import BlockingPool
 from linli.bus import EventBus
 from linli.clock import Clock, RealClock

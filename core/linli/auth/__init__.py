@@ -1,12 +1,13 @@
 """Who may come in and what they see: users, tokens and log-in, and rights compiled into views."""
 
 from linli.auth.auth import AUTH_HISTORY, Auth, AuthSettings
+from linli.auth.decider import World
 from linli.auth.model import COMMAND_ACTOR, HUB_ACTOR, Ban, Grant, Scope, Token, TokenType, User
 from linli.auth.policy import PERMISSIONS, SHIPPED_ROLES, EntityGrant, Role
 from linli.auth.reader import Reader
 from linli.auth.session import Session
 from linli.auth.view import Turn, View
-from linli.auth.views import Views, World
+from linli.auth.views import Views
 
 __all__ = [
     "AUTH_HISTORY",

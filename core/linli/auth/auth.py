@@ -13,6 +13,7 @@ from linli.auth import store
 from linli.auth.address import Network
 from linli.auth.admission import Admission, trusted_read
 from linli.auth.codes import Codes
+from linli.auth.decider import World
 from linli.auth.expiry import Expiry
 from linli.auth.first_owner import FirstOwner
 from linli.auth.gate import LIMITS, Gate, Limits
@@ -27,7 +28,7 @@ from linli.auth.tables import auth_metadata
 from linli.auth.token_memory import TokenMemory, Use
 from linli.auth.tokens import Tokens
 from linli.auth.users import Users
-from linli.auth.views import Views, World
+from linli.auth.views import Views
 from linli.bus import Unsubscribe
 from linli.clock import Clock, Timer
 from linli.errors import LinliError

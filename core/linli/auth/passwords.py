@@ -1,6 +1,6 @@
 """Passwords are hashed by argon2 in a thread: at most two at once, a bounded number waiting, all in the same time.
 
-One hash takes 64 MiB and tens of milliseconds on purpose; without these bounds a thousand wrong passwords would take
+One hash takes 64 MiB and a tenth of a second on purpose; without these bounds a thousand wrong passwords would take
 the machine (SAFETY 25).
 """
 
@@ -16,7 +16,7 @@ from linli.errors import Busy
 
 AT_ONCE: Final = 2
 WAITING: Final = 16
-"""More who wait are refused: at tens of milliseconds each, the last of these waits about a second."""
+"""More who wait are refused: at a tenth of a second each, the last of these waits about a second."""
 
 
 class RunBlocking(Protocol):

@@ -101,14 +101,11 @@ def _without_control(grant: EntityGrant) -> EntityGrant:
 
 
 def decide(
-    rights: Rights, entity_id: str, where: Whereabouts, category: str | None, contains: Contains, people: PeopleFacts
+    rights: Rights, domain: str, where: Whereabouts, category: str | None, contains: Contains, people: PeopleFacts
 ) -> Decision:
-    """What ``rights`` give for an entity with these facts; each grant adds, none takes away."""
+    """What ``rights`` give for an entity of this kind; each grant adds, none takes away. :func:`in_scope` was asked."""
     if rights.everything:
         return CONTROLLED
-    if not in_scope(rights, entity_id):
-        return DENIED
-    domain = entity_id.partition(".")[0]
     controls = False
     hides: frozenset[str] | None = None
     for grant in rights.grants:

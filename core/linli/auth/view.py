@@ -6,17 +6,16 @@ about an entity is made at the first question and remembered (a dict hit) until 
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+from linli.auth import decider
+from linli.auth.decider import Decider
 from linli.auth.facts import Item
 from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities
-from linli.auth.rights import Decision, Rights
+from linli.auth.rights import Decision
 from linli.bus import Event, Unsubscribe
 from linli.ids import EntityId
 from linli.states import State, StateChange
-
-REMEMBERED: Final = 200_000
-"""Decisions kept per view; beyond it all are forgotten and made anew, so that made-up ids cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Decisions(dict[str, Decision]):
 
     def __missing__(self, entity_id: str) -> Decision:
         decision = self._make(entity_id)
-        if len(self) >= REMEMBERED:
+        if len(self) >= decider.REMEMBERED:
             self.clear()
             self.overflowed = True
         self[entity_id] = decision
@@ -56,26 +55,18 @@ class View:
     """The rights of one reader (or of many equal ones) as questions with quick answers. Deny by default."""
 
     __slots__ = (
-        "__weakref__", "_change", "_change_json", "_decisions", "_item", "_root", "_watchers", "generation", "rights",
+        "__weakref__", "_change", "_change_json", "_decider", "_decisions", "_watchers", "generation", "rights",
     )  # fmt: skip
 
     everything = False
     """True: no filter at all; whoever asks may skip all others."""
 
-    def __init__(
-        self,
-        rights: Rights,
-        generation: int,
-        decide: Callable[[str], Decision],
-        sees_item: Callable[[Item, str], bool],
-        sees_root: Callable[[], bool],
-    ) -> None:
-        self.rights = rights
+    def __init__(self, decider: Decider, generation: int) -> None:
+        self.rights = decider.rights
         self.generation = generation
         """Rises with every turn, and differs between any two views: a frame made under another one is stale."""
-        self._decisions = Decisions(decide)
-        self._item = sees_item
-        self._root = sees_root
+        self._decider = decider
+        self._decisions = Decisions(decider.decide)
         self._watchers: tuple[Callable[[Turn], None], ...] = ()
         self._change: StateChange | None = None
         self._change_json: bytes | None = None
@@ -138,11 +129,11 @@ class View:
 
     def sees_item(self, item: Item, item_id: str) -> bool:
         """Whether a device, area, floor, label or category exists for this reader."""
-        return self._item(item, item_id)
+        return self._decider.sees_item(item, item_id)
 
     def sees_root(self) -> bool:
         """Whether the reader's places include the root, and with it what belongs to the whole deployment."""
-        return self._root()
+        return self._decider.sees_root()
 
     def sees_event(self, event: Event[Any]) -> bool:
         """Whether this reader learns of the event."""
@@ -171,10 +162,10 @@ class View:
             item_id = data.get(hearing.key)
             if item_id is None:
                 return bool(data.get("action") == "reorder")
-            return self._item(hearing.item, str(item_id))
+            return self._decider.sees_item(hearing.item, str(item_id))
         if hearing.permission is not None:
             return self.may(hearing.permission)
-        return not hearing.root or self._root()
+        return not hearing.root or self._decider.sees_root()
 
     # following -------------------------------------------------------------------------------------------------------
 
@@ -209,6 +200,7 @@ class View:
         self._change = self._change_json = None
         if entity_id is None:
             self._decisions.clear()
+            self._decider.forget()
             return None
         return self._decisions.pop(entity_id, None)
 

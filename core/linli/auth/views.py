@@ -1,45 +1,21 @@
 """Who reads through which view now: equal rights share one, and a change of rights moves its reader at once."""
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Final
 from weakref import WeakValueDictionary
 
-from linli.auth.facts import (
-    NO_ENTITY_FACTS,
-    NO_ITEM_FACTS,
-    NO_PEOPLE_FACTS,
-    Contains,
-    EntityFacts,
-    Item,
-    ItemFacts,
-    PeopleFacts,
-    Whereabouts,
-    only_root_contains,
-)
+from linli.auth.decider import Decider, KnownFacts, World
 from linli.auth.model import Scope, User
 from linli.auth.policy import SHIPPED_ROLES, Role
 from linli.auth.reader import Reader
-from linli.auth.rights import ALL_RIGHTS, NO_RIGHTS, Decision, Rights, compile_rights, decide, reaches
+from linli.auth.rights import ALL_RIGHTS, NO_RIGHTS, Decision, Rights, compile_rights
 from linli.auth.view import Turn, View, WholeView
 from linli.context import Purpose
-from linli.ids import ROOT_PLACE, EntityId, UserId
+from linli.ids import EntityId, UserId
 
 KEPT_FOR_USERS: Final = 512
 """Views kept ready for users without an open session (service calls, rules)."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """All facts that views are made of."""
-
-    entities: EntityFacts = NO_ENTITY_FACTS
-    items: ItemFacts = NO_ITEM_FACTS
-    people: PeopleFacts = NO_PEOPLE_FACTS
-    contains: Contains = only_root_contains
-    entity_ids: Callable[[], Iterable[EntityId]] = tuple
-    """Every entity that has a state (``StateStore.ids``): what a whole change of rights goes through."""
 
 
 class Views:
@@ -52,7 +28,7 @@ class Views:
         roles: Mapping[str, Role] = SHIPPED_ROLES,
     ) -> None:
         self._user_of = user_of
-        self._world = world or World()
+        self._facts = KnownFacts(world or World())
         self._roles = roles
         self._generations = itertools.count(1)
         self._shared: WeakValueDictionary[Rights, View] = WeakValueDictionary()
@@ -62,7 +38,7 @@ class Views:
         """The hub's own."""
         self.nobody: Final = self._view(NO_RIGHTS)
         """Of who has not logged in."""
-        self._unwatch = self._world.entities.watch(self.entity_changed)
+        self._unwatch = self._facts.world.entities.watch(self.entity_changed)
 
     def close(self) -> None:
         """Stop following the facts."""
@@ -109,37 +85,14 @@ class Views:
         view = self._shared.get(rights)
         if view is None:
             kind = WholeView if rights.everything else View
-            view = self._shared[rights] = kind(
-                rights,
-                next(self._generations),
-                lambda entity_id: self._decide(rights, entity_id),
-                lambda item, item_id: self._sees_item(rights, item, item_id),
-                lambda: self._sees_root(rights),
-            )
+            view = self._shared[rights] = kind(Decider(rights, self._facts), next(self._generations))
         return view
-
-    # deciding --------------------------------------------------------------------------------------------------------
-
-    def _decide(self, rights: Rights, entity_id: str) -> Decision:
-        entities = self._world.entities
-        where = Whereabouts(entities.place_of(entity_id), entities.subject_of(entity_id))
-        category = entities.category_of(entity_id)
-        return decide(rights, entity_id, where, category, self._world.contains, self._world.people)
-
-    def _sees_item(self, rights: Rights, item: Item, item_id: str) -> bool:
-        where = self._world.items.whereabouts(item, item_id)
-        if where is None or rights.domains is not None or rights.entity_ids is not None:
-            return False
-        world = self._world
-        return any(reaches(rights, grant, where, world.contains, world.people) for grant in rights.grants)
-
-    def _sees_root(self, rights: Rights) -> bool:
-        return any(self._world.contains(place, ROOT_PLACE) for place in rights.places)
 
     # turning ---------------------------------------------------------------------------------------------------------
 
     def entity_changed(self, entity_id: EntityId) -> None:
         """A fact about one entity changed: every view decides anew about it, and those who see it differently turn."""
+        self._facts.pop(entity_id, None)
         for view in list(self._shared.values()):
             if view.everything:
                 continue
@@ -152,6 +105,7 @@ class Views:
 
     def invalidate(self) -> None:
         """Facts about many entities changed (the place tree, relationships, a reload): every view decides anew."""
+        self._facts.clear()
         for view in list(self._shared.values()):
             if view.everything:
                 continue
@@ -191,7 +145,7 @@ class Views:
         """What the reader saw and sees now, of all entities; None: not known, so told as if it had changed."""
         same = old is new
         changes: list[tuple[str, Decision | None, Decision]] = []
-        for entity_id in dict.fromkeys((*self._world.entity_ids(), *known)):
+        for entity_id in dict.fromkeys((*self._facts.world.entity_ids(), *known)):
             before = known.get(entity_id)
             if before is None and not same:
                 before = old.decision(entity_id)

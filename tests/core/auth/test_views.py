@@ -7,8 +7,7 @@ from weakref import ref
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.auth import EntityGrant, Reader, Role, Scope, Turn, User, Views, World
-from linli.auth import view as view_module
+from linli.auth import EntityGrant, Reader, Role, Scope, Turn, User, Views, World, decider
 from linli.auth.policy import SHIPPED_ROLES
 from linli.ids import PersonId, PlaceId, UserId
 from linli.testing.facts import SetFacts
@@ -180,13 +179,15 @@ def test_two_purposes_and_two_scopes_of_one_user_are_readers_of_their_own() -> N
 
 
 def test_made_up_ids_do_not_fill_the_memory_and_nothing_is_missed_for_it(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(view_module, "REMEMBERED", 10)
+    monkeypatch.setattr(decider, "REMEMBERED", 10)
     house = House()
     user = house.user("1")
     reader = house.open_screen(user)
     for number in range(1000):
         reader.view.sees(f"light.made_up_{number}")
+        reader.view.sees(f"made_up_{number}.light")
     assert len(reader.view.known()) <= 10
+    assert len(reader.view._decider._by_kind) <= 10
     house.facts.move("light.a", "flat2")
     assert "light.a" not in house.screens[user]
 
