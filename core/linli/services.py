@@ -160,6 +160,8 @@ class ServiceRegistry:
         shown = {
             key: ("**" if key in SECRET_FIELDS else value) for key, value in {**(data or {}), **(target or {})}.items()
         }
+        if service.target is not None and isinstance(shown.get("entity_id"), str):
+            shown["entity_id"] = [name.strip() for name in shown["entity_id"].split(",")]
         self._bus.fire(
             CALL_SERVICE, {"domain": service.domain, "service": service.name, "service_data": shown}, context
         )

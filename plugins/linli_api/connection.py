@@ -246,6 +246,9 @@ class Connection:
             self._failed(command, id, error)
 
     def _failed(self, command: MessageCommand, id: int, error: Exception, refused: Any = None) -> None:
+        if isinstance(error, vol.Invalid) and takes_nothing(command):
+            self.error(id, {"code": INVALID_FORMAT, "message": f"extra keys not allowed. Got {refused!r}"})
+            return
         if isinstance(error, (LinliError, vol.Invalid)):
             self.error(id, error_of(error, refused))
             return
@@ -259,6 +262,11 @@ class _Answered:
 
 
 ANSWERED: Final = _Answered()
+
+
+def takes_nothing(command: MessageCommand) -> bool:
+    """Whether messages of this type have no keys of their own."""
+    return set(command.schema.schema) == {"id", "type"}
 
 
 def _well_formed(message: Any) -> bool:

@@ -134,7 +134,7 @@ async def test_a_call_is_told_before_it_runs_without_its_secrets(
     offer(target={"entity": [{}]})
     await services.call("lift", "call", {"pin": "1234"}, target={"entity_id": "light.a"})
     (event, calls_before) = heard[0]
-    assert event.data["service_data"] == {"pin": "**", "entity_id": "light.a"}
+    assert event.data["service_data"] == {"pin": "**", "entity_id": ["light.a"]}
     assert calls_before == 0
     assert (calls[0].data, calls[0].target.entity_ids) == ({"floor": 0, "pin": "1234"}, ("light.a",))
 

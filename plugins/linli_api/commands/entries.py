@@ -97,6 +97,10 @@ class EntryCommands:
         self._need(call)
         raise NotFound("Config subentry not found")
 
+    def ignore_flow(self, call: Call) -> None:
+        """So none can be put aside."""
+        raise NotFound("Config entry not found")
+
     def flows(self, call: Call) -> list[Any]:
         """Nothing is being set up on a screen: instances come from the YAML."""
         return []
@@ -147,5 +151,10 @@ def add(ctx: PluginContext) -> None:
         "config_entries/subentries/delete",
         needs(EDIT, commands.delete_subentry),
         {**the_id, vol.Required("subentry_id"): str},
+    )
+    offer(
+        "config_entries/ignore_flow",
+        needs(EDIT, commands.ignore_flow),
+        {vol.Required("flow_id"): str, vol.Optional("title"): str},
     )
     offer("config_entries/flow/progress", needs(EDIT, commands.flows))

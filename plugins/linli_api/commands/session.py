@@ -5,15 +5,15 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Forbidden, NotFound, PluginContext
+from linli import Forbidden, InvalidRequest, NotFound, PluginContext, RequestError
 from linli import schema as sv
-from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.connection import ANSWERED, COALESCE, Call
 from linli_api.entity_stream import EntityStreams, wanted_by
 from linli_api.streams import Streams
 
 MAX_EVENT_TYPE: Final = 64
 """Home Assistant's limit, in characters."""
+STATES_TELL: Final = "state_changed tells of states and comes from them; write the state"
 
 FILTER = vol.Schema(
     {
@@ -71,7 +71,13 @@ class SessionCommands:
             raise Forbidden("Unauthorized")
         event_type = call.message["event_type"]
         if len(event_type) > MAX_EVENT_TYPE:
-            raise CommandError(HOME_ASSISTANT_ERROR, f"an event type has at most {MAX_EVENT_TYPE} characters")
+            raise RequestError(
+                f"Value {event_type} for property event_type has a maximum length of {MAX_EVENT_TYPE} characters",
+                key="max_length_exceeded",
+                parameters={"value": event_type, "property_name": "event_type", "max_length": MAX_EVENT_TYPE},
+            )
+        if event_type == "state_changed":
+            raise InvalidRequest(STATES_TELL, path=("event_type",))
         self._rooms.bus.fire(event_type, call.message.get("event_data", {}), call.context)
         return {"context": call.context.as_dict()}
 
@@ -119,7 +125,11 @@ def add(ctx: PluginContext) -> SessionCommands:
     offer = ctx.commands.add
     offer("ping", commands.ping)
     offer("supported_features", commands.supported_features, {vol.Required("features"): {str: int}})
-    offer("unsubscribe_events", commands.unsubscribe, {vol.Required("subscription"): vol.Coerce(int)})
+    offer(
+        "unsubscribe_events",
+        commands.unsubscribe,
+        {vol.Required("subscription"): vol.All(vol.Coerce(int), vol.Range(min=0))},
+    )
     offer("subscribe_events", commands.subscribe_events, {vol.Optional("event_type", default="*"): str})
     offer(
         "fire_event",

@@ -26,10 +26,10 @@ linli:
   currency: CNY
   country: CN
   language: en
+helpers: {}
+home: {}
 http: {}
 api: {}
-home: {}
-helpers: {}
 """
 START_S = 30.0
 

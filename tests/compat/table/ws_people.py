@@ -42,7 +42,7 @@ CASES = (
     case(
         "a deleted token ends its socket and its requests",
         ws("config/auth/create", name="compat ended", group_ids=["system-users"], save={"user": "result.user.id"}),
-        ws(f"{PROVIDER}/create", user_id="${user}", username="compat ended", password="x y z"),
+        ws(f"{PROVIDER}/create", user_id="${user}", username="compat ended", password="x y z long enough"),
         Http(
             "POST",
             "/auth/login_flow",
@@ -54,7 +54,7 @@ CASES = (
         Http(
             "POST",
             "/auth/login_flow/${flow}",
-            {"client_id": "${url}/", "username": "compat ended", "password": "x y z"},
+            {"client_id": "${url}/", "username": "compat ended", "password": "x y z long enough"},
             user=None,
             save={"code": "result"},
             look=CODE,
@@ -106,13 +106,13 @@ CASES = (
     case(
         "log-ins of users",
         ws("config/auth/create", name="compat login", group_ids=["system-users"], save={"user": "result.user.id"}),
-        ws(f"{PROVIDER}/create", user_id="${user}", username="compat-login", password="first"),
-        ws(f"{PROVIDER}/create", user_id="${user}", username="compat-login", password="second", look=CODE),
-        ws(f"{PROVIDER}/create", user_id="${user}", username=" Compat-Login ", password="second", look=CODE),
+        ws(f"{PROVIDER}/create", user_id="${user}", username="compat-login", password="first password"),
+        ws(f"{PROVIDER}/create", user_id="${user}", username="compat-login", password="second password", look=CODE),
+        ws(f"{PROVIDER}/create", user_id="${user}", username=" Compat-Login ", password="second password", look=CODE),
         ws(f"{PROVIDER}/create", user_id="compat_nobody", username="compat-other", password="x"),
         ws(f"{PROVIDER}/create", user_id="${user}", username="compat-other"),
-        ws(f"{PROVIDER}/admin_change_password", user_id="${user}", password="third"),
-        ws(f"{PROVIDER}/admin_change_password", user_id="compat_nobody", password="third"),
+        ws(f"{PROVIDER}/admin_change_password", user_id="${user}", password="third password"),
+        ws(f"{PROVIDER}/admin_change_password", user_id="compat_nobody", password="third password"),
         ws(f"{PROVIDER}/change_password", current_password="wrong", new_password="x"),
         ws(f"{PROVIDER}/change_password", current_password="only-for-this-run", new_password="only-for-this-run"),
         ws(f"{PROVIDER}/change_password", new_password="x"),
