@@ -10,7 +10,7 @@ import pytest
 import voluptuous as vol
 
 import linli_helpers
-from linli import InvalidRequest, NotFound
+from linli import InvalidRequest, NotFound, View
 from linli.hub import Hub
 from linli.testing.hub import Deployment, running_hub
 from linli.translations import flatten
@@ -29,8 +29,9 @@ helpers:
 class Caller:
     """A client of the message commands, who may see everything."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, view: View | None = None) -> None:
         self.hub = hub
+        self.view = view or hub.rooms.auth.views.everything
         self.events: list[Any] = []
         self.undo: list[Callable[[], None]] = []
 
@@ -40,7 +41,7 @@ class Caller:
         call = SimpleNamespace(
             id=1,
             message=command.schema({"id": 1, "type": type, **data}),
-            view=self.hub.rooms.auth.views.everything,
+            view=self.view,
             event=self.events.append,
             on_unsubscribe=self.undo.append,
         )
@@ -175,6 +176,17 @@ async def test_followers_are_told_of_every_change(tmp_path: Path) -> None:
         say.undo[0]()
         await say("input_boolean/create", name="Unseen")
         assert len(say.events) == 4
+
+
+async def test_nobody_is_told_of_what_is_not_theirs_to_see(tmp_path: Path) -> None:
+    async with running_hub(Deployment(tmp_path, YAML)) as hub:
+        say, other = Caller(hub), Caller(hub, hub.rooms.auth.views.nobody)
+        await other("input_boolean/subscribe")
+        await say("input_boolean/create", name="Private")
+        assert await other("input_boolean/list") == []
+        assert other.events == [[]]
+        with pytest.raises(NotFound):
+            await other("input_boolean/delete", input_boolean_id="private")
 
 
 async def test_reload_starts_from_the_initial_value(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ async def linli_setup_entry(ctx, entry):
     def tell(name):
         async def command(**data):
             ctx.states.set("lab.told", name, data)
+            ctx.states.set(f"lab.{name}", "told")
         return command
 
 """

@@ -63,6 +63,7 @@ CLIMATE = Climate(
     set_temperature=do,
     set_fan_mode=do,
 )
+DAMP = Climate(unique_id="k", hvac_modes=(HVACMode.DRY,), min_humidity=40, max_humidity=60, set_humidity=do)
 PANEL = AlarmControlPanel(unique_id="a", code_format=CodeFormat.NUMBER, alarm_disarm=do, alarm_arm_away=do)
 LOCK = Lock(unique_id="l", code_format=r"\d{4}", lock=do, unlock=do, open=do)
 SELECT = Select(unique_id="s", options=("a", "b", "c"), select_option=do)
@@ -173,6 +174,10 @@ def test_features_are_the_numbers_that_clients_know(entity: EntityDescription[An
                 "fan_modes": ["low", "high"],
             },
         ),
+        (
+            DAMP,
+            {"hvac_modes": ["dry"], "min_temp": 7, "max_temp": 35, "min_humidity": 40, "max_humidity": 60},
+        ),
         (FAN, {"preset_modes": ["eco"]}),
         (NUMBER, {"min": 5, "max": 30, "step": 0.5, "mode": "auto"}),
         (
@@ -226,6 +231,7 @@ def test_a_service_becomes_a_command(
         (CLIMATE, "set_temperature", {"target_temp_low": 25, "target_temp_high": 20}),
         (CLIMATE, "set_hvac_mode", {"hvac_mode": "dry"}),
         (CLIMATE, "set_fan_mode", {"fan_mode": "turbo"}),
+        (DAMP, "set_humidity", {"humidity": 61}),
         (FAN, "set_preset_mode", {"preset_mode": "turbo"}),
         (LOCK, "unlock", {}),
         (LOCK, "unlock", {"code": "12"}),
