@@ -20,7 +20,7 @@ from linli.entries.entry import (
     entry_id_of,
     unique_ids_of,
 )
-from linli.errors import InvalidRequest, LinliError, NotFound, NotSupported
+from linli.errors import LinliError, NotFound, NotSupported
 from linli.ids import EntryId, PersonId, PlaceId, PluginDomain
 from linli.ledger import Ledger
 from linli.storage.document import Damage
@@ -142,9 +142,10 @@ class ConfigEntries:
         self, domain: PluginDomain, unique_id: str, *, title: str, data: Mapping[str, Any],
         source: Source = Source.USER, place: PlaceId | None = None,
     ) -> ConfigEntry:  # fmt: skip
-        """Make an entry on a screen and set it up; raises InvalidRequest where there is one of that unique id."""
-        if self._book.get(entry_id_of(domain, unique_id)) is not None:
-            raise InvalidRequest(f"{domain} {unique_id} is already configured", path=("unique_id",))
+        """Make an entry on a screen and set it up; raises NotSupported where there is one of that unique id."""
+        known = self._book.get(entry_id_of(domain, unique_id))
+        if known is not None:
+            raise _refused("configured_already", f"{known.title} is already configured", known)
         entry = self._book.add(self._new(domain, unique_id, source, title, data))
         if place is not None:
             entry = self._book.change(entry, place=place)
@@ -157,7 +158,7 @@ class ConfigEntries:
         """Change an entry; has committed after. What runs runs on with the old values until :meth:`reload`."""
         entry = self.need(entry_id)
         if entry.source is Source.YAML and "data" in changes:
-            raise NotSupported(f"{entry.title} is written in the configuration; change it there", key="entry_is_yaml")
+            raise _refused("change_in_yaml", f"{entry.title} is written in the configuration; change it there", entry)
         entry = self._book.change(entry, **changes, renamed=entry.renamed or "title" in changes)
         await self._book.keeper.commit()
         return entry
@@ -181,7 +182,7 @@ class ConfigEntries:
         """
         entry = self.need(entry_id)
         if entry.source is Source.YAML and entry.present:
-            raise NotSupported(f"{entry.title} is written in the configuration; remove it there", key="entry_is_yaml")
+            raise _refused("remove_in_yaml", f"{entry.title} is written in the configuration; remove it there", entry)
         async with self._lock(entry.entry_id):
             entry = await self._unload(entry)
             self._book.remove(entry)
@@ -335,3 +336,7 @@ class ConfigEntries:
     def _forget(self, entry_id: EntryId) -> None:
         self._locks.pop(entry_id, None)
         self._tries.pop(entry_id, None)
+
+
+def _refused(key: str, sentence: str, entry: ConfigEntry) -> NotSupported:
+    return NotSupported(sentence, key=f"entries.{key}", parameters={"title": entry.title})

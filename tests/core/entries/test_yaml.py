@@ -7,7 +7,7 @@ import pytest
 from core.entries.conftest import DEMO, House
 from linli.entries import EntryState, Source, entry_id_of
 from linli.entries.entry import unique_ids_of
-from linli.errors import InvalidRequest, NotSupported
+from linli.errors import NotSupported
 from linli.ids import PlaceId
 
 
@@ -87,5 +87,5 @@ async def test_what_a_person_calls_an_entry_stays(house: House):
 
 async def test_a_screen_makes_no_second_entry_of_one_instance(house: House):
     house.entries.adopt(DEMO, [{"name": "a"}])
-    with pytest.raises(InvalidRequest, match="already configured"):
+    with pytest.raises(NotSupported, match="already configured"):
         await house.make("a")
