@@ -3,6 +3,7 @@
 import json
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,15 @@ class Difference:
 
 def rules() -> list[Rule]:
     """The classes of differences."""
-    return [Rule(item["name"], Reason(**item["reason"])) for item in _read().get("rule", [])]
+    found = [Rule(item["name"], Reason(**item["reason"])) for item in _read().get("rule", [])]
+    listed_absent = _read().get("absent")
+    if listed_absent is None:
+        return found
+    names = ", ".join(f"`{name}`" for name in listed_absent["commands"])
+    return [
+        *found,
+        Rule("absent", Reason(f"{listed_absent['en']} {names}", f"{listed_absent['zh']}{names}")),
+    ]
 
 
 def listed() -> list[Difference]:
@@ -71,12 +80,31 @@ def expected(case: str, golden: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _by_rules(answer: dict[str, Any]) -> dict[str, Any]:
     if answer.get("status") == 500:
         return {**answer, "status": 400, "headers": {"Content-Type": "application/json"}, "body": {"message": ANY}}
+    if _command(answer) in absent():
+        error = {"code": "unknown_command", "message": ANY}
+        refusal = {"id": ANY, "type": "result", "success": False, "error": error}
+        return {**answer, "messages": [refusal]}
     answer = _helpers(answer)
     if "Allow" in answer.get("headers", {}):
         answer = {**answer, "headers": {**answer["headers"], "Allow": ANY}}
     if "messages" in answer:
         return {**answer, "messages": [_better(message) for message in answer["messages"]]}
     return answer
+
+
+@cache
+def absent() -> frozenset[str]:
+    """The WebSocket commands that linli does not have (yet)."""
+    return frozenset(_read().get("absent", {}).get("commands", ()))
+
+
+def _command(answer: dict[str, Any]) -> str | None:
+    """The type of the message that was sent in this step."""
+    try:
+        sent = json.loads(answer.get("step", ""))
+    except json.JSONDecodeError:
+        return None
+    return sent.get("type") if isinstance(sent, dict) else None
 
 
 def _helpers(value: Any) -> Any:

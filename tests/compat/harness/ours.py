@@ -55,7 +55,8 @@ async def ours(folder: Path) -> AsyncIterator[Target]:
     try:
         async with aiohttp.ClientSession() as session:
             await _answering(session, url, process, folder / "output.log")
-            _linli("user", "add", OWNER["name"], "--role", "admin", "--owner", "--data", data, given=OWNER["password"] + "\n")
+            owner = ("user", "add", OWNER["name"], "--role", "admin", "--owner")
+            _linli(*owner, "--data", data, given=OWNER["password"] + "\n")
             token = _linli("token", "create", "--user", OWNER["name"], "--data", data).strip()
             yield Target(url, await provision(session, url, token))
     finally:

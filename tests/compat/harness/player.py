@@ -112,7 +112,8 @@ class Player:
             record: dict[str, Any] = {"status": answer.status}
             record["headers"] = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
             is_json = answer.content_type == "application/json"
-            record["body"] = orjson.loads(await answer.read() or b"null") if is_json else await answer.text(errors="replace")
+            text = await answer.text(errors="replace")
+            record["body"] = orjson.loads(text) if is_json and text else text
         for name, path in step.save.items():
             self._remember(name, find(record["body"], path))
         if step.events:

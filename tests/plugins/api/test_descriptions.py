@@ -1,0 +1,81 @@
+"""What the hub says of itself: its addresses, its newest errors, its instances over REST."""
+
+import logging
+import re
+
+from .conftest import FLAT, Client, House
+
+
+async def test_the_description_names_every_address_with_its_parameters(house: House) -> None:
+    _, token = await house.user("owner", "admin")
+    status, document = await house.rest("GET", "/api/linli/openapi.json", token)
+    assert (status, document["openapi"]) == (200, "3.1.0")
+    served = {
+        (route.method.lower(), re.sub(r"\{(\w+):[^{}]+\}", r"{\1}", route.path))
+        for route in house.hub.rooms.routes.all()
+        if not route.socket
+    }
+    described = {(method, path) for path, operations in document["paths"].items() for method in operations}
+    assert described == served
+    ids = [operation["operationId"] for operations in document["paths"].values() for operation in operations.values()]
+    assert len(ids) == len(set(ids))
+    one = document["paths"]["/api/states/{entity_id}"]["get"]
+    assert [parameter["name"] for parameter in one["parameters"]] == ["entity_id"]
+    assert one["security"] == [{"token": []}]
+    assert "security" not in document["paths"]["/auth/token"]["post"]
+
+
+async def test_the_newest_errors_are_told_once_with_a_count(house: House, admin: Client) -> None:
+    logger = logging.getLogger("linli.plugins.made_up")
+    for number in range(3):
+        logger.warning("trouble %s", number)
+    logger.info("nothing")
+    (line,) = [line for line in await admin.result("system_log/list") if line["name"] == "linli.plugins.made_up"]
+    assert (line["count"], line["message"], line["level"]) == (3, ["trouble 0", "trouble 1", "trouble 2"], "WARNING")
+    _, token = await house.user("second", "admin")
+    status, text = await house.rest("GET", "/api/error_log", token)
+    assert (status, text.count("trouble")) == (200, 1)
+    _, other = await house.user("li", "resident", FLAT)
+    assert (await house.rest("GET", "/api/error_log", other))[0] == 401
+
+
+async def test_the_log_is_bounded(house: House, admin: Client) -> None:
+    for number in range(300):
+        logging.getLogger(f"linli.plugins.made_up_{number}").warning("trouble")
+    lines = await admin.result("system_log/list")
+    assert len(lines) == 200
+    assert lines[0]["name"] == "linli.plugins.made_up_299"
+
+
+async def test_entries_over_rest(house: House) -> None:
+    _, token = await house.user("owner", "admin")
+    _, entries = await house.rest("GET", "/api/config/config_entries/entry", token)
+    by_domain = {entry["domain"]: entry["entry_id"] for entry in entries}
+    base = "/api/config/config_entries/entry"
+    status, answer = await house.rest("POST", f"{base}/{by_domain['helpers']}/reload", token)
+    assert (status, answer) == (200, {"require_restart": False})
+    assert (await house.rest("POST", f"{base}/{by_domain['http']}/reload", token))[0] == 403
+    # what the YAML has is taken out there
+    assert (await house.rest("DELETE", f"{base}/{by_domain['helpers']}", token))[0] == 403
+    assert (await house.rest("DELETE", f"{base}/nothing", token))[0] == 404
+    _, other = await house.user("li", "resident", FLAT)
+    assert await house.rest("GET", base, other) == (200, [])
+    assert (await house.rest("POST", f"{base}/{by_domain['helpers']}/reload", other))[0] == 401
+
+
+async def test_a_change_of_state_is_not_forged(house: House, admin: Client) -> None:
+    _, token = await house.user("second", "admin")
+    status, _ = await house.rest("POST", "/api/events/state_changed", token, json={"entity_id": "light.x"})
+    assert status == 400
+    assert await admin.code("fire_event", event_type="state_changed") == "invalid_format"
+
+
+async def test_a_hub_says_how_far_it_is_set_up(house: House) -> None:
+    _, steps = await house.rest("GET", "/api/onboarding")
+    assert not any(step["done"] for step in steps)
+    form = {"name": "x", "username": "x", "password": "x" * 9, "client_id": "http://x/", "language": "en"}
+    assert (await house.rest("POST", "/api/onboarding/users", json=form))[0] == 403
+    assert house.hub.rooms.auth.users.all() == []
+    await house.user("owner", "admin")
+    _, steps = await house.rest("GET", "/api/onboarding")
+    assert all(step["done"] for step in steps)

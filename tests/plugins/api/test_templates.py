@@ -1,0 +1,55 @@
+"""Templates that a client follows."""
+
+from linli.auth import COMMAND_ACTOR
+
+from .conftest import FLAT, OTHER_FLAT, OURS, Client, House
+
+
+async def test_a_result_comes_again_when_what_it_read_changes(house: House, admin: Client) -> None:
+    await admin.result("render_template", template=f"{{{{ states('{OURS}') }}}}")
+    first = await admin.event()
+    assert first["listeners"] == {"all": False, "domains": [], "entities": [OURS], "time": False}
+    await house.turn(OURS)
+    second = await admin.event()
+    assert {first["result"], second["result"]} == {"on", "off"}
+    await admin.result("unsubscribe_events", subscription=1)
+    await house.turn(OURS)
+    await admin.quiet()
+
+
+async def test_the_same_result_is_told_once(house: House, admin: Client) -> None:
+    await admin.result("render_template", template=f"{{{{ states('{OURS}') | length > 0 }}}}")
+    assert (await admin.event())["result"] is True
+    await house.turn(OURS)
+    await admin.quiet()
+
+
+async def test_mistakes_are_told_to_who_asks(house: House, admin: Client) -> None:
+    await admin.result("render_template", template="{{ 1 / 0 }}")
+    await admin.quiet()
+    await admin.result("render_template", template="{{ 1 / 0 }}", report_errors=True)
+    assert await admin.event() == {"error": "ZeroDivisionError: division by zero", "level": "ERROR"}
+    assert (await admin.event())["level"] == "ERROR"
+
+
+async def test_a_template_recovers_from_a_mistake(house: House, admin: Client) -> None:
+    text = f"{{{{ 1 / (1 if is_state('{OURS}', 'on') else 0) }}}}"
+    await admin.result("render_template", template=text, report_errors=True)
+    assert (await admin.event())["level"] == "ERROR"
+    assert (await admin.event())["level"] == "ERROR"
+    await house.turn(OURS, "turn_on")
+    assert (await admin.event())["result"] == 1.0
+
+
+async def test_too_much_work_is_a_failure_when_a_timeout_was_named(admin: Client) -> None:
+    text = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    assert await admin.code("render_template", template=text, timeout=1) == "template_error"
+
+
+async def test_a_reader_who_loses_a_place_gets_the_result_without_it(house: House) -> None:
+    user, token = await house.user("li", "resident", FLAT, OTHER_FLAT)
+    client = await house.connect(token)
+    await client.result("render_template", template="{{ states.input_boolean | count }}")
+    assert (await client.event())["result"] == 2
+    await house.hub.rooms.auth.users.update(user.id, {"places": (FLAT,)}, actor=COMMAND_ACTOR)
+    assert (await client.event())["result"] == 1
