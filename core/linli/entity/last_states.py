@@ -7,6 +7,7 @@ Doubts are kept beside the states: a restart makes nothing believable again.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -68,8 +69,10 @@ class Kept:
 
     def read(self, entity_id: EntityId) -> Last | None:
         """What the entity was, under the name that it has now; None: the row makes no sense."""
-        if self._last is not None or not self._value:
-            return self._last
+        if self._last is not None:
+            return _under(entity_id, self._last)
+        if not self._value:
+            return None
         try:
             return decode(entity_id, self._value, self._doubts)
         except (ValueError, TypeError, KeyError):
@@ -94,6 +97,9 @@ class Following(Protocol):
 Source = Callable[[], Iterable[Following]]
 """Gives what lives now."""
 
+DoubtsNow = Callable[[RegistryId], tuple[Doubt, ...] | None]
+"""The doubts about an entity that does not live now; None: nothing is known of it but what is kept."""
+
 
 class LastStates:
     """Keeps the last states of the entities that are followed."""
@@ -108,6 +114,7 @@ class LastStates:
         self._written: dict[RegistryId, Token] = {}
         self._gone: set[RegistryId] = set()
         self._sources: list[Source] = []
+        self._doubts_now: DoubtsNow = lambda registry_id: None
         self._timer: Timer | None = None
         self._saving = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -137,9 +144,10 @@ class LastStates:
 
     # following -------------------------------------------------------------------------------------------------------
 
-    def follow(self, source: Source) -> None:
-        """Ask ``source`` at each saving."""
+    def follow(self, source: Source, doubts_now: DoubtsNow) -> None:
+        """Ask ``source`` at each saving, and ``doubts_now`` about those that do not live."""
         self._sources.append(source)
+        self._doubts_now = doubts_now
 
     def ended(self, registry_id: RegistryId, last: Last) -> None:
         """The entity lives no longer: this is what it was."""
@@ -199,12 +207,24 @@ class LastStates:
 
     def _changed(self) -> list[tuple[RegistryId, Token, Last]]:
         found: list[tuple[RegistryId, Token, Last]] = []
+        self._take_up_doubts()
         for registry_id, last in self._ended.items():
             self._add(found, registry_id, (last.state, last.doubts, last.remembered), partial(_itself, last))
         for source in self._sources:
             for life in source():
                 self._add(found, life.registry_id, life.token(), life.last_known)
         return found
+
+    def _take_up_doubts(self) -> None:
+        """Doubts that came while an entity did not live are kept, too."""
+        for registry_id in [*self._ended, *self._rows]:
+            kept, doubts = self.of(registry_id), self._doubts_now(registry_id)
+            if kept is None or doubts is None or doubts == kept.doubts:
+                continue
+            last = kept.read(EntityId(""))
+            if last is not None:
+                self._ended[registry_id] = replace(last, doubts=doubts)
+                self._rows.pop(registry_id, None)
 
     def _add(
         self, found: list[tuple[RegistryId, Token, Last]], registry_id: RegistryId, token: Token,
@@ -269,6 +289,16 @@ def decode(entity_id: EntityId, text: str, doubts: str | None) -> Last:
     value = loads(text)
     state = State(entity_id, value["s"], value["a"], value["c"], value["u"], Context())
     return Last(state, _doubts(doubts), value.get("r", {}))
+
+
+def _under(entity_id: EntityId, last: Last) -> Last:
+    """The same, under the entity's present name."""
+    old = last.state
+    if old.entity_id == entity_id:
+        return last
+    return replace(
+        last, state=State(entity_id, old.state, old.attributes, old.last_changed, old.last_updated, old.context)
+    )
 
 
 def _doubts(text: str | None) -> tuple[Doubt, ...]:

@@ -18,7 +18,7 @@ from linli.ids import EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
 from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityDisabler, EntityEntry, EntityHider, Registries
-from linli.states import StateStore
+from linli.states import Doubt, StateStore
 
 R = TypeVar("R")
 
@@ -71,7 +71,7 @@ class EntityPlatforms:
         self._tasks: set[asyncio.Task[None]] = set()
         registries.entities.observe(self._row_changed)
         registries.devices.observe(self._device_changed)
-        last_states.follow(lambda: self._lives.values())
+        last_states.follow(self._lives.values, self._doubts_of_parked)
 
     @classmethod
     async def open(
@@ -248,6 +248,12 @@ class EntityPlatforms:
         slot.owner = row.platform
         park(self.states, slot, registered(row, self.device(row)))
         slot.doubts = self.last_states.doubts_of(row.id) or slot.doubts
+
+    def _doubts_of_parked(self, registry_id: RegistryId) -> tuple[Doubt, ...] | None:
+        row = self._registries.entities.get(registry_id)
+        if row is None or self.states.get(row.entity_id) is None:
+            return None
+        return self.states.doubts(row.entity_id)
 
     def _begin(self, life: EntityLife) -> None:
         self._by_entity_id[life.entity_id] = life

@@ -140,8 +140,17 @@ async def test_an_entity_that_does_not_live_keeps_its_doubts(folder: Path, clock
     assert (doubts("lamp.desk"), doubts("lamp.l")) == (["silent", "moved"], [])
     await home.stop()
     home = await Home.open(folder, clock)
-    assert doubts("lamp.desk")[0] == "silent"
-    assert home.shown("lamp.desk") == "unavailable"
+    assert (doubts("lamp.desk"), home.shown("lamp.desk")) == (["silent", "moved"], "unavailable")
+    home.states.doubt(EntityId("lamp.desk"), GUARD, "late")
+    await clock.forward(61)
+    await home.kill()
+    home = await Home.open(folder, clock)
+    assert doubts("lamp.desk") == ["silent", "moved", "late"]
+    lamp = (await home.door()).add(Lamp(unique_id="1", name="L"))
+    assert lamp.last is not None
+    assert (lamp.last.state, lamp.last.entity_id) == ("on", "lamp.desk")
+    lamp.write(True, fresh=False)
+    assert home.shown("lamp.desk") == "unknown"
     await home.stop()
 
 
