@@ -199,6 +199,21 @@ async def test_what_was_sent_before_the_handler_closed_still_arrives(served):
         assert (message.data, message.extra) == (4000, "enough")
 
 
+async def test_news_that_is_still_gathering_leaves_before_the_goodbye(served):
+    held = Held()
+    socket_route(served, held)
+    async with served.client.ws_connect(served.url + "/ws") as ws:
+        socket = await held.socket
+        socket.send(b"first")
+        assert (await ws.receive()).data == "first"
+        await asyncio.sleep(0.01)
+        socket.send(b"second")
+        assert (await ws.receive()).data == "second"
+        socket.send(b"third")
+        socket.close(4000, "enough")
+        assert [(await ws.receive()).data, (await ws.receive()).data] == ["third", 4000]
+
+
 async def test_a_client_that_vanishes_ends_its_handler(served):
     held = Held()
     socket_route(served, held)
