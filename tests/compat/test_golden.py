@@ -7,7 +7,14 @@ from compat.harness.player import Target, play
 from compat.harness.steps import Case
 from compat.table import GROUPS
 
-CASES = [pytest.param(group, case, id=f"{group}: {case.name}") for group, cases in GROUPS.items() for case in cases]
+NOT_YET = pytest.mark.xfail(reason="about what linli does not have yet (differences.toml, absent)", strict=True)
+CASES = [
+    pytest.param(
+        group, case, id=(name := f"{group}: {case.name}"), marks=[NOT_YET] if differences.absent_case(name) else []
+    )
+    for group, cases in GROUPS.items()
+    for case in cases
+]
 
 
 @pytest.mark.parametrize(("group", "case"), CASES)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Notification, PluginContext, ServiceCall
+from linli import Notification, PluginContext, ServiceAccess, ServiceCall
 from linli_api.connection import ANSWERED, Call
 
 DOMAIN: Final = "persistent_notification"
@@ -89,12 +89,13 @@ def add(ctx: PluginContext) -> None:
     commands, services = NotificationCommands(ctx), ctx.services
     ctx.commands.add(f"{DOMAIN}/get", commands.get)
     ctx.commands.add(f"{DOMAIN}/subscribe", commands.subscribe)
-    named = {vol.Required("notification_id"): str}
+    named, anyone = {vol.Required("notification_id"): str}, ServiceAccess.ANYONE
     services.register(
         DOMAIN,
         "create",
         commands.create,
         schema={vol.Required("message"): str, vol.Optional("title"): str, vol.Optional("notification_id"): str},
+        access=anyone,
     )
-    services.register(DOMAIN, "dismiss", commands.dismiss, schema=named)
-    services.register(DOMAIN, "dismiss_all", commands.dismiss_all)
+    services.register(DOMAIN, "dismiss", commands.dismiss, schema=named, access=anyone)
+    services.register(DOMAIN, "dismiss_all", commands.dismiss_all, access=anyone)

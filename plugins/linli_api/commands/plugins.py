@@ -34,6 +34,10 @@ class PluginCommands:
         nothing: dict[str, Any] = {"integration": {}, "helper": {}, "translated_name": []}
         return {"core": nothing, "custom": {"integration": {}, "helper": {}}}
 
+    def setup_times(self, call: Call) -> list[Mapping[str, Any]]:
+        """How long each plugin's hooks have taken, its set-up among them."""
+        return [{"domain": each.domain, "seconds": each.account.hook_seconds} for each in self._plugins.all()]
+
     def sources(self, call: Call) -> Mapping[str, Any]:
         """Whose each entity is, of those that the reader sees."""
         view, states = call.view, self._rooms.states
@@ -75,4 +79,5 @@ def add(ctx: PluginContext) -> None:
     offer("manifest/list", commands.manifests, {vol.Optional("integrations"): [str]})
     offer("manifest/get", commands.manifest, {vol.Required("integration"): str})
     offer("integration/descriptions", needs("admin", commands.descriptions))
+    offer("integration/setup_info", needs("plugins.read", commands.setup_times))
     offer("entity/source", commands.sources)

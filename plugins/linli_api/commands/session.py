@@ -7,6 +7,7 @@ import voluptuous as vol
 
 from linli import Forbidden, InvalidRequest, NotFound, PluginContext, RequestError
 from linli import schema as sv
+from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.connection import ANSWERED, COALESCE, Call
 from linli_api.entity_stream import EntityStreams, wanted_by
 from linli_api.streams import Streams
@@ -96,14 +97,17 @@ class SessionCommands:
     async def call_service(self, call: Call) -> Mapping[str, Any]:
         """Run a service with the reader's rights; its events come before this result."""
         message = call.message
-        response = await self._rooms.services.call(
-            message["domain"],
-            message["service"],
-            message["service_data"],
-            target=message.get("target"),
-            context=call.context,
-            return_response=message["return_response"],
-        )
+        try:
+            response = await self._rooms.services.call(
+                message["domain"],
+                message["service"],
+                message["service_data"],
+                target=message.get("target"),
+                context=call.context,
+                return_response=message["return_response"],
+            )
+        except Forbidden as error:  # the original's own word for a call that is not allowed
+            raise CommandError(HOME_ASSISTANT_ERROR, "Unauthorized") from error
         result: dict[str, Any] = {"context": call.context.as_dict()}
         if message["return_response"]:
             result["response"] = response

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import orjson
+
 from linli import (
     Event,
     Forbidden,
@@ -98,10 +100,13 @@ class ActRoutes:
 
     async def template(self, request: Request) -> Response:
         """Render a template in the reader's view."""
-        body = await json_body(request, "Error rendering template: the body is no JSON")
+        try:
+            body = orjson.loads(await request.body())
+        except orjson.JSONDecodeError as error:
+            return message(f"Error rendering template: {error}", 400)
         text: Any = body.get("template") if isinstance(body, dict) else None
         variables: Any = body.get("variables", {}) if isinstance(body, dict) else {}
-        if not isinstance(text, str) or not isinstance(variables, dict | None):
+        if not isinstance(text, str) or (variables and not isinstance(variables, dict)):
             return message("Error rendering template: template is a text, variables a map", 400)
         try:
             rendered = self._rooms.templates.render_text(text, variables or {}, request.view)

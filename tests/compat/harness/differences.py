@@ -11,6 +11,7 @@ from compat.table import GROUPS
 
 FILE = Path(__file__).parent.parent / "differences.toml"
 ANY = "<any>"
+PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 HELPERS = ("input_boolean", "input_number")
 BETTER_CODES = ("invalid_format", "not_found", "invalid_info")
 
@@ -47,7 +48,7 @@ def rules() -> list[Rule]:
     listed_absent = _read().get("absent")
     if listed_absent is None:
         return found
-    names = ", ".join(f"`{name}`" for name in listed_absent["commands"])
+    names = ", ".join(f"`{name}`" for name in (*listed_absent["commands"], *listed_absent["paths"]))
     return [
         *found,
         Rule("absent", Reason(f"{listed_absent['en']} {names}", f"{listed_absent['zh']}{names}")),
@@ -79,11 +80,13 @@ def expected(case: str, golden: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _by_rules(answer: dict[str, Any]) -> dict[str, Any]:
     if answer.get("status") == 500:
-        return {**answer, "status": 400, "headers": {"Content-Type": "application/json"}, "body": {"message": ANY}}
+        body = answer["body"] if answer["body"] == "not looked at" else {"message": ANY}
+        return {**answer, "status": 400, "headers": {"Content-Type": "application/json"}, "body": body}
     if _command(answer) in absent():
-        error = {"code": "unknown_command", "message": ANY}
-        refusal = {"id": ANY, "type": "result", "success": False, "error": error}
-        return {**answer, "messages": [refusal]}
+        return {**answer, "messages": [_unknown(answer)]}
+    if any(answer.get("step", "").partition(" ")[2].startswith(f"{path} ") for path in absent_paths()):
+        body = answer["body"] if answer["body"] == "not looked at" else "404: Not Found"
+        return {**answer, "status": 404, "headers": PLAIN, "body": body}
     answer = _helpers(answer)
     if "Allow" in answer.get("headers", {}):
         answer = {**answer, "headers": {**answer["headers"], "Allow": ANY}}
@@ -96,6 +99,25 @@ def _by_rules(answer: dict[str, Any]) -> dict[str, Any]:
 def absent() -> frozenset[str]:
     """The WebSocket commands that linli does not have (yet)."""
     return frozenset(_read().get("absent", {}).get("commands", ()))
+
+
+@cache
+def absent_paths() -> tuple[str, ...]:
+    """The addresses that linli does not have."""
+    return tuple(_read().get("absent", {}).get("paths", ()))
+
+
+def absent_case(name: str) -> bool:
+    """Whether a whole case is about what linli does not have."""
+    return name in _read().get("absent", {}).get("cases", ())
+
+
+def _unknown(answer: dict[str, Any]) -> dict[str, Any]:
+    """The refusal of a command that is not there; its words only where the recording kept words."""
+    recorded = answer["messages"][-1] if answer["messages"] else {}
+    has_words = "result" in recorded or "message" in recorded.get("error", {}) or "silence" in recorded
+    words = {"message": ANY} if has_words else {}
+    return {"id": ANY, "type": "result", "success": False, "error": {"code": "unknown_command", **words}}
 
 
 def _command(answer: dict[str, Any]) -> str | None:

@@ -125,6 +125,10 @@ def renamed(golden: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[di
         if isinstance(theirs, dict) and isinstance(mine, dict):
             for key in theirs.keys() & mine.keys():
                 learn(theirs[key], mine[key])
+            left = [[key for key in one if key not in two] for one, two in ((theirs, mine), (mine, theirs))]
+            for one, two in zip(*left, strict=False):
+                learn(one, two)
+                learn(theirs[one], mine[two])
         elif isinstance(theirs, list) and isinstance(mine, list):
             for one, two in zip(theirs, mine, strict=False):
                 learn(one, two)
