@@ -6,15 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from linli.cli.words import AT_FAULT, fail, language, say, tell
-from linli.config import Checked, check, load
+from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
+from linli.config import Checked, Deployment, check, load
+from linli.config.deployment import CORE_SECTION
 from linli.config.explain import explain
 from linli.config.export import deployment_schema, section_schema
+from linli.config.phrases import Phrase, did_you_mean
 from linli.errors import ContractError, NotFound
 from linli.ids import CORE, PluginDomain
 from linli.plugin.catalog import PluginCatalog
 
-DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), show_default=False)]
+DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), metavar="PATH", show_default=False)]
+MaybePath = Annotated[Path | None, typer.Argument(help=say("plugins.path"), metavar="PATH", show_default=False)]
 Settings = Annotated[list[str] | None, typer.Option("--set", help=say("run.set"), metavar="KEY=VALUE")]
 
 
@@ -22,6 +25,15 @@ def checked(path: Path, settings: list[str] | None = None) -> Checked:
     """The deployment at ``path``, checked against everything that is installed or dropped in beside it."""
     deployment = load(path, set=settings or ())
     return check(deployment, catalog_of(deployment.root))
+
+
+def existing(path: Path, settings: list[str] | None = None) -> Deployment:
+    """The deployment at ``path``, with whatever mistakes it has; where there is none, that is said and the end."""
+    deployment = load(path, set=settings or ())
+    if not deployment.main.is_file():
+        show_problems(check(deployment, PluginCatalog()))
+        raise typer.Exit(AT_FAULT)
+    return deployment
 
 
 def catalog_of(root: Path | None) -> PluginCatalog:
@@ -47,38 +59,44 @@ def check_command(path: DeploymentPath, settings: Settings = None) -> None:
 
 
 def explain_command(
-    path: DeploymentPath, key: Annotated[str, typer.Argument(help=say("explain.key"))], settings: Settings = None
+    path: DeploymentPath,
+    key: Annotated[str, typer.Argument(help=say("explain.key"), metavar="KEY")],
+    settings: Settings = None,
 ) -> None:
-    deployment = load(path, set=settings or ())
+    deployment = existing(path, settings)
     try:
         explanation = explain(deployment, key, catalog_of(deployment.root))
-    except NotFound as error:
-        fail(str(error))
+    except NotFound:
+        fail(say("explain.unknown", key=key))
     for line in explanation.lines(language()):
         typer.echo(line)
 
 
 def schema_command(
-    domain: Annotated[str | None, typer.Argument(help=say("schema.domain"), show_default=False)] = None,
+    domain: Annotated[
+        str | None, typer.Argument(help=say("schema.domain"), metavar="DOMAIN", show_default=False)
+    ] = None,
 ) -> None:
     catalog = PluginCatalog()
     try:
         entries = {name: entry for name in catalog.known() if (entry := catalog.get(name)) is not None}
     except ContractError as error:
-        fail(str(error))
-    if domain is not None and domain != "linli" and domain not in entries:
-        fail(say("plugins.unusable", reason=domain))
+        fail(reason(error))
+    if domain is not None and domain != CORE_SECTION and domain not in entries:
+        guess = did_you_mean(domain, (CORE_SECTION, *entries))
+        tail = guess.text(language()) if isinstance(guess, Phrase) else guess
+        fail(say("schema.unknown", domain=domain, guess=tail))
     schema: Any = deployment_schema(entries) if domain is None else section_schema(domain, entries.get(domain))
     typer.echo(json.dumps(schema, ensure_ascii=False, indent=2))
 
 
 def plugins_command(
-    path: Annotated[Path | None, typer.Argument(help=say("plugins.path"), show_default=False)] = None,
+    path: MaybePath = None,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    catalog = catalog_of(None if path is None else load(path).root)
+    catalog = catalog_of(None if path is None else existing(path).root)
     names = catalog.known() if path is None else tuple(checked(path).entries)
     table = Table("", box=None)
     table.columns[0].header = say("plugins.domain")
@@ -93,14 +111,14 @@ def _row(catalog: PluginCatalog, name: str) -> tuple[str, str, str]:
     try:
         entry = catalog.get(name)
     except ContractError as error:
-        return "", "", say("plugins.unusable", reason=str(error))
+        return "", "", say("plugins.unusable", reason=reason(error))
     if entry is None:
         return "", "", ""
     return entry.manifest.layer, " ".join(entry.manifest.requires), entry.distribution
 
 
 def hooks_command(
-    path: Annotated[Path | None, typer.Argument(help=say("plugins.path"), show_default=False)] = None,
+    path: MaybePath = None,
 ) -> None:
     """Imports the plugins' code; a plugin that cannot be imported is named and left out."""
     from linli.clock import RealClock
@@ -108,7 +126,7 @@ def hooks_command(
     from linli.plugin import specs
     from linli.plugin.hooks import HookTable
 
-    catalog = catalog_of(None if path is None else load(path).root)
+    catalog = catalog_of(None if path is None else existing(path).root)
     table = HookTable(Ledger(RealClock()))
     table.declare(CORE, specs)
     for name in catalog.known():
@@ -121,7 +139,8 @@ def hooks_command(
                 table.declare(PluginDomain(name), declared)
             table.implement(PluginDomain(name), entry.load("plugin"))
         except (ContractError, ImportError) as error:
-            tell(f"{name}: {say('plugins.unusable', reason=error)}")
+            why = reason(error) if isinstance(error, ContractError) else error
+            tell(f"{name}: {say('plugins.unusable', reason=why)}")
     for hook in table.list():
         typer.secho(hook.signature, bold=True)
         typer.echo("    " + hook.doc.replace("\n", "\n    "))

@@ -12,7 +12,7 @@ from linli.auth import Auth
 from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.policy import SHIPPED_ROLES
 from linli.blocking import BlockingPool
-from linli.cli.words import AT_FAULT, fail, say
+from linli.cli.words import AT_FAULT, fail, reason, say
 from linli.clock import RealClock
 from linli.errors import LinliError
 from linli.ids import TokenId
@@ -22,7 +22,7 @@ from linli.storage import Storage
 T = TypeVar("T")
 
 Data = Annotated[Path, typer.Option("--data", help=say("data"), show_default=False)]
-Name = Annotated[str, typer.Argument(help=say("user.name"), show_default=False)]
+Name = Annotated[str, typer.Argument(help=say("user.name"), metavar="NAME", show_default=False)]
 Owner = Annotated[str, typer.Option("--user", help=say("token.user"), show_default=False)]
 
 users = typer.Typer(help=say("user.help"), no_args_is_help=True)
@@ -44,7 +44,7 @@ def with_storage(data: Path, work: Callable[[Storage, RealClock], Awaitable[T]],
     try:
         return asyncio.run(run())
     except LinliError as error:
-        fail(str(error))
+        fail(reason(error))
 
 
 def with_auth(data: Path, work: Callable[[Auth], Awaitable[T]], *, create: bool = False) -> T:
@@ -164,7 +164,7 @@ def list_tokens(user: Owner, data: Data) -> None:
 
 @tokens.command("revoke", help=say("token.revoke"))
 def revoke_token(
-    token_id: Annotated[str, typer.Argument(help=say("token.id"), show_default=False)], data: Data
+    token_id: Annotated[str, typer.Argument(help=say("token.id"), metavar="TOKEN_ID", show_default=False)], data: Data
 ) -> None:
     if not with_auth(data, lambda auth: auth.tokens.revoke(TokenId(token_id), actor=COMMAND_ACTOR)):
         fail(say("token.unknown"))

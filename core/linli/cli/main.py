@@ -29,11 +29,11 @@ def run(
     data: Annotated[Path | None, typer.Option(help=say("data"))] = None,
     settings: deployments.Settings = None,
 ) -> None:
-    from linli.cli.running import run_hub
+    from linli.cli.running import free_port, run_hub
 
     given = [*(settings or [])]
     given += [] if host is None else [f"http.host={host}"]
-    given += [] if port is None else [f"http.port={port}"]
+    given += [] if port is None else [f"http.port={port or free_port()}"]
     run_hub(path, given, data)
 
 

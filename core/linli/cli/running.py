@@ -3,21 +3,30 @@
 import asyncio
 import logging
 import signal
+import socket
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from linli.cancelling import cancelled_from_outside
 from linli.cli.deployments import checked, show_problems
-from linli.cli.words import AT_FAULT, fail, language, say, tell
+from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
 from linli.clock import stopwatch
 from linli.config import Checked
 from linli.config.deployment import CORE_SECTION
+from linli.entries import EntryState
 from linli.errors import LinliError
 from linli.translations import CHINESE
 
+if TYPE_CHECKING:
+    from linli.hub import Hub
+
 DATA_FOLDER: Final = ".linli"
 """Beside the deployment, where nobody names another."""
+SERVER: Final = "http"
+"""The plugin whose entry listens for browsers."""
+STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 COMMA: Final = {CHINESE: "、"}
 
 
@@ -31,7 +40,7 @@ def run_hub(path: Path, settings: list[str], data: Path | None) -> None:
     try:
         code = asyncio.run(_run(result, data or result.deployment.root / DATA_FOLDER, began))
     except LinliError as error:
-        fail(str(error))
+        fail(reason(error))
     if code:
         raise typer.Exit(code)
 
@@ -41,7 +50,7 @@ def _refuse_if_unsafe(result: Checked) -> None:
     if CORE_SECTION in broken or any(problem.domain is None for problem in result.report.errors):
         raise typer.Exit(AT_FAULT)
     if not result.entries:
-        raise typer.Exit(AT_FAULT)
+        fail(say("run.nothing"))
     unsafe = sorted(broken & result.deployment.safety_domains)
     if unsafe:
         fail(say("run.safety", domains=_listed(unsafe)))
@@ -56,40 +65,105 @@ def _listed(domains: list[str]) -> str:
 async def _run(result: Checked, data: Path, began: float) -> int:
     from linli.hub import Hub
 
-    name = result.core["name"]
-    tell(say("run.starting", name=name))
+    tell(say("run.starting", name=result.core["name"]))
     hub = await Hub.build(result, data)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, hub.ask_to_stop)
+    _stop_on_signals(hub)
     try:
-        await hub.start()
-        rooms = hub.rooms
-        took = f"{stopwatch() - began:.1f}"
-        plugins, entities = len(rooms.overview.all()), len(rooms.states)
-        tell(say("run.ready", name=name, address=address(result), plugins=plugins, entities=entities, seconds=took))
-        secret = await rooms.auth.first_owner.begin()
-        if secret is not None:
-            tell(say("run.set_up", link=f"{address(result)}/#setup={secret}"))
-        tell(say("run.stop_hint"))
-        code = await hub.exit_code
-        tell(say("run.stopping"))
+        if await _started(hub):
+            _tell_ready(hub, result, f"{stopwatch() - began:.1f}")
+            opening = asyncio.create_task(_open_set_up(hub, result), name="open the set-up")
+            either: set[asyncio.Future[Any]] = {opening, hub.exit_code}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                opening.result()  # a store that fails here ends the hub
+            await hub.exit_code
+            opening.cancel()
     finally:
+        tell(say("run.stopping"))
         await hub.stop()
     tell(say("run.stopped"))
-    return code
+    return await hub.exit_code
+
+
+def _stop_on_signals(hub: "Hub") -> None:
+    """The first signal stops the hub in order; the second ends the process where it stands, which is safe too."""
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        hub.ask_to_stop()
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, asked)
+
+
+async def _started(hub: "Hub") -> bool:
+    """Bring the hub up; False where it was asked to stop meanwhile, which slow plugins do not put off."""
+    starting = asyncio.create_task(hub.start(), name="start")
+    hub.exit_code.add_done_callback(lambda _: starting.cancel())
+    try:
+        await starting
+    except asyncio.CancelledError:
+        if cancelled_from_outside() or not hub.exit_code.done():
+            raise
+        return False
+    return True
+
+
+def _tell_ready(hub: "Hub", result: Checked, seconds: str) -> None:
+    name, where = result.core["name"], address(result)
+    plugins, entities = len(hub.rooms.overview.all()), len(hub.rooms.states)
+    tell(say("run.ready", name=name, address=where, plugins=plugins, entities=entities, seconds=seconds))
+    for entry in hub.rooms.entries.all(SERVER):
+        if entry.state is not EntryState.LOADED:
+            tell(say("run.unreachable", address=where, reason=entry.reason or entry.state))
+    tell(say("run.stop_hint"))
+
+
+async def _open_set_up(hub: "Hub", result: Checked) -> None:
+    """Print the link by which somebody becomes the owner, once this hub itself answers at its address.
+
+    Before that another program may listen there, and the link would hand it the secret.
+    """
+    entries = hub.rooms.entries
+    answering = asyncio.Event()
+
+    def look() -> None:
+        if any(entry.state is EntryState.LOADED for entry in entries.all(SERVER)):
+            answering.set()
+
+    unwatch = entries.watch(lambda _: look())
+    try:
+        look()
+        await answering.wait()
+    finally:
+        unwatch()
+    secret = await hub.rooms.auth.first_owner.begin()
+    if secret is not None:
+        tell(say("run.set_up", link=f"{address(result)}/#setup={secret}"))
 
 
 def address(result: Checked) -> str:
-    """Where a browser on this machine finds the hub."""
-    served = result.settings("http")
+    """Where a browser on this machine finds the hub; a dash where the deployment has no server."""
+    served = result.settings(SERVER)
     if not served:
         return "–"
-    host = served[0].get("host", "127.0.0.1")
+    hosts = served[0].get("host", "127.0.0.1")
+    host = hosts if isinstance(hosts, str) else hosts[0]
     if host in ("0.0.0.0", "::"):
         host = "127.0.0.1"
     scheme = "https" if served[0].get("tls") else "http"
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{served[0].get('port', 8123)}"
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens at: what ``--port 0`` becomes, so that the address can be told."""
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _log_to_terminal() -> None:

@@ -8,7 +8,9 @@ from typing import Any, NoReturn
 
 import typer
 
-from linli.translations import negotiate, read_texts
+from linli.errors import LinliError
+from linli.ids import CORE
+from linli.translations import ENGLISH, Translator, negotiate, read_texts
 
 AT_FAULT = 1
 """Exit code: the deployment or the request is at fault. (2 is a wrong command line, 0 is success.)"""
@@ -29,9 +31,19 @@ def language() -> str:
     return negotiate(None)
 
 
-def say(key: str, **parameters: Any) -> str:
+def say(key: str, /, **parameters: Any) -> str:
     """The sentence under ``cli.KEY``."""
     return _texts()[language()][f"cli.{key}"].format(**parameters)
+
+
+def reason(error: LinliError) -> str:
+    """Why something was refused, in the language of the terminal; in English where there is no text for it."""
+    if error.key is None or language() == ENGLISH:
+        return str(error)
+    translator = Translator()
+    if translator.find(CORE, error.key, language()) is None:
+        return str(error)
+    return translator.say(CORE, error.key, error.parameters, language())
 
 
 def tell(text: str) -> None:
