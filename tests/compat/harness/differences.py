@@ -79,14 +79,14 @@ def expected(case: str, golden: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _by_rules(answer: dict[str, Any]) -> dict[str, Any]:
+    if any(answer.get("step", "").partition(" ")[2].startswith(f"{path} ") for path in absent_paths()):
+        body = answer["body"] if answer["body"] == "not looked at" else "404: Not Found"
+        return {**answer, "status": 404, "headers": PLAIN, "body": body}
     if answer.get("status") == 500:
         body = answer["body"] if answer["body"] == "not looked at" else {"message": ANY}
         return {**answer, "status": 400, "headers": {"Content-Type": "application/json"}, "body": body}
     if _command(answer) in absent():
         return {**answer, "messages": [_unknown(answer)]}
-    if any(answer.get("step", "").partition(" ")[2].startswith(f"{path} ") for path in absent_paths()):
-        body = answer["body"] if answer["body"] == "not looked at" else "404: Not Found"
-        return {**answer, "status": 404, "headers": PLAIN, "body": body}
     answer = _helpers(answer)
     if "Allow" in answer.get("headers", {}):
         answer = {**answer, "headers": {**answer["headers"], "Allow": ANY}}

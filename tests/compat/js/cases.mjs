@@ -170,16 +170,18 @@ export const cases = {
     connected(client, hub, async (connection) => {
       const id = await lamp(connection, "template");
       const results = [];
+      let called; // its answer comes after the event that it causes, and must not be lost with the connection
       await until((resolve) => {
         connection.subscribeMessage(
           (event) => {
             results.push(event.result);
-            if (results.length === 1) client.callService(connection, "input_boolean", "turn_on", { entity_id: id });
-            else resolve();
+            if (results.length > 1) resolve();
+            else called = client.callService(connection, "input_boolean", "turn_on", { entity_id: id });
           },
           { type: "render_template", template: `{{ is_state('${id}', 'on') }}` },
         );
       });
+      await called;
       assert.deepEqual(results, [false, true]);
     }),
 
