@@ -53,6 +53,8 @@ class KnownFacts(dict[str, Kind]):
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
+        self.overflowed = False
+        """Some were forgotten for want of room since the start."""
 
     def __missing__(self, entity_id: str) -> Kind:
         entities = self.world.entities
@@ -60,6 +62,7 @@ class KnownFacts(dict[str, Kind]):
         kind = Kind(where, entity_id.partition(".")[0], entities.category_of(entity_id))
         if len(self) >= REMEMBERED:
             self.clear()
+            self.overflowed = True
         self[entity_id] = kind
         return kind
 
@@ -82,12 +85,22 @@ class Decider:
         kind = self._facts[entity_id]
         decision = self._by_kind.get(kind)
         if decision is None:
-            world = self._facts.world
-            decision = decide(self.rights, kind.domain, kind.where, kind.category, world.contains, world.people)
+            decision = self._decide_kind(kind)
             if len(self._by_kind) >= REMEMBERED:
                 self._by_kind.clear()
             self._by_kind[kind] = decision
         return decision
+
+    def _decide_kind(self, kind: Kind) -> Decision:
+        world = self._facts.world
+        return decide(self.rights, kind.domain, kind.where, kind.category, world.contains, world.people)
+
+    def redecide(self) -> set[Kind]:
+        """The place tree or relationships changed: the kinds that are decided otherwise now."""
+        fresh = {kind: self._decide_kind(kind) for kind in self._by_kind}
+        changed = {kind for kind, decision in fresh.items() if decision != self._by_kind[kind]}
+        self._by_kind = fresh
+        return changed
 
     def sees_item(self, item: Item, item_id: str) -> bool:
         """Whether a device, area, floor, label or category lies within reach of some grant."""
@@ -103,5 +116,5 @@ class Decider:
         return any(contains(place, ROOT_PLACE) for place in self.rights.places)
 
     def forget(self) -> None:
-        """The place tree or relationships changed."""
+        """Facts about many entities changed."""
         self._by_kind.clear()

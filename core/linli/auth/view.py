@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linli.auth import decider
-from linli.auth.decider import Decider
+from linli.auth.decider import Decider, Kind
 from linli.auth.facts import Item
 from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities
 from linli.auth.rights import Decision
@@ -203,6 +203,11 @@ class View:
             self._decider.forget()
             return None
         return self._decisions.pop(entity_id, None)
+
+    def redecide(self) -> set[Kind]:
+        """The kinds of entities that are decided otherwise since the place tree or relationships changed."""
+        self._change = self._change_json = None
+        return self._decider.redecide()
 
     def decision(self, entity_id: str) -> Decision:
         """The whole decision."""

@@ -103,8 +103,24 @@ class Views:
             if before != now:
                 self._turn(view, [(entity_id, before, now)])
 
+    def relations_changed(self) -> None:
+        """The place tree or who is what to whom changed: only what that decides otherwise is looked at again."""
+        if self._facts.overflowed:
+            self.invalidate()
+            return
+        for view in list(self._shared.values()):
+            changed = set() if view.everything else view.redecide()
+            if not changed:
+                continue
+            touched = [entity_id for entity_id, kind in self._facts.items() if kind in changed]
+            before = {entity_id: view.forget(entity_id) for entity_id in touched}
+            if view.watched:
+                shown = [each for each in touched if before[each] is not None or view.forgot]
+                changes = [(each, before[each], view.decision(each)) for each in shown]
+                self._turn(view, [change for change in changes if change[1] != change[2]])
+
     def invalidate(self) -> None:
-        """Facts about many entities changed (the place tree, relationships, a reload): every view decides anew."""
+        """Facts about many entities changed (a reload): every view decides everything anew."""
         self._facts.clear()
         for view in list(self._shared.values()):
             if view.everything:

@@ -22,11 +22,15 @@ class House:
     def __init__(self, roles: dict[str, Role] | None = None) -> None:
         self.facts = SetFacts({entity: PlaceId("flat1") for entity in ENTITIES})
         self.users: dict[UserId, User] = {}
-        world = World(entities=self.facts, entity_ids=self.facts.ids)
+        self.inside: set[tuple[str, str]] = set()
+        world = World(entities=self.facts, entity_ids=self.facts.ids, contains=self.contains)
         self.views = Views(self.users.get, world, roles or SHIPPED_ROLES)
         self.screens: dict[UserId, set[str]] = {}
         self.readers: dict[UserId, Reader] = {}
         self.turns: list[Turn] = []
+
+    def contains(self, outer: PlaceId, inner: PlaceId) -> bool:
+        return outer in (inner, "root") or (outer, inner) in self.inside
 
     def user(self, name: str, place: str = "flat1", role: str = "resident", person: str | None = None) -> UserId:
         user_id = UserId(name)
@@ -55,7 +59,7 @@ class House:
 
     def truth(self, user_id: UserId) -> set[str]:
         """Evaluated anew, without any memory."""
-        fresh = Views(self.users.get, World(entities=self.facts), self.views.roles)
+        fresh = Views(self.users.get, World(entities=self.facts, contains=self.contains), self.views.roles)
         return {entity for entity in self.facts.places if fresh.for_user(user_id).sees(entity)}
 
 
@@ -151,6 +155,19 @@ def test_another_mask_sends_the_entity_again() -> None:
     assert house.turns[-1].removed == set()
 
 
+def test_a_changed_place_tree_touches_only_what_it_decides_otherwise() -> None:
+    house = House()
+    one, two = house.user("1", "flat1"), house.user("2", "flat2")
+    house.facts.move("light.b", "flat2")
+    house.open_screen(one), house.open_screen(two)
+    asked = house.facts.asked
+    house.inside.add(("flat1", "flat2"))
+    house.views.relations_changed()
+    assert [(set(turn.removed), set(turn.added)) for turn in house.turns] == [(set(), {"light.b"})]
+    assert house.screens[one] == set(ENTITIES)
+    assert house.facts.asked == asked
+
+
 def test_a_screen_that_closed_is_told_nothing_and_kept_by_nobody() -> None:
     house = House()
     user = house.user("1")
@@ -199,7 +216,8 @@ steps = st.lists(
     | st.tuples(st.just("place"), st.sampled_from("12"), st.sampled_from(FLATS))
     | st.tuples(st.just("role"), st.sampled_from("12"), st.sampled_from([*SHIPPED_ROLES, "none"]))
     | st.tuples(st.just("active"), st.sampled_from("12"), st.booleans())
-    | st.tuples(st.just("all"), st.none(), st.none()),
+    | st.tuples(st.just("tree"), st.sampled_from(FLATS), st.sampled_from(FLATS))
+    | st.tuples(st.just("all"), st.just(""), st.none()),
     max_size=25,
 )
 
@@ -221,6 +239,9 @@ def test_a_screen_that_follows_its_turns_shows_the_truth(steps: list[tuple[str, 
             house.change(UserId(which), role=value)
         elif what == "active":
             house.change(UserId(which), is_active=value)
+        elif what == "tree":
+            house.inside ^= {(which, str(value))}
+            house.views.relations_changed()
         else:
             house.views.invalidate()
         for user in users:
