@@ -6,6 +6,7 @@ from contextlib import suppress
 from linli import (
     HUB_STARTED,
     HUB_STOP,
+    Auth,
     ConfigEntry,
     LinliError,
     Message,
@@ -14,6 +15,7 @@ from linli import (
     Severity,
     hookimpl,
     is_loopback,
+    parse_networks,
 )
 from linli_http.address import base_url, check_openness
 from linli_http.api import HttpApi
@@ -42,6 +44,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     check_openness(settings)
     certificate = await _certificate(ctx, settings)
     rooms, auth = ctx.serving.rooms, ctx.serving.auth
+    _configure(auth, settings)
     server = HttpServer(rooms.routes, auth, ctx.clock, rooms.ledger, rooms.blocking, settings, ctx.domain)
     try:
         await server.start(None if certificate is None else certificate.context)
@@ -54,6 +57,15 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     ctx.on_unload(publish(rooms.metrics, server))
     ctx.provide(HttpApi, _Api(server, settings))  # type: ignore[type-abstract]  # a protocol stands for itself here
     _warn(ctx, settings)
+
+
+def _configure(auth: Auth, settings: Settings) -> None:
+    """Hand on what this section says about log-ins and the names of the hub."""
+    auth.gate.configure(
+        ban_after=settings.login_attempts_threshold if settings.ip_ban_enabled else None,
+        never_banned=parse_networks(settings.trusted_proxies),
+    )
+    auth.first_owner.served_as = frozenset(settings.names)
 
 
 async def _certificate(ctx: PluginContext, settings: Settings) -> Certificate | None:

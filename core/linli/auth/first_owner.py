@@ -49,6 +49,8 @@ class FirstOwner:
         self._gate = gate
         self._allowed_hosts = allowed_hosts
         self._is_damaged = is_damaged
+        self.served_as: frozenset[str] = frozenset()
+        """Further such names, from whoever serves the pages (``http.names``)."""
         self._setup = Setup()
         self._lifetime = Lifetime(None, None)
 
@@ -104,7 +106,7 @@ class FirstOwner:
 
     async def check(self, secret: str | None, *, host: str | None, origin: str | None, address: str) -> None:
         """Every call of the set-up passes here; raises SetupRefused, TooManyAttempts, AddressBanned."""
-        if not is_own_host(host, self._allowed_hosts()):
+        if not is_own_host(host, {*self._allowed_hosts(), *self.served_as}):
             raise SetupRefused("host")
         if not is_own_origin(origin, host or ""):
             raise SetupRefused("origin")

@@ -12,7 +12,7 @@ after its token was revoked. Its look-ups are bounded by its form and by what is
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from linli.auth import store
@@ -69,6 +69,11 @@ class Gate:
         self._usernames = Throttle(limits.username)
         self._bans: dict[str, tuple[Ban, Lifetime]] = {}
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def configure(self, *, ban_after: int | None, never_banned: tuple[Network, ...]) -> None:
+        """What the settings of whoever serves the network say; ``ban_after`` None: no new bans."""
+        self._limits = replace(self._limits, ban_after=ban_after)
+        self._never_banned = never_banned
 
     # an attempt ------------------------------------------------------------------------------------------------------
 

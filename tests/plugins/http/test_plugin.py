@@ -181,3 +181,40 @@ async def test_a_broken_certificate_is_said(start_hub, tmp_path):
     (tmp_path / "hub.key").write_text("nothing")
     hub = await start_hub(f"{{port: {free_port()}, tls: {{certificate: hub.pem, key: hub.key}}}}")
     assert "certificate cannot be used" in str(entry_of(hub).reason)
+
+
+async def test_the_section_says_how_many_failures_shut_an_address_out(start_hub):
+    hub = await start_hub(
+        f"{{port: {free_port()}, login_attempts_threshold: 2, trusted_proxies: [203.0.113.1], "
+        "names: [hub.example.org]}"
+    )
+    gate, far = hub.rooms.auth.gate, "198.51.100.7"
+    for address in (far, "203.0.113.1"):
+        for _ in range(2):
+            gate.begin(address)
+            await gate.failed(address)
+    assert [ban.network for ban in gate.bans()] == [far]
+    assert hub.rooms.auth.first_owner.served_as == {"hub.example.org"}
+
+
+async def test_without_bans_nobody_is_shut_out(start_hub):
+    hub = await start_hub(f"{{port: {free_port()}, ip_ban_enabled: false, login_attempts_threshold: 1}}")
+    hub.rooms.auth.gate.begin("198.51.100.7")
+    await hub.rooms.auth.gate.failed("198.51.100.7")
+    assert hub.rooms.auth.gate.bans() == []
+
+
+@pytest.mark.parametrize(("host", "status"), [("hub.example.org", 200), ("other.example.org", 403)])
+async def test_the_set_up_page_may_be_opened_under_the_names_of_the_section(tmp_path, host, status):
+    port = free_port()
+    (tmp_path / "linli.yaml").write_text(
+        f"linli: {{name: Test}}\nhttp: {{port: {port}, names: [hub.example.org]}}\napi: {{}}\npages: {{}}\n"
+    )
+    hub = await Hub.build(check(load(tmp_path), PluginCatalog(None)), tmp_path / "data")
+    await hub.start()
+    secret = await hub.rooms.auth.first_owner.begin()
+    async with aiohttp.ClientSession() as client:
+        url = f"http://127.0.0.1:{port}/api/linli/onboarding/check"
+        async with client.post(url, json={"secret": secret}, headers={"Host": host}) as got:
+            assert got.status == status
+    await hub.stop()
