@@ -70,8 +70,8 @@ async def _run(result: Checked, data: Path, began: float) -> int:
     _stop_on_signals(hub)
     try:
         if await _started(hub):
-            _tell_ready(hub, result, f"{stopwatch() - began:.1f}")
-            opening = asyncio.create_task(_open_set_up(hub, result), name="open the set-up")
+            tell_ready(hub, result, f"{stopwatch() - began:.1f}")
+            opening = asyncio.create_task(open_set_up(hub, result), name="open the set-up")
             either: set[asyncio.Future[Any]] = {opening, hub.exit_code}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if opening.done():
@@ -112,7 +112,8 @@ async def _started(hub: "Hub") -> bool:
     return True
 
 
-def _tell_ready(hub: "Hub", result: Checked, seconds: str) -> None:
+def tell_ready(hub: "Hub", result: Checked, seconds: str) -> None:
+    """The line that a person waits for, and why nobody may be able to open the address yet."""
     name, where = result.core["name"], address(result)
     plugins, entities = len(hub.rooms.overview.all()), len(hub.rooms.states)
     tell(say("run.ready", name=name, address=where, plugins=plugins, entities=entities, seconds=seconds))
@@ -122,7 +123,7 @@ def _tell_ready(hub: "Hub", result: Checked, seconds: str) -> None:
     tell(say("run.stop_hint"))
 
 
-async def _open_set_up(hub: "Hub", result: Checked) -> None:
+async def open_set_up(hub: "Hub", result: Checked) -> None:
     """Print the link by which somebody becomes the owner, once this hub itself answers at its address.
 
     Before that another program may listen there, and the link would hand it the secret.
