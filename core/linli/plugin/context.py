@@ -8,11 +8,12 @@ side. So the same plugin runs in the hub's process or, later, in one of its own.
 import logging
 from collections.abc import Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from linli.clock import Clock, Delay
 from linli.errors import ContractError
-from linli.ids import PluginDomain
+from linli.ids import PluginDomain, UserId
 from linli.plugin.facets import (
     BusFacet,
     CommandsFacet,
@@ -35,6 +36,7 @@ from linli.settings import CoreSettings
 
 if TYPE_CHECKING:
     from linli.auth import Auth
+    from linli.auth.view import View
     from linli.entries import ConfigEntries, ConfigEntry
     from linli.plugin.overview import PluginOverview
     from linli.registry import Registries
@@ -182,6 +184,17 @@ class PluginContext:
 
         self.nursery.spawn(turn(), name)
 
+    def call_at(self, when: datetime, callback: Callable[[], None]) -> Callable[[], None]:
+        """Run ``callback`` at business time ``when``, also after the wall clock jumped; the result takes it back."""
+        guarded = self._guarded(callback)
+
+        def run() -> None:
+            release()
+            guarded()
+
+        release = self.nursery.own(self.clock.call_at(when, run).cancel)
+        return release
+
     def on_unload(self, undo: Callable[[], object]) -> None:
         """Have ``undo`` run (awaited where it is a coroutine function) when the entry goes."""
         self.nursery.own(undo)
@@ -205,6 +218,14 @@ class PluginContext:
             raise ContractError(f"{self.domain} does not declare the privilege {privilege}")
         if privilege not in self._granted:
             raise ContractError(f"the deployment does not grant {self.domain} the privilege {privilege}")
+
+    def view_of(self, user_id: UserId | None) -> "View":
+        """What that user sees now (None: everything), so that whoever reads all hands on no more than that.
+
+        Refused without the privilege ``read_all``. Ask each time: a user may be given other rights.
+        """
+        self.require(Privilege.READ_ALL)
+        return self._rooms.view_of(user_id)
 
     @property
     def serving(self) -> Serving:

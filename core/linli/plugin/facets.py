@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from linli.plugin.context import PluginContext
     from linli.registry import DeviceEntry
     from linli.storage import Document
+    from linli.template.info import RenderInfo
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -326,6 +327,17 @@ class TemplatesFacet(_Facet):
         """The native value of a template. The view is that of the context's user; without one, the plugin's."""
         view = self._rooms.view_of(self._cause(context).user_id)
         return self._rooms.templates.render(text, variables or {}, view)
+
+    async def read(
+        self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
+    ) -> "RenderInfo":
+        """The value (or the error) with what was read to find it, so with when to render again; the view is as above."""
+        view = self._rooms.view_of(self._cause(context).user_id)
+        return self._rooms.templates.render_info(text, variables or {}, view)
+
+    async def check(self, text: str) -> None:
+        """Raise TemplateError unless the text is a well-formed template."""
+        self._rooms.templates.engine.template(text).check()
 
 
 def entry_of(ctx: "PluginContext") -> EntryId:

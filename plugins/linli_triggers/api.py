@@ -1,0 +1,29 @@
+"""What a plugin that uses triggers imports from here: the commands, and the event that says that one fired."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from linli import EventType, UserId
+
+TRIGGERS_FIRED: Final[EventType[dict[str, Any]]] = EventType("triggers_fired")
+"""A trigger fired. Its data: ``attachment`` (the id that attaching gave), ``variables`` (``{"trigger": {…}}`` and what
+the trigger's own ``variables`` say), ``context`` (the cause's, with Home Assistant's three keys; None: time passed)."""
+
+
+class TriggersApi(Protocol):
+    """Attach triggers. A protocol holds no handlers, so what fires is told by :data:`TRIGGERS_FIRED`."""
+
+    async def problem(self, config: Any) -> str | None:
+        """What is wrong with a trigger or a list of triggers, as one sentence; None: nothing."""
+
+    async def attach(
+        self, config: Any, user_id: UserId | None = None, variables: Mapping[str, Any] | None = None
+    ) -> str:
+        """Follow a trigger or a list of them in the view of a user (None: the hub's own) until :meth:`detach`.
+
+        ``variables`` are known to its templates. Nothing fires before this has returned the attachment's id. Raises
+        InvalidRequest for what is wrong with ``config``, Busy where too many are attached.
+        """
+
+    async def detach(self, attachment: str) -> None:
+        """Follow no longer; unknown is fine."""

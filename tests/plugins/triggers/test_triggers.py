@@ -1,0 +1,256 @@
+"""Triggers in a whole hub on simulated time: each kind fires when it should, for whom it should, and ends."""
+
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from linli import InvalidRequest, UserId
+from linli.clock import SimulatedClock
+from linli.testing.hub import Deployment, running_hub
+from linli_triggers.api import TRIGGERS_FIRED, TriggersApi
+
+
+class Site:
+    def __init__(self, hub: Any, clock: SimulatedClock) -> None:
+        self.hub, self.clock = hub, clock
+        self.api = hub.rooms.apis.proxy(TriggersApi)
+        self.events: list[Any] = []
+        hub.rooms.bus.listen(TRIGGERS_FIRED, self.events.append)
+
+    async def set(self, entity: str, state: str, **attributes: Any) -> None:
+        self.hub.rooms.states.set(entity, state, attributes)
+        await self.clock.settle()
+
+    async def told(self) -> list[dict[str, Any]]:
+        await self.clock.settle()
+        told = [event.data["variables"]["trigger"] for event in self.events]
+        self.events.clear()
+        return told
+
+    async def count(self) -> int:
+        return len(await self.told())
+
+
+@asynccontextmanager
+async def site_at(tmp_path, start=datetime(2025, 1, 1, tzinfo=UTC)):
+    clock = SimulatedClock(start)
+    home = Deployment(tmp_path, "linli: {time_zone: Europe/Berlin}\ntriggers:\n")
+    async with running_hub(home, clock=clock) as hub:
+        yield Site(hub, clock)
+
+
+@pytest.fixture
+async def site(tmp_path):
+    async with site_at(tmp_path) as found:
+        yield found
+
+
+async def test_a_state_trigger_hands_out_what_home_assistant_does(site):
+    await site.set("sensor.x", "a")
+    await site.api.attach({"platform": "state", "entity_id": "sensor.x", "from": "a", "to": "b"})
+    await site.set("sensor.x", "c")
+    await site.set("sensor.x", "a")
+    assert await site.count() == 0
+    await site.set("sensor.x", "b")
+    event = site.events[0]
+    assert event.data["context"] == site.hub.rooms.states.get("sensor.x").context.as_dict()
+    (told,) = await site.told()
+    assert told["from_state"]["state"] == "a"
+    assert told["to_state"]["state"] == "b"
+    assert {key: told[key] for key in told if not key.endswith("_state")} == {
+        "id": "0", "idx": "0", "alias": None, "platform": "state", "entity_id": "sensor.x", "for": None,
+        "attribute": None, "description": "state of sensor.x",
+    }  # fmt: skip
+
+
+async def test_for_is_fulfilled_cancelled_and_begun_again(site):
+    await site.set("sensor.x", "off")
+    await site.api.attach({"trigger": "state", "entity_id": "sensor.x", "to": "on", "for": "00:01:00"})
+    await site.set("sensor.x", "on")
+    await site.clock.forward(seconds=40)
+    await site.set("sensor.x", "on", a=1)
+    await site.set("sensor.x", "off")
+    await site.clock.forward(seconds=60)
+    assert await site.count() == 0
+    await site.set("sensor.x", "on")
+    await site.clock.forward(seconds=59)
+    assert await site.count() == 0
+    await site.clock.forward(seconds=1)
+    assert [told["for"] for told in await site.told()] == [timedelta(minutes=1)]
+
+
+async def test_for_may_be_a_template(site):
+    await site.set("sensor.x", "off")
+    config = {"trigger": "state", "entity_id": "sensor.x", "to": "on", "for": {"seconds": "{{ wait }}"}}
+    await site.api.attach(config, None, {"wait": 20})
+    await site.set("sensor.x", "on")
+    await site.clock.forward(seconds=19)
+    assert await site.count() == 0
+    await site.clock.forward(seconds=1)
+    assert await site.count() == 1
+
+
+async def test_an_attribute_is_followed_alone(site):
+    await site.set("light.x", "on", brightness=1)
+    await site.api.attach({"trigger": "state", "entity_id": "light.x", "attribute": "brightness", "to": 5})
+    await site.set("light.x", "on", brightness=1, other=2)
+    await site.set("light.x", "on", brightness=5)
+    assert await site.count() == 1
+
+
+async def test_without_a_filter_attributes_count_and_with_null_they_do_not(site):
+    await site.set("light.x", "on")
+    await site.api.attach({"trigger": "state", "entity_id": "light.x"})
+    await site.api.attach({"trigger": "state", "entity_id": "light.x", "to": None})
+    await site.set("light.x", "on", a=1)
+    assert await site.count() == 1
+    await site.set("light.x", "off", a=1)
+    assert await site.count() == 2
+
+
+async def test_a_number_fires_when_it_comes_into_the_range(site):
+    await site.set("sensor.n", "1")
+    await site.api.attach({"trigger": "numeric_state", "entity_id": "sensor.n", "above": 5})
+    for value in ("6", "7", "x", "1", "8"):
+        await site.set("sensor.n", value)
+    told = await site.told()
+    assert [each["to_state"]["state"] for each in told] == ["6", "8"]
+    assert told[0]["above"] == 5.0
+    assert told[0]["below"] is None
+
+
+async def test_a_number_may_come_from_a_template_and_must_stay_for_a_while(site):
+    await site.set("sensor.n", "1")
+    config = {"trigger": "numeric_state", "entity_id": "sensor.n", "above": 50, "for": 10}
+    await site.api.attach({**config, "value_template": "{{ state.state | float * 10 }}"})
+    await site.set("sensor.n", "6")
+    await site.clock.forward(seconds=5)
+    await site.set("sensor.n", "2")
+    await site.clock.forward(seconds=10)
+    assert await site.count() == 0
+    await site.set("sensor.n", "7")
+    await site.clock.forward(seconds=10)
+    assert await site.count() == 1
+
+
+async def test_an_event_is_heard_with_its_data_and_never_the_triggers_own(site):
+    await site.api.attach({"trigger": "event", "event_type": ["rung", "*"], "event_data": {"a": 1}, "id": "door"})
+    site.hub.rooms.bus.fire("rung", {"a": 2})
+    assert await site.count() == 0
+    site.hub.rooms.bus.fire("rung", {"a": 1, "b": 2})
+    told = await site.told()
+    assert [each["id"] for each in told] == ["door", "door"]
+    assert told[0]["event"]["data"] == {"a": 1, "b": 2}
+
+
+async def test_a_template_fires_when_it_becomes_true(site):
+    await site.set("sensor.t", "off")
+    await site.api.attach({"trigger": "template", "value_template": "{{ is_state('sensor.t', 'on') }}"})
+    await site.api.attach({"trigger": "template", "value_template": "{{ is_state('sensor.t', 'on') }}", "for": 5})
+    await site.set("sensor.t", "on")
+    assert [each["description"] for each in await site.told()] == ["sensor.t via template"]
+    await site.clock.forward(seconds=5)
+    assert await site.count() == 1
+    await site.set("sensor.t", "on", a=1)
+    await site.clock.forward(seconds=10)
+    assert await site.count() == 0
+
+
+async def test_times_follow_local_clocks_through_the_change_to_summer(tmp_path):
+    async with site_at(tmp_path, datetime(2025, 3, 29, 12, tzinfo=UTC)) as site:
+        await site.api.attach({"trigger": "time", "at": ["02:30:00", "08:00"]})
+        await site.clock.forward(hours=24)
+        told = [each["now"].isoformat() for each in await site.told()]
+        assert told == ["2025-03-30T03:00:00+02:00", "2025-03-30T08:00:00+02:00"]
+
+
+async def test_a_wall_clock_put_forward_fires_what_it_passed_once(site):
+    await site.api.attach({"trigger": "time", "at": "08:00"})
+    site.clock.step_wall(8 * 3600)
+    await site.clock.forward(seconds=1)
+    assert await site.count() == 1
+
+
+async def test_a_time_pattern_fires_at_every_match(site):
+    await site.api.attach({"platform": "time_pattern", "minutes": "/15"})
+    await site.clock.forward(hours=1)
+    assert [each["now"].minute for each in await site.told()] == [15, 30, 45, 0]
+
+
+async def test_a_sensor_tells_the_time_with_an_offset(site):
+    await site.set("sensor.alarm", "2025-01-01T06:00:00+00:00", device_class="timestamp")
+    await site.api.attach({"trigger": "time", "at": {"entity_id": "sensor.alarm", "offset": "-00:30:00"}})
+    await site.clock.forward(hours=5.4)
+    assert await site.count() == 0
+    await site.clock.forward(hours=0.2)
+    assert [each["entity_id"] for each in await site.told()] == ["sensor.alarm"]
+
+
+async def test_own_variables_are_rendered_and_a_disabled_trigger_sleeps(site):
+    on = {"trigger": "event", "event_type": "go", "variables": {"x": "{{ trigger.id }}-{{ y }}"}}
+    await site.api.attach([{**on, "enabled": False}, {**on, "alias": "two"}], None, {"y": 7})
+    site.hub.rooms.bus.fire("go")
+    await site.clock.settle()
+    (event,) = site.events
+    assert event.data["variables"]["x"] == "1-7"
+    assert event.data["variables"]["trigger"]["alias"] == "two"
+
+
+async def test_who_sees_nothing_is_told_nothing(site):
+    await site.set("sensor.x", "1")
+    stranger = UserId("nobody")
+    await site.api.attach({"trigger": "state", "entity_id": "sensor.x"}, stranger)
+    await site.api.attach({"trigger": "numeric_state", "entity_id": "sensor.x", "above": 1}, stranger)
+    await site.api.attach({"trigger": "event", "event_type": ["state_changed", "go"]}, stranger)
+    await site.api.attach({"trigger": "template", "value_template": "{{ is_state('sensor.x', '2') }}"}, stranger)
+    await site.set("sensor.x", "2")
+    site.hub.rooms.bus.fire("go")
+    await site.clock.forward(minutes=2)
+    assert await site.count() == 0
+
+
+async def test_detaching_leaves_no_listener_and_no_timer(site):
+    await site.set("sensor.x", "1")
+    listeners, tracked = site.hub.rooms.bus.counts(), site.hub.rooms.states.tracked()
+    config = [
+        {"trigger": "state", "entity_id": "sensor.x", "for": 5},
+        {"trigger": "numeric_state", "entity_id": "sensor.x", "above": 1, "for": 5},
+        {"trigger": "template", "value_template": "{{ states.sensor | count > 5 or now().hour > 30 }}"},
+        {"trigger": "event", "event_type": "go"},
+        {"trigger": "time", "at": "08:00"},
+        {"trigger": "time_pattern", "seconds": "/5"},
+    ]
+    attachment = await site.api.attach(config)
+    await site.set("sensor.x", "2")
+    await site.api.detach(attachment)
+    assert (site.hub.rooms.bus.counts(), site.hub.rooms.states.tracked()) == (listeners, tracked)
+    await site.clock.forward(hours=9)
+    assert await site.count() == 0
+
+
+WRONG = [
+    {"platform": "nothing"}, {"platform": "state"}, {"platform": "state", "entity_id": "nodot"}, {"platform": "event"},
+    {}, {"platform": "event", "event_type": "x", "extra": 1}, {"platform": "numeric_state", "entity_id": "sensor.x"},
+    {"platform": "time", "at": "25:00"}, {"platform": "time_pattern", "minutes": "99"},
+    {"platform": "time_pattern", "minutes": "/0"}, {"platform": "time_pattern"}, 5, "text",
+    {"platform": "template", "value_template": "{{ 1 +"}, {"platform": "event", "trigger": "event", "event_type": "x"},
+    {"platform": "state", "entity_id": "sensor.x", "to": "a", "not_to": "b"},
+    {"platform": "state", "entity_id": "sensor.x", "for": "soon"},
+    {"platform": "numeric_state", "entity_id": "sensor.x", "above": 5, "below": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("config", WRONG, ids=str)
+async def test_what_is_wrong_is_said_and_not_attached(site, config):
+    assert await site.api.problem(config)
+    with pytest.raises(InvalidRequest):
+        await site.api.attach(config)
+
+
+async def test_what_is_right_has_no_problem(site):
+    assert await site.api.problem([]) is None
+    assert await site.api.problem({"triggers": [{"trigger": "event", "event_type": "x"}]}) is None
+    assert await site.api.problem({"trigger": "nothing"}) == "Invalid trigger 'nothing' specified"
+    assert await site.api.problem({"trigger": "event"}) == "required key not provided @ data['event_type']"
