@@ -5,17 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from linli import (
-    Access,
-    Auth,
-    Clock,
-    Network,
-    Route,
-    Session,
-    client_address,
-    parse_address,
-    parse_networks,
-)
+from linli import SIGNATURE_PARAMETER as SIGNATURE
+from linli import Access, Auth, Clock, Network, Route, Session, client_address, parse_address, parse_networks
 from linli_http.connections import Connection, Counters
 from linli_http.limits import RateLimit
 from linli_http.settings import Settings
