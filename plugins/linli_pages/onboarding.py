@@ -4,7 +4,7 @@ from typing import Final, TypedDict
 
 import voluptuous as vol
 
-from linli import Auth, CORE, InvalidRequest, LinliError, Request, Response, Translator, negotiate
+from linli import CORE, Auth, InvalidRequest, LinliError, Request, Response, Translator, negotiate
 from linli_http.api import status_of
 
 MAX_BODY: Final = 4096
