@@ -4,6 +4,8 @@ import asyncio
 import json
 import signal
 import socket
+import time
+import urllib.error
 import urllib.request
 from contextlib import closing
 
@@ -67,10 +69,27 @@ def test_a_broken_section_is_left_out_and_commands_reach_the_running_hub(linli, 
         assert json.load(answer)["location_name"] == "Flat"
     assert linli("journal", "verify", "--data", data).code == 0
 
+    token_id = linli("token", "list", "--user", "robot", "--data", data).out.split()[0]
+    assert linli("token", "revoke", token_id, "--data", data).code == 0
+    assert refused(request, within_s=1), "the running hub hears of it"
+
     hub.ctrl_c()
     hub.until("Stopped.")
     assert hub.ended() == 0
     assert linli("journal", "verify", "--data", data).code == 0
+
+
+def refused(request: urllib.request.Request, *, within_s: float) -> bool:
+    """Whether the hub answers 401 before the time is over."""
+    over = time.monotonic() + within_s
+    while time.monotonic() < over:
+        try:
+            urllib.request.urlopen(request, timeout=5).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code == 401
+        time.sleep(0.05)
+    return False
 
 
 async def test_the_set_up_link_waits_until_the_hub_itself_answers(tmp_path, capsys):
@@ -132,6 +151,13 @@ def test_the_safety_section_is_named_in_chinese_too(linli, deployment, data):
     said = linli("run", deployment("demo: {safety: true, colour: green}\n"), "--data", data, lang="zh_CN")
     assert said.code == 1
     assert said.complaints[-1] == "标为 safety 的部分有错误，中枢没有启动：demo"
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_sentence(linli, deployment, tmp_path):
+    (tmp_path / "file").write_text("")
+    said = linli("run", deployment("linli: {name: Flat}\nhttp: {}\n"), "--data", tmp_path / "file" / "data")
+    assert (said.code, said.out) == (1, "")
+    assert "cannot be made" in said.complaints[-1]
 
 
 def test_a_free_port_can_be_listened_at():
