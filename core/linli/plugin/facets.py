@@ -331,7 +331,7 @@ class TemplatesFacet(_Facet):
     async def read(
         self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
     ) -> "RenderInfo":
-        """The value (or the error) with what was read to find it, so with when to render again; the view is as above."""
+        """The value (or the error) with what was read to find it, so with when to render again; view as above."""
         view = self._rooms.view_of(self._cause(context).user_id)
         return self._rooms.templates.render_info(text, variables or {}, view)
 

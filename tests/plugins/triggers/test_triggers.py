@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from linli import InvalidRequest, UserId
+from linli import Busy, InvalidRequest, UserId
+from linli.auth import COMMAND_ACTOR
 from linli.clock import SimulatedClock
 from linli.testing.hub import Deployment, running_hub
 from linli_triggers.api import TRIGGERS_FIRED, TriggersApi
@@ -254,3 +255,31 @@ async def test_what_is_right_has_no_problem(site):
     assert await site.api.problem({"triggers": [{"trigger": "event", "event_type": "x"}]}) is None
     assert await site.api.problem({"trigger": "nothing"}) == "Invalid trigger 'nothing' specified"
     assert await site.api.problem({"trigger": "event"}) == "required key not provided @ data['event_type']"
+
+
+@pytest.mark.parametrize("goes", [False, True])
+async def test_a_right_that_ends_while_for_runs_ends_the_trigger(site, goes):
+    users = site.hub.rooms.auth.users
+    user = await users.create("R", role="admin", username="r", actor=COMMAND_ACTOR)
+    await site.set("sensor.x", "off")
+    await site.api.attach({"trigger": "state", "entity_id": "sensor.x", "to": "on", "for": 60}, user.id)
+    await site.set("sensor.x", "on")
+    if goes:
+        await users.remove(user.id, actor=COMMAND_ACTOR)
+    await site.clock.forward(seconds=60)
+    assert await site.count() == (0 if goes else 1)
+
+
+async def test_too_many_are_refused_and_leave_nothing(site):
+    config = [{"trigger": "event", "event_type": "go"}] * 500
+    first = [await site.api.attach(config) for _ in range(8)]
+    with pytest.raises(Busy):
+        await site.api.attach(config)
+    await site.api.detach(first[0])
+    await site.api.attach(config)
+
+
+async def test_a_template_with_time_is_rendered_at_full_minutes(site):
+    await site.api.attach({"trigger": "template", "value_template": "{{ now().minute == 2 }}"})
+    await site.clock.forward(minutes=2)
+    assert [each["description"] for each in await site.told()] == ["time change or manual update via template"]
