@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any, Final
 
 import orjson
@@ -73,8 +73,9 @@ class Call:
         """The whole connection, for the commands that are about it."""
         return self._connection
 
-    def event(self, payload: Any) -> None:
-        self._connection.send(self.event_message(payload if isinstance(payload, bytes) else dumps(payload)))
+    def event(self, payload: Any, about: str | None = None) -> None:
+        message = self.event_message(payload if isinstance(payload, bytes) else dumps(payload))
+        self._connection.send(message, about)
 
     def event_message(self, payload: bytes) -> bytes:
         """``payload`` (JSON) as an event message of this subscription."""
@@ -145,7 +146,10 @@ class Connection:
 
     def _turned(self, turn: Turn) -> None:
         """A right has just changed: nothing queued may still tell of what is not this reader's any more."""
-        gone = turn.removed | turn.added
+        self.revoke(turn.removed | turn.added)
+
+    def revoke(self, gone: Container[str]) -> None:
+        """Drop what waits to be sent about any of these."""
         self._queue = [(message, about) for message, about in self._queue if about not in gone]
         self.socket.revoke(gone)
 

@@ -20,6 +20,8 @@ class LiveTemplate:
         self._render = render
         self._clock = clock
         self._report_errors = report_errors
+        self._mark = f"render_template {call.id}"
+        """What its messages are about; no entity is called so."""
         self._told: bytes | None = None
         self._rendered_at = clock.monotonic()
         self._later: Any = None
@@ -33,7 +35,7 @@ class LiveTemplate:
         self._tell()
         self._next_minute()
         self._unlisten = listen(self._changed)
-        self._unwatch = self._call.connection.session.watch(lambda turn: self._again())
+        self._unwatch = self._call.connection.session.watch(lambda turn: self._turned())
 
     def stop(self) -> None:
         """Follow no longer."""
@@ -59,6 +61,12 @@ class LiveTemplate:
             return dumps({"result": info.result, "listeners": listeners})
         except TypeError:
             return dumps({"result": str(info.result), "listeners": listeners})
+
+    def _turned(self) -> None:
+        """The reader's rights changed: results that wait may tell of what is not the reader's any more."""
+        self._call.connection.revoke({self._mark})
+        self._told = None
+        self._again()
 
     def _changed(self, event: Event[Any]) -> None:
         if not isinstance(event, StateChange) or not self._call.view.sees(event.entity_id):
@@ -99,5 +107,5 @@ class LiveTemplate:
     def _tell(self) -> None:
         payload = self.payload()
         if payload is not None and payload != self._told:
-            self._call.event(payload)
+            self._call.event(payload, self._mark)
         self._told = payload

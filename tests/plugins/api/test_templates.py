@@ -1,8 +1,10 @@
 """Templates that a client follows."""
 
+from dataclasses import replace
+
 from linli.auth import COMMAND_ACTOR
 
-from .conftest import FLAT, OTHER_FLAT, OURS, Client, House
+from .conftest import FLAT, OTHER_FLAT, OURS, THEIRS, Client, House
 
 
 async def test_a_result_comes_again_when_what_it_read_changes(house: House, admin: Client) -> None:
@@ -53,3 +55,17 @@ async def test_a_reader_who_loses_a_place_gets_the_result_without_it(house: Hous
     assert (await client.event())["result"] == 2
     await house.hub.rooms.auth.users.update(user.id, {"places": (FLAT,)}, actor=COMMAND_ACTOR)
     assert (await client.event())["result"] == 1
+
+
+async def test_a_result_that_waits_vanishes_with_the_right_to_it(house: House) -> None:
+    user, token = await house.user("li", "resident", FLAT, OTHER_FLAT)
+    client = await house.connect(token)
+    await client.result("render_template", template=f"{{{{ state_attr('{THEIRS}', 'word') }}}}")
+    assert (await client.event())["result"] is None
+    auth, states = house.hub.rooms.auth, house.hub.rooms.states
+    state = states.get(THEIRS)
+    assert state is not None
+    states.set(state.entity_id, "on", {"word": "secret"}, state.context)
+    auth.users.apply(user.id, replace(user, places=(FLAT,)))
+    assert (await client.event())["result"] is None
+    await client.quiet()
