@@ -156,12 +156,14 @@ export const cases = {
       const follow = (conn, store) =>
         conn.subscribeEvents(() => fetchAreas(conn).then((areas) => store.setState(areas, true)), "area_registry_updated");
       const name = `compat js ${randomBytes(4).toString("hex")}`;
+      let made; // answered once it is on the disk, which may be after the event that it causes
       await until((resolve) => {
         client.createCollection("_areas", fetchAreas, follow, connection, (areas) => {
           if (Object.values(areas).some((area) => area.name === name)) resolve();
         });
-        setTimeout(() => connection.sendMessagePromise({ type: "config/area_registry/create", name }), 100);
+        setTimeout(() => { made = connection.sendMessagePromise({ type: "config/area_registry/create", name }); }, 100);
       });
+      await made;
       assert.equal(client.getCollection(connection, "_areas").state !== undefined, true);
       assert.equal(typeof client.createStore().subscribe, "function");
     }),
