@@ -11,7 +11,6 @@ after its token was revoked. Its look-ups are bounded by its form and by what is
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -135,10 +134,6 @@ class Gate:
     def bans(self) -> list[Ban]:
         """The bans in force, oldest first."""
         return [ban for ban, lifetime in self._bans.values() if not self._expiry.is_over(lifetime)]
-
-    def never_ban(self, networks: Iterable[Network]) -> None:
-        """Reverse proxies that the deployment trusts: behind them stands everybody."""
-        self._never_banned = (*self._never_banned, *networks)
 
     async def ban(self, address: str, *, actor: Actor) -> None:
         """Shut an address out, from now on whatever the disk does."""

@@ -186,12 +186,18 @@ async def test_the_machine_itself_and_a_trusted_proxy_are_delayed_but_never_bann
         await home.clock.forward(7200)
 
 
-async def test_a_proxy_that_is_trusted_later_is_never_banned_either(home: Home) -> None:
-    home.auth.gate.never_ban(parse_networks(["10.8.0.0/16"]))
-    for _ in range(20):
-        await attempt(home, "nobody", "x", "10.8.1.1")
-        await home.clock.forward(400)
+async def test_the_deployment_says_who_is_never_banned_and_after_how_many_failures_the_others_are(home: Home) -> None:
+    home.auth.gate.configure(ban_after=3, never_banned=parse_networks(["10.8.0.0/16"]))
+    for address in ("10.8.1.1", FAR):
+        for number in range(3):
+            await attempt(home, f"user{number}", "x", address)
     assert not home.auth.gate.is_banned("10.8.1.1")
+    assert home.auth.gate.is_banned(FAR)
+    home.auth.gate.configure(ban_after=None, never_banned=())
+    for number in range(10):
+        await attempt(home, f"user{number}", "x", LAN)
+        await home.clock.forward(400)
+    assert not home.auth.gate.is_banned(LAN)
 
 
 async def test_a_safety_signal_passes_whatever_its_address_did(home: Home) -> None:

@@ -83,7 +83,7 @@ async def test_a_user_changed_by_the_command_line_sees_otherwise_within_a_second
     both.hub.watch_token(session.token_id, lambda: closed.append(True))
     await both.command.users.remove(user.id, actor=COMMAND_ACTOR)
     await both.soon(lambda: closed == [True])
-    assert both.hub.users.all() == []
+    await both.soon(lambda: both.hub.users.all() == [])
 
 
 async def test_bans_and_the_set_up_follow_the_command_line(both: Both) -> None:
