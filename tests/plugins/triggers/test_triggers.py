@@ -283,3 +283,9 @@ async def test_a_template_with_time_is_rendered_at_full_minutes(site):
     await site.api.attach({"trigger": "template", "value_template": "{{ now().minute == 2 }}"})
     await site.clock.forward(minutes=2)
     assert [each["description"] for each in await site.told()] == ["time change or manual update via template"]
+
+
+async def test_a_trigger_on_every_event_does_not_fire_itself(site):
+    await site.api.attach({"trigger": "event", "event_type": "*"})
+    site.hub.rooms.bus.fire("go")
+    assert [each["event"]["event_type"] for each in await site.told()] == ["go"]
