@@ -14,6 +14,7 @@ from linli_api.commands import (
     passwords,
     plugins,
     repairs,
+    resources,
     session,
     templates,
     tokens,
@@ -25,8 +26,8 @@ from linli_api.rest import entries as entry_routes
 from linli_api.socket import SocketDoor
 
 COMMANDS: Final = (
-    hub_commands, tokens, users, passwords, organising, entities, devices, frontend, dashboards, repairs, notifications,
-    entries, plugins, templates,
+    hub_commands, tokens, users, passwords, organising, entities, devices, frontend, dashboards, resources, repairs,
+    notifications, entries, plugins, templates,
 )  # fmt: skip
 
 

@@ -19,7 +19,6 @@ DEFAULT: Final = "lovelace"
 """The key under which the first dashboard is kept; its clients name it by null."""
 MOST_KEPT: Final = 4 << 20
 """Bytes of one dashboard."""
-RESOURCE_TYPES: Final = ("css", "html", "js", "module")
 MODE: Final = "storage"
 
 
@@ -130,42 +129,6 @@ class Dashboards:
         return shown
 
 
-class Resources:
-    """``lovelace/resources``: scripts and styles that dashboards load."""
-
-    def __init__(self, ctx: PluginContext) -> None:
-        self._kept = Kept(ctx, "resources")
-
-    async def all(self, call: Call) -> list[Mapping[str, Any]]:
-        """Every one."""
-        return list((await self._kept.all()).values())
-
-    async def create(self, call: Call) -> Mapping[str, Any]:
-        """Another."""
-        resource = {"id": call.context.id, "type": call.message["res_type"], "url": call.message["url"]}
-        await self._kept.put(resource["id"], resource)
-        return resource
-
-    async def update(self, call: Call) -> Mapping[str, Any]:
-        """Another address or type."""
-        changes = given(call, "resource_id", "res_type")
-        if "res_type" in call.message:
-            changes["type"] = call.message["res_type"]
-        resource = {**await self._need(call), **changes}
-        await self._kept.put(resource["id"], resource)
-        return resource
-
-    async def delete(self, call: Call) -> None:
-        """Away with it."""
-        await self._kept.delete((await self._need(call))["id"])
-
-    async def _need(self, call: Call) -> Mapping[str, Any]:
-        resource = await self._kept.get(call.message["resource_id"])
-        if resource is None:
-            raise NotFound(f"Unable to find resource_id {call.message['resource_id']}")
-        return resource
-
-
 def _panel(
     component: str, path: str, config: Mapping[str, Any] | None, *, title: str | None = None, icon: str | None = None,
     require_admin: bool = False,
@@ -183,7 +146,7 @@ def _panel(
 
 def add(ctx: PluginContext) -> None:
     """Offer them."""
-    boards, resources, offer = Dashboards(ctx), Resources(ctx), ctx.commands.add
+    boards, offer = Dashboards(ctx), ctx.commands.add
     path = {vol.Optional("url_path"): OR_NOTHING}
     offer("get_panels", boards.panels)
     offer("lovelace/config", boards.config, {**path, vol.Optional("force"): bool})
@@ -208,17 +171,3 @@ def add(ctx: PluginContext) -> None:
     changes = {vol.Optional("title"): str, vol.Optional("require_admin"): bool, vol.Optional("show_in_sidebar"): bool}
     offer("lovelace/dashboards/update", needs(EDIT, boards.update), {**the_id, **looks, **changes})
     offer("lovelace/dashboards/delete", needs(EDIT, boards.remove), the_id)
-    kind, url = vol.In(RESOURCE_TYPES), str
-    the_resource = {vol.Required("resource_id"): str}
-    offer("lovelace/resources", resources.all)
-    offer(
-        "lovelace/resources/create",
-        needs(EDIT, resources.create),
-        {vol.Required("res_type"): kind, vol.Required("url"): url},
-    )
-    offer(
-        "lovelace/resources/update",
-        needs(EDIT, resources.update),
-        {**the_resource, vol.Optional("res_type"): kind, vol.Optional("url"): url},
-    )
-    offer("lovelace/resources/delete", needs(EDIT, resources.delete), the_resource)

@@ -121,3 +121,14 @@ async def test_a_password_that_is_refused_leaves_no_name_behind(admin: Client, h
     assert house.hub.rooms.auth.users.by_username("li") is None
     await admin.result(create, user_id=user["id"], username="li", password="long enough to pass")
     assert [each["username"] for each in await admin.result("config/auth/list") if each["name"] == "Li"] == ["li"]
+
+
+async def test_what_dashboards_load_is_kept_and_edited(admin: Client, resident: Client) -> None:
+    made = await admin.result("lovelace/resources/create", res_type="module", url="/local/a.js")
+    assert await resident.result("lovelace/resources") == [made]
+    assert await resident.code("lovelace/resources/delete", resource_id=made["id"]) == "unauthorized"
+    changed = await admin.result("lovelace/resources/update", resource_id=made["id"], url="/local/b.js")
+    assert changed == {**made, "url": "/local/b.js"}
+    await admin.result("lovelace/resources/delete", resource_id=made["id"])
+    assert await admin.code("lovelace/resources/delete", resource_id=made["id"]) == "not_found"
+    assert await admin.result("lovelace/resources") == []
