@@ -22,6 +22,9 @@ LIMITS = {
     vol.Optional("connections", default=2048, description="Connections at once; an idle one makes room"): sv.integer(
         min=16
     ),
+    vol.Optional(
+        "keep_alive", default="75s", description="An idle connection is kept so long; a first request must come by then"
+    ): sv.duration,
     vol.Optional("connections_per_address", default=256, description="The same, of one address"): sv.integer(min=8),
     vol.Optional(
         "requests_per_second", default=200, description="Of one address with a good token, in the long run"

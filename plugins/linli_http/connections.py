@@ -22,14 +22,11 @@ from linli_http.refusals import plain
 
 log = logging.getLogger(__name__)
 
-KEEP_ALIVE_S: Final = 75.0
-"""An idle connection is kept for so long; also what a connection has in all for its first request to arrive whole."""
 LINGER_S: Final = 5.0
 MAX_LINE: Final = 8190
 MAX_HEADERS: Final = 100
 _OPTIONS: Final[Mapping[str, Any]] = {
     "access_log": None,
-    "keepalive_timeout": KEEP_ALIVE_S,
     "lingering_time": LINGER_S,
     "max_line_size": MAX_LINE,
     "max_field_size": MAX_LINE,
@@ -92,11 +89,14 @@ class Connections(web.Server):
         handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         most: int,
         most_per_address: int,
+        keep_alive_s: float,
         counters: Counters,
         unbounded: Callable[[str], bool],
     ) -> None:
-        """``unbounded(address)``: a trusted proxy, behind which everybody stands."""
+        """``keep_alive_s``: how long an idle connection is kept, and what a new one has for its first request to come
+        whole. ``unbounded(address)``: a trusted proxy, behind which everybody stands."""
         super().__init__(handler)
+        self._keep_alive_s = keep_alive_s
         self._most = most
         self._most_per_address = most_per_address
         self._counters = counters
@@ -107,7 +107,7 @@ class Connections(web.Server):
 
     def __call__(self) -> RequestHandler:
         """The protocol of a new connection."""
-        return Wire(self, loop=asyncio.get_running_loop(), **_OPTIONS)
+        return Wire(self, loop=asyncio.get_running_loop(), keepalive_timeout=self._keep_alive_s, **_OPTIONS)
 
     @property
     def count(self) -> int:

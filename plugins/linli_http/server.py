@@ -71,7 +71,12 @@ class HttpServer:
         self._body_within = limits.body_within
         self._bounds = SocketBounds(limits.socket_messages, limits.socket_bytes, limits.socket_stalled.total_seconds())
         self._connections = Connections(
-            self._serve, limits.connections, limits.connections_per_address, self.counters, self._gatekeeper.is_proxy
+            self._serve,
+            limits.connections,
+            limits.connections_per_address,
+            limits.keep_alive.total_seconds(),
+            self.counters,
+            self._gatekeeper.is_proxy,
         )
         self._runner = web.ServerRunner(self._connections, shutdown_timeout=STOP_WITHIN_S)
         self.port = settings.port

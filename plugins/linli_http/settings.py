@@ -10,6 +10,7 @@ class Limits:
     """Bounds against the careless and the malicious; nothing here keeps a safety signal out."""
 
     connections: int
+    keep_alive: timedelta
     connections_per_address: int
     requests_per_second: float
     requests_at_once: int

@@ -27,7 +27,6 @@ class Overview extends LinliElement {
     linli.connection.addEventListener("open", again);
     this.own(() => linli.connection.removeEventListener("open", again));
     this.arrange();
-    this.recall();
   }
 
   // Which entity stands in which area; asked anew when a registry changes, once for all changes of a moment.
@@ -43,6 +42,7 @@ class Overview extends LinliElement {
       console.error(error); // entities are shown all the same, under no area
     }
     this.draw();
+    if (!this.events.hasChildNodes()) this.recall();
   }
 
   draw() {

@@ -1,6 +1,6 @@
 // Which entities are shown, and in which area; from the registries, in the reader's own view.
 
-import { linli } from "/pages/linli.js";
+import { language, linli } from "/pages/linli.js";
 import { nameOf } from "/pages/overview/words.js";
 
 const LEFT_OUT = new Set(["zone", "person", "device_tracker", "update", "event", "notify", "automation", "conversation"]);
@@ -49,7 +49,7 @@ export class Rooms {
       .map(([id, found]) => ({
         id: id ?? "none",
         name: names.get(id),
-        states: found.sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b))),
+        states: found.sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b), language())),
       }));
   }
 }

@@ -96,3 +96,21 @@ async def test_what_is_no_http_gets_a_short_answer_and_the_hub_stays_well(served
     assert b"aiohttp" not in answer
     writer.close()
     assert (await served.ask("GET", "/well"))[2] == "well"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: local"], ids=["nothing", "half a head"])
+async def test_a_connection_that_never_says_what_it_wants_is_closed(serve, sent):
+    served = await serve(limits={"keep_alive": "30ms"})
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
+    writer.write(sent)
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_half_a_second_request_keeps_a_connection_no_longer(serve):
+    served = await serve(limits={"keep_alive": "30ms"})
+    served.route("GET", "/", lambda request: Response.text("x"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: local\r\n\r\nGET / HT")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    writer.close()
