@@ -57,6 +57,21 @@ async def test_an_entity_that_comes_or_goes_is_shown_or_taken_away(furnished, pa
     await expect(tile(page, "门厅灯")).to_have_count(0)
 
 
+async def test_a_battery_is_shown_only_when_it_calls_for_somebody(furnished, page):
+    row = furnished.rooms.registries.entities.register(
+        "binary_sensor", PluginDomain("made_up"), "b1", object_id="door_battery", entity_category="diagnostic"
+    )
+    named = {"friendly_name": "入户门电池", "device_class": "battery"}
+    furnished.set(row.entity_id, "off", **named)
+    await log_in(page, furnished)
+    await expect(tile(page, "入户门").first).to_be_visible()
+    await expect(tile(page, "入户门电池")).to_have_count(0)
+    furnished.set(row.entity_id, "on", **named)
+    await expect(tile(page, "入户门电池")).to_contain_text("电量低")
+    furnished.set(row.entity_id, "off", **named)
+    await expect(tile(page, "入户门电池")).to_have_count(0)
+
+
 async def test_a_switch_works_by_mouse_and_keyboard(furnished, page):
     asked = []
 

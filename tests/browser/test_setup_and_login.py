@@ -98,3 +98,20 @@ async def test_the_whole_log_in_works_by_keyboard(home, page):
     await page.keyboard.type("six green doors")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="桂花里 3-201")).to_be_focused()
+
+
+async def test_what_is_missing_is_said_in_the_language_of_the_page(start_home, page):
+    home = await start_home()
+    secret = await home.rooms.auth.first_owner.begin()
+    await page.goto(f"{home.url}/#setup={secret}")
+    await page.get_by_role("button", name="完成设置").click()
+    await expect(page.get_by_role("alert")).to_have_text("请填写“您的姓名”。")
+    name = page.get_by_label("您的姓名")
+    await expect(name).to_be_focused()
+    await expect(name).to_have_attribute("aria-invalid", "true")
+    await name.fill("王小明")
+    await page.get_by_label("密码", exact=True).fill("太短")
+    await page.get_by_role("button", name="完成设置").click()
+    await expect(page.get_by_role("alert")).to_have_text("“密码”至少需要 8 个字符。")
+    await expect(name).not_to_have_attribute("aria-invalid", "true")
+    assert home.rooms.auth.users.by_username("王小明") is None

@@ -72,7 +72,7 @@ class Overview extends LinliElement {
     let others = false;
     for (const [id, { before, after }] of changes) {
       const tile = this.tiles.get(id);
-      if (tile && after) tile.update();
+      if (tile && after && this.rooms.shows(after)) tile.update();
       else if (tile || (after && this.rooms.shows(after))) others = true;
       if (!first && before && after && before.state !== after.state && !isReading(after)) this.tell(after);
     }

@@ -6,6 +6,8 @@ import { nameOf } from "/pages/overview/words.js";
 const LEFT_OUT = new Set(["zone", "person", "device_tracker", "update", "event", "notify", "automation", "conversation"]);
 const ORDER = ["alarm_control_panel", "lock", "light", "switch", "fan", "climate", "cover", "media_player"];
 
+const CALLING = new Set(["battery", "problem", "tamper"]);
+
 const rank = ({ entity_id }) => {
   const place = ORDER.indexOf(entity_id.split(".")[0]);
   return place < 0 ? ORDER.length : place;
@@ -27,10 +29,12 @@ export class Rooms {
     this.#entities = new Map(entities.map((entity) => [entity.ei, entity]));
   }
 
-  // Hidden entities and those that only maintain something (a category) are not for this page.
-  shows({ entity_id }) {
-    const entry = this.#entities.get(entity_id);
-    return !LEFT_OUT.has(entity_id.split(".")[0]) && !entry?.hb && entry?.ec === undefined;
+  // Hidden entities are not for this page, and those that only maintain something (a category) are when they call
+  // for somebody: a battery runs low.
+  shows(state) {
+    const entry = this.#entities.get(state.entity_id);
+    if (LEFT_OUT.has(state.entity_id.split(".")[0]) || entry?.hb) return false;
+    return entry?.ec === undefined || (state.state === "on" && CALLING.has(state.attributes.device_class));
   }
 
   // [{ id, name, states }]: areas in their order, those without an area last under no name; empty ones are left out.

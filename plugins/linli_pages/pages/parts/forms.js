@@ -26,6 +26,12 @@ function showPassword(...inputs) {
   }).row;
 }
 
+// What is wrong with a field, in the page's language (the browser would say it in its own), or undefined.
+function fault(input) {
+  if (input.validity.valueMissing) return t("pages:form.missing", { field: input.labels[0].textContent });
+  if (input.validity.tooShort) return t("pages:form.short", { field: input.labels[0].textContent, least: input.minLength });
+}
+
 // A form that sends once at a time, and says what went wrong where a screen reader hears it.
 class Form extends LinliElement {
   form(title, parts, button) {
@@ -36,13 +42,18 @@ class Form extends LinliElement {
       this.send();
     };
     const heading = h("h1", { tabindex: "-1" }, title);
-    this.append(h("form", { class: "card", onsubmit: send }, heading, ...parts, this.problem, this.button));
+    this.append(h("form", { class: "card", onsubmit: send, novalidate: true }, heading, ...parts, this.problem, this.button));
   }
 
   async send() {
     if (this.button.disabled) return;
-    this.button.disabled = true;
     this.problem.textContent = "";
+    for (const input of this.querySelectorAll("input")) {
+      input.removeAttribute("aria-invalid");
+      const wrong = fault(input);
+      if (wrong) return this.say(wrong, input);
+    }
+    this.button.disabled = true;
     try {
       await this.work();
     } catch (error) {
