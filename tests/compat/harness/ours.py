@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,11 +27,15 @@ linli:
   currency: CNY
   country: CN
   language: en
+  trusted: [chores]
+chores: {}
 helpers: {}
 home: {}
 http: {}
 api: {}
 """
+CHORES = Path(__file__).with_name("chores.py")
+"""The one plugin beside the shipped ones: a quiet thing with a service that answers."""
 START_S = 30.0
 
 
@@ -49,6 +54,8 @@ async def ours(folder: Path) -> AsyncIterator[Target]:
     url = f"http://127.0.0.1:{port}"
     deployment, data = folder / "linli.yaml", folder / "data"
     deployment.write_text(DEPLOYMENT, encoding="utf-8")
+    (folder / "plugins").mkdir()
+    shutil.copy(CHORES, folder / "plugins")
     command = [LINLI, "run", deployment, "--data", data, "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)

@@ -1,0 +1,23 @@
+"""A plugin with one to-do list on which nothing ever moves, for the tests that call a service with a response."""
+
+import voluptuous as vol
+
+from linli import Capabilities, ConfigEntry, Manifest, PluginContext, hookimpl
+from linli_home.api import TodoItem, TodoList
+
+MANIFEST = Manifest(
+    domain="chores", layer="perception", requires=("home",), capabilities=Capabilities(entities=("todo",))
+)
+CONFIG = vol.Schema({})
+ITEMS = (TodoItem(uid="plants", summary="Water the plants"), TodoItem(uid="filter", summary="Clean the filter"))
+
+
+async def items() -> tuple[TodoItem, ...]:
+    """All of them, always."""
+    return ITEMS
+
+
+@hookimpl
+async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
+    """Put the list up."""
+    ctx.entities.add(TodoList(unique_id="chores", name="Chores", items=items)).write(ITEMS)
