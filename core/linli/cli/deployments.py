@@ -1,4 +1,4 @@
-"""``check``, ``explain``, ``schema``, ``plugins``, ``hooks``: what a deployment and its plugins say, without a hub."""
+"""``check``, ``explain``, ``schema``, ``plugins``: what a deployment and its plugins say, without a hub."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,6 @@ from linli.config.explain import explain
 from linli.config.export import deployment_schema, section_schema
 from linli.config.phrases import Phrase, did_you_mean
 from linli.errors import ContractError, NotFound
-from linli.ids import CORE, PluginDomain
 from linli.plugin.catalog import PluginCatalog
 
 DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), metavar="PATH", show_default=False)]
@@ -115,34 +114,3 @@ def _row(catalog: PluginCatalog, name: str) -> tuple[str, str, str]:
     if entry is None:
         return "", "", ""
     return entry.manifest.layer, " ".join(entry.manifest.requires), entry.distribution
-
-
-def hooks_command(
-    path: MaybePath = None,
-) -> None:
-    """Imports the plugins' code; a plugin that cannot be imported is named and left out."""
-    from linli.clock import RealClock
-    from linli.ledger import Ledger
-    from linli.plugin import specs
-    from linli.plugin.hooks import HookTable
-
-    catalog = catalog_of(None if path is None else existing(path).root)
-    table = HookTable(Ledger(RealClock()))
-    table.declare(CORE, specs)
-    for name in catalog.known():
-        try:
-            entry = catalog.get(name)
-            if entry is None:
-                continue
-            declared = entry.load("hooks", optional=True)
-            if declared is not None:
-                table.declare(PluginDomain(name), declared)
-            table.implement(PluginDomain(name), entry.load("plugin"))
-        except (ContractError, ImportError) as error:
-            why = reason(error) if isinstance(error, ContractError) else error
-            tell(f"{name}: {say('plugins.unusable', reason=why)}")
-    for hook in table.list():
-        typer.secho(hook.signature, bold=True)
-        typer.echo("    " + hook.doc.replace("\n", "\n    "))
-        answering = ", ".join(hook.implementers) or "–"
-        typer.echo(f"    {hook.declared_by}; {say('hooks.answered_by', plugins=answering)}\n")

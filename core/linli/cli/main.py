@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from linli.cli import deployments, keeping
+from linli.cli import deployments, hooks, keeping
 from linli.cli.words import say
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app.command("check", help=say("check.help"))(deployments.check_command)
 app.command("explain", help=say("explain.help"))(deployments.explain_command)
 app.command("schema", help=say("schema.help"))(deployments.schema_command)
 app.command("plugins", help=say("plugins.help"))(deployments.plugins_command)
-app.command("hooks", help=say("hooks.help"))(deployments.hooks_command)
+app.command("hooks", help=say("hooks.help"))(hooks.hooks_command)
 app.add_typer(keeping.users, name="user")
 app.add_typer(keeping.tokens, name="token")
 app.add_typer(keeping.journal, name="journal")

@@ -19,6 +19,7 @@ import pluggy
 from linli.errors import ContractError
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
+from linli.plugin.signature import readable_signature
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +189,7 @@ class HookTable:
             HookInfo(
                 name,
                 owner,
-                f"{name}{inspect.signature(function)}",
+                readable_signature(function),
                 inspect.getdoc(function) or "",
                 tuple(found.owner for found in self.implementations(function)),
             )

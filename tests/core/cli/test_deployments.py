@@ -169,6 +169,8 @@ def test_the_cores_hooks_are_listed_with_what_they_mean(linli, deployment):
         assert said.lines[at + 1].startswith("    "), "its docstring follows"
         assert len(said.lines[at + 1].split()) > 5
     assert "answered by" in said.out
+    assert "Union[" not in said.out
+    assert "linli_unload_entry(ctx: PluginContext, entry: ConfigEntry) -> Answer[bool]" in said.lines
 
 
 def test_a_dropped_in_plugin_that_cannot_be_imported_is_named_among_the_hooks(linli, deployment):
