@@ -92,7 +92,7 @@ from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceAccess, ServiceCall, SupportsResponse
 from linli.settings import CoreSettings, UnitSystem
 from linli.states import UNAVAILABLE, UNKNOWN, State, StateChange
-from linli.storage import Actor
+from linli.storage import Actor, Conflict, StorageError
 from linli.translations import Translator, negotiate
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ __all__ = [
     "Command",
     "CommandCall",
     "ConfigEntry",
+    "Conflict",
     "Context",
     "ContractError",
     "CoreSettings",
@@ -194,6 +195,7 @@ __all__ = [
     "SocketHandler",
     "State",
     "StateChange",
+    "StorageError",
     "SupportsResponse",
     "TemplateError",
     "Timer",

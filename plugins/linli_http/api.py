@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Protocol
 
 from linli import Access, PluginContext
-from linli_http.refusals import status_of
+from linli_http.refusals import answer_to, status_of
 from linli_http.static import StaticFile, StaticFolder
 
-__all__ = ["HttpApi", "StaticFile", "StaticFolder", "serve_folder", "status_of"]
+__all__ = ["HttpApi", "StaticFile", "StaticFolder", "answer_to", "serve_folder", "status_of"]
 
 
 class HttpApi(Protocol):

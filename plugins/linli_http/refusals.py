@@ -6,6 +6,7 @@ from typing import Final
 from linli import (
     AddressBanned,
     Busy,
+    Conflict,
     Forbidden,
     HandlerFailed,
     InvalidAuth,
@@ -16,6 +17,7 @@ from linli import (
     RequestError,
     Response,
     SetupRefused,
+    StorageError,
     TooManyAttempts,
 )
 from linli_http.errors import PayloadTooLarge, TooSlow
@@ -28,16 +30,27 @@ _STATUS: Final[Mapping[type[LinliError], int]] = {
     InvalidAuth: 401,
     PayloadTooLarge: 413,
     TooSlow: 408,
-    Busy: 429,
+    TooManyAttempts: 429,
+    Busy: 503,
+    Conflict: 409,
+    StorageError: 503,
     NotFound: 404,
     Forbidden: 401,
     RequestError: 400,
     HandlerFailed: 500,
     LinliError: 500,
 }
-"""By the nearest class in the error's ancestry. Forbidden is 401 as with Home Assistant, whose clients know it so."""
+"""By the nearest class in the error's ancestry. Forbidden is 401 as with Home Assistant, whose clients know it so. 429
+says that this caller asked too much, 503 that the hub cannot just now, whoever asks."""
 
 FAILED: Final = "This hub failed to answer; the failure is noted with the plugin that caused it"
+
+NO_STORAGE: Final = "This hub cannot use its storage at the moment; try again later"
+"""What exactly is wrong stands in the log: it may name files."""
+AGAIN_SOON_S: Final = 1
+AGAIN_LATER_S: Final = 30
+"""What is full or damaged is mended by a person."""
+PASSING: Final = frozenset({Busy.code, "database_busy"})
 
 
 def plain(status: int, phrase: str) -> Response:
@@ -70,10 +83,21 @@ def answer_to(error: LinliError) -> Response:
     status = status_of(error)
     if status == 500:
         return Response.message(FAILED, 500, error.code)
-    response = Response.message(str(error), status, error.code)
-    if isinstance(error, TooManyAttempts):
-        response.headers = {"Retry-After": str(max(1, round(error.retry_after + 0.5)))}
+    sentence = NO_STORAGE if status == 503 and isinstance(error, StorageError) else str(error)
+    response = Response.message(sentence, status, error.code)
+    wait_s = _wait_s(error, status)
+    if wait_s is not None:
+        response.headers = {"Retry-After": str(wait_s)}
     return response
+
+
+def _wait_s(error: LinliError, status: int) -> int | None:
+    """When it is worth while to come again; None: not by waiting."""
+    if isinstance(error, TooManyAttempts):
+        return max(1, round(error.retry_after + 0.5))
+    if status != 503:
+        return None
+    return AGAIN_SOON_S if error.code in PASSING else AGAIN_LATER_S
 
 
 def failure() -> Response:

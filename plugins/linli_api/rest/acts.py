@@ -5,6 +5,7 @@ from typing import Any, Final
 import orjson
 
 from linli import (
+    Busy,
     Event,
     Forbidden,
     HandlerFailed,
@@ -17,6 +18,7 @@ from linli import (
     Response,
     State,
     StateChange,
+    StorageError,
     TemplateError,
 )
 from linli_api.commands.session import STATES_TELL
@@ -116,6 +118,8 @@ class ActRoutes:
 
 
 def _refusal(error: LinliError) -> Response:
+    if isinstance(error, (Busy, StorageError)):
+        raise error  # the hub cannot just now: not what the caller asked is at fault
     if isinstance(error, NotSupported) and error.key == "service_does_not_support_response":
         return message("Service does not support responses. Remove return_response from request.", 400)
     if isinstance(error, NotSupported) and error.key == "service_lacks_response_request":

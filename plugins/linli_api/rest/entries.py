@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import ConfigEntry, LinliError, PluginContext, Request, Response
+from linli import ConfigEntry, NotSupported, PluginContext, Request, Response
 from linli_api.commands.entries import EDIT, THE_DOOR, TYPE, is_the_door, shown
 from linli_api.rest.bodies import checked, may, message
 
@@ -39,7 +39,7 @@ class EntryRoutes:
             return message("Invalid entry specified", 404)
         try:
             let_go = await self._entries.remove(entry.entry_id)
-        except LinliError as error:
+        except NotSupported as error:
             return message(str(error), 403)
         return Response.json({"require_restart": not let_go})
 

@@ -9,7 +9,6 @@ from linli import (
     Forbidden,
     InvalidGrant,
     InvalidRequest,
-    LinliError,
     NotFound,
     PluginContext,
     Request,
@@ -65,7 +64,7 @@ class LoginRoutes:
             )
         except NotFound as error:
             return message(str(error), 404)
-        except LinliError as error:
+        except InvalidRequest as error:
             return message(str(error), 400)
         return Response.json(form)
 
@@ -101,7 +100,7 @@ class LoginRoutes:
         """OAuth's token endpoint: a code or a refresh token for an access token; also revocation, as of old."""
         try:
             form = await request.form()
-        except LinliError:
+        except InvalidRequest:
             form = {}
         if form.get("action") == "revoke":
             await self._auth.tokens.revoke_secret(form.get("token"))
@@ -115,7 +114,7 @@ class LoginRoutes:
             else:
                 return Response.json({"error": "unsupported_grant_type"}, 400)
         except InvalidGrant as error:
-            return Response.json(error.as_dict(), 400)
+            return Response.json(error.as_dict(), error.status)
         except Forbidden as error:
             return Response.json({"error": "access_denied", "error_description": str(error)}, 403)
         answer: dict[str, Any] = {
@@ -131,7 +130,7 @@ class LoginRoutes:
         """End the token of a refresh secret, at once; silent about what there is."""
         try:
             form = await request.form()
-        except LinliError:
+        except InvalidRequest:
             return bad_request()
         await self._auth.tokens.revoke_secret(form.get("token"))
         return Response(b"", 200, "application/octet-stream")

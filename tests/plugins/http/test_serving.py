@@ -6,9 +6,11 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from linli.auth.errors import TooManyAttempts
 from linli.endpoints import Access, Request, Response
 from linli.errors import Busy, Forbidden, InvalidRequest, NotFound
 from linli.ids import PluginDomain
+from linli.storage import Conflict
 
 
 async def test_a_route_answers_with_what_its_handler_returns(served):
@@ -69,10 +71,12 @@ async def test_head_is_answered_as_get_without_its_body(served):
     [
         (NotFound("no such thing"), 404, "not_found"),
         (InvalidRequest("wrong shape"), 400, "invalid_format"),
-        (Busy("later"), 429, "too_many_requests"),
+        (Busy("later"), 503, "too_many_requests"),
+        (TooManyAttempts(3.2), 429, "too_many_requests"),
+        (Conflict("areas", "hall", 1, 2), 409, "conflict"),
         (Forbidden("not you"), 401, "unauthorized"),
     ],
-    ids=["not found", "invalid", "busy", "forbidden"],
+    ids=["not found", "invalid", "the hub is busy", "the caller asks too often", "changed meanwhile", "forbidden"],
 )
 async def test_a_refusal_is_a_sentence_with_a_code(served, error, status, code):
     async def handler(request: Request) -> Response:

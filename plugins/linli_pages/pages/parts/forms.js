@@ -71,7 +71,8 @@ class Form extends LinliElement {
 
   explain(error) {
     if (!(error instanceof Refused)) return t("pages:not_reachable");
-    if (error.status === 429) return t("pages:wait", { seconds: error.seconds ?? 60 });
+    const wait = error.status === 429 || error.code === "too_many_requests";
+    if (wait) return t("pages:wait", { seconds: error.seconds ?? 60 });
     if (error.status === 403) return t("pages:login.blocked");
     if (error.status === 503) return t("pages:login.closed");
     return error.message;
