@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from linli.entity.platforms import EntityPlatforms
 from linli.entity_services import EntityServices
 from linli.entries import ConfigEntries, ConfigEntry, EntryHooks
 from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
-from linli.ids import PluginDomain, UserId
+from linli.ids import PlaceId, PluginDomain, UserId
 from linli.issues import Issues
 from linli.ledger import Ledger
 from linli.metrics import Metrics
@@ -177,8 +178,11 @@ class _Builder:
             clock,
             blocking.run,
             world=World(entities=registries, items=registries, entity_ids=states.ids),
-            settings=self._auth_settings
-            or AuthSettings(allowed_hosts=lambda: own_names(settings.internal_url, settings.external_url)),
+            settings=replace(
+                self._auth_settings or AuthSettings(),
+                default_places=tuple(map(PlaceId, checked.core["default_places"])),
+                allowed_hosts=lambda: own_names(settings.internal_url, settings.external_url),
+            ),
         )
         report_auth_to(issues, auth)
         table = HookTable(ledger)

@@ -9,7 +9,7 @@ from linli.config.validators.choices import any_of, maybe, templated, variant
 from linli.config.validators.collections import ensure_list, list_of, map_of, section
 from linli.config.validators.colors import color, hs, kelvin, mireds, rgb, rgbw, rgbww, xy
 from linli.config.validators.describe import json_schema
-from linli.config.validators.directions import at_least, at_most, superset
+from linli.config.validators.directions import at_least, at_most, subset, superset
 from linli.config.validators.files import file, folder, path
 from linli.config.validators.moments import (
     TimeRange,
@@ -143,6 +143,7 @@ __all__ = [
     "service",
     "slug",
     "string",
+    "subset",
     "superset",
     "target_entity_ids",
     "temperature",

@@ -57,8 +57,8 @@ class AuthSettings:
 
     limits: Limits = LIMITS
     cost: Cost = COST
-    default_places: tuple[PlaceId, ...] = (ROOT_PLACE,)
-    """Of a user made without places: the home; a community says none."""
+    default_places: tuple[PlaceId, ...] | None = (ROOT_PLACE,)
+    """Of a user made without places: the home; a community says none. None: not known here, the hub will say."""
     never_banned: tuple[Network, ...] = ()
     """Trusted proxies: behind them stands everybody."""
     allowed_hosts: Callable[[], Collection[str]] = frozenset

@@ -39,8 +39,9 @@ class User:
     is_active: bool = True
     system_generated: bool = False
     local_only: bool = False
-    places: tuple[PlaceId, ...] = ()
-    """The rights of the role hold in these places and whatever lies inside them."""
+    places: tuple[PlaceId, ...] | None = ()
+    """The rights of the role hold in these places and whatever lies inside them; None: a command made the user and
+    left it to the deployment, which decides when its hub first sees the user. Until then there is no place."""
     person: PersonId | None = None
     language: str | None = None
     time_zone: str | None = None

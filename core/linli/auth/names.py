@@ -1,16 +1,19 @@
 """What a user name and a password must look like. Pure."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from linli.auth.errors import WeakPassword
 from linli.errors import InvalidRequest
+from linli.ids import PersonId, PlaceId
 
 LONGEST_USERNAME: Final = 64
 LONGEST_NAME: Final = 200
 SHORTEST_PASSWORD: Final = 8
 """NIST SP 800-63B's minimum for a memorised secret. Home Assistant asks for nothing; here a hub guards other people's
 lives too, and the throttle makes eight characters enough against guessing over the network."""
+LONGEST_ID: Final = 200
 LONGEST_PASSWORD: Final = 1024
 """In bytes: argon2 would take more, a request body should not."""
 
@@ -38,6 +41,22 @@ def check_name(name: str) -> str:
     if not shown or len(shown) > LONGEST_NAME:
         raise InvalidRequest(f"a name has 1 to {LONGEST_NAME} characters", path=("name",))
     return shown
+
+
+def check_places(places: Sequence[str]) -> tuple[PlaceId, ...]:
+    """The places, each once; raises InvalidRequest. Whether a place exists is not asked: the census may come later."""
+    return tuple(PlaceId(_check_id(place, "places")) for place in dict.fromkeys(places))
+
+
+def check_person(person: str) -> PersonId:
+    """The person; raises InvalidRequest."""
+    return PersonId(_check_id(person, "person"))
+
+
+def _check_id(written: str, field: str) -> str:
+    if not written or len(written) > LONGEST_ID or any(character.isspace() for character in written):
+        raise InvalidRequest(f"an id has 1 to {LONGEST_ID} characters and no blanks", path=(field,))
+    return written
 
 
 def check_password(password: str, username: str | None = None) -> None:

@@ -66,7 +66,7 @@ def compile_rights(
     else:
         grants = tuple(grant for grant in role.grants if purpose in grant.purposes)
         rights = Rights(
-            role.permissions, grants, role.events, False, frozenset(user.places), _person(user, grants), purpose
+            role.permissions, grants, role.events, False, frozenset(user.places or ()), _person(user, grants), purpose
         )
     return rights if scope is None else narrow(rights, scope)
 

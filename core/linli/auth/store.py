@@ -58,7 +58,7 @@ def write_user(tx: Transaction, user: User) -> None:
     row = {
         "name": user.name, "username": user.username, "role": user.role, "is_owner": user.is_owner,
         "is_active": user.is_active, "system_generated": user.system_generated, "local_only": user.local_only,
-        "places": dumps(list(user.places)).decode(), "person": user.person, "language": user.language,
+        "places": dumps(user.places).decode(), "person": user.person, "language": user.language,
         "time_zone": user.time_zone, "changed_us": tx.now_us,
     }  # fmt: skip
     if not tx.execute(update(users).where(users.c.id == user.id), row).rowcount:
@@ -74,11 +74,11 @@ def delete_user(tx: Transaction, user_id: UserId) -> bool:
 
 def _user(row: Row[Any]) -> User:
     places = loads(row.places)
-    if not isinstance(places, list) or not all(isinstance(place, str) for place in places):
+    if places is not None and (not isinstance(places, list) or not all(isinstance(place, str) for place in places)):
         raise ValueError("a user's places are no list of ids")
     return User(
         UserId(row.id), row.name, row.role, row.username, row.is_owner, row.is_active, row.system_generated,
-        row.local_only, tuple(PlaceId(place) for place in places),
+        row.local_only, None if places is None else tuple(PlaceId(place) for place in places),
         None if row.person is None else PersonId(row.person), row.language, row.time_zone,
         row.credential_id is not None,
     )  # fmt: skip

@@ -13,8 +13,15 @@ from sqlalchemy.exc import IntegrityError
 
 from linli.auth import store
 from linli.auth.errors import UsernameTaken
-from linli.auth.model import COMMAND_ACTOR, User
-from linli.auth.names import check_name, check_password, check_username, normalise_username
+from linli.auth.model import COMMAND_ACTOR, HUB_ACTOR, User
+from linli.auth.names import (
+    check_name,
+    check_password,
+    check_person,
+    check_places,
+    check_username,
+    normalise_username,
+)
 from linli.auth.passwords import Passwords
 from linli.bus import Unsubscribe
 from linli.clock import Clock
@@ -41,9 +48,10 @@ class Users:
         passwords: Passwords,
         roles: Callable[[], Collection[str]],
         restored: Callable[[], Awaitable[None]],
-        default_places: Sequence[PlaceId] = (ROOT_PLACE,),
+        default_places: Sequence[PlaceId] | None = (ROOT_PLACE,),
     ) -> None:
-        """``default_places``: of a user for whom none are named: the whole home; a community gives none.
+        """``default_places``: of a user for whom none are named: the whole home; a community gives none. None: a
+        command does not know the deployment, so the hub will give them.
 
         ``restored()`` is called when somebody was made by whoever holds the machine (its command line, a set-up link).
         """
@@ -52,7 +60,7 @@ class Users:
         self._passwords = passwords
         self._roles = roles
         self._restored = restored
-        self._default_places = tuple(default_places)
+        self._default_places = None if default_places is None else tuple(default_places)
         self._users: dict[UserId, User] = {}
         self._versions: dict[UserId, int] = {}
         self._watchers: list[UserWatcher] = []
@@ -90,22 +98,43 @@ class Users:
 
     async def load(self) -> None:
         """Read everybody; raises StorageError, ValueError or TypeError when the store cannot be trusted."""
-        stored = {user.id: user for user in await self._database.read(store.read_users)}
+        stored = {user.id: await self._placed(user) for user in await self._database.read(store.read_users)}
         for user_id in [*stored, *(set(self._users) - set(stored))]:
             self.apply(user_id, stored.get(user_id))
 
     async def fetch(self, user_id: UserId) -> User | None:
         """A user whom another process has made a moment ago, before the feed says so."""
         await self.reload(user_id)
+        while user_id in self._versions:  # the feed told of them meanwhile, and that reading is not done
+            await self.reload(user_id)
         return self._users.get(user_id)
 
     async def reload(self, user_id: UserId) -> None:
         """Read one user anew, because somebody committed a change."""
         version = self._versions[user_id] = self._versions.get(user_id, 0) + 1
         found = await self._database.read(lambda tx: store.read_users(tx, user_id))
-        if self._versions.get(user_id) == version:
+        if found and await self._placed(found[0]) is not found[0]:
+            await self.reload(user_id)
+        elif self._versions.get(user_id) == version:
             del self._versions[user_id]
             self.apply(user_id, found[0] if found else None)
+
+    async def _placed(self, user: User) -> User:
+        """A user who was made without a word about places gets, once and for good, what the deployment says."""
+        places = self._default_places
+        if user.places is not None or places is None:
+            return user
+
+        def work(tx: Transaction) -> User | None:
+            found = store.read_users(tx, user.id)
+            if not found or found[0].places is not None:
+                return found[0] if found else None
+            placed = replace(found[0], places=places)
+            store.write_user(tx, placed)
+            tx.journal("user.changed", actor=HUB_ACTOR, subject=user.id, details={"fields": ["places"]})
+            return placed
+
+        return await self._database.transaction(work) or user
 
     def apply(self, user_id: UserId, user: User | None) -> None:
         """Take up what is committed, and tell."""
@@ -145,8 +174,8 @@ class Users:
         user = User(
             UserId(new_id(self._clock.timestamp())), check_name(name), self._check_role(role),
             None if username is None else check_username(username), is_owner=is_owner, local_only=local_only,
-            system_generated=system_generated, places=self._default_places if places is None else tuple(places),
-            person=person, language=language, time_zone=time_zone,
+            system_generated=system_generated, places=self._default_places if places is None else check_places(places),
+            person=None if person is None else check_person(person), language=language, time_zone=time_zone,
         )  # fmt: skip
         return await self.insert(user, password, actor=actor, also=store.write_owned if is_owner else None)
 
@@ -267,7 +296,9 @@ class Users:
         if "role" in checked:
             self._check_role(checked["role"])
         if "places" in checked:
-            checked["places"] = tuple(checked["places"])
+            checked["places"] = check_places(checked["places"])
+        if checked.get("person") is not None:
+            checked["person"] = check_person(checked["person"])
         if checked.get("username") is not None:
             checked["username"] = check_username(checked["username"])
         elif "username" in checked and user.has_password:

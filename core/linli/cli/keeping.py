@@ -4,18 +4,18 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 
-from linli.auth import Auth
+from linli.auth import Auth, AuthSettings
 from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.policy import SHIPPED_ROLES
 from linli.blocking import BlockingPool
 from linli.cli.words import AT_FAULT, fail, reason, say
 from linli.clock import RealClock
 from linli.errors import LinliError
-from linli.ids import TokenId
+from linli.ids import PersonId, PlaceId, TokenId
 from linli.ledger import Ledger
 from linli.storage import Storage
 
@@ -24,6 +24,9 @@ T = TypeVar("T")
 Data = Annotated[Path, typer.Option("--data", help=say("data"), show_default=False)]
 Name = Annotated[str, typer.Argument(help=say("user.name"), metavar="NAME", show_default=False)]
 Owner = Annotated[str, typer.Option("--user", help=say("token.user"), show_default=False)]
+
+OF_COMMANDS: Final = AuthSettings(default_places=None)
+"""A command knows the data folder, not the deployment: which places a user has whom nobody gave any, the hub says."""
 
 users = typer.Typer(help=say("user.help"), no_args_is_help=True)
 tokens = typer.Typer(help=say("token.help"), no_args_is_help=True)
@@ -52,7 +55,7 @@ def with_auth(data: Path, work: Callable[[Auth], Awaitable[T]], *, create: bool 
 
     async def run(storage: Storage, clock: RealClock) -> T:
         pool = BlockingPool(clock)
-        auth = await Auth.open(storage, clock, pool.run)
+        auth = await Auth.open(storage, clock, pool.run, settings=OF_COMMANDS)
         try:
             return await work(auth)
         finally:
@@ -88,12 +91,21 @@ def add_user(
     role: Annotated[str, typer.Option(help=say("user.role", roles=", ".join(SHIPPED_ROLES)), show_default=False)],
     data: Data,
     owner: Annotated[bool, typer.Option("--owner", help=say("user.owner"))] = False,
+    places: Annotated[list[str] | None, typer.Option("--place", help=say("user.place"), show_default=False)] = None,
+    person: Annotated[str | None, typer.Option(help=say("user.person"), show_default=False)] = None,
 ) -> None:
     password = _password()
     user = with_auth(
         data,
         lambda auth: auth.users.create(
-            name, role=role, actor=COMMAND_ACTOR, username=name, password=password, is_owner=owner
+            name,
+            role=role,
+            actor=COMMAND_ACTOR,
+            username=name,
+            password=password,
+            is_owner=owner,
+            places=[PlaceId(place) for place in places] if places else None,
+            person=None if person is None else PersonId(person),
         ),
         create=True,
     )

@@ -5,7 +5,7 @@ from typing import Final
 import voluptuous as vol
 
 from linli.config.validators.collections import list_of, map_of
-from linli.config.validators.directions import superset
+from linli.config.validators.directions import subset, superset
 from linli.config.validators.files import path
 from linli.config.validators.network import url
 from linli.config.validators.places import (
@@ -19,6 +19,7 @@ from linli.config.validators.places import (
     unit_system,
 )
 from linli.config.validators.text import one_of, slug, text
+from linli.ids import ROOT_PLACE
 from linli.plugin.manifest import Privilege
 from linli.settings import CoreSettings
 
@@ -45,6 +46,9 @@ CORE_SCHEMA: Final = vol.Schema(
         vol.Optional("external_url", description="How the hub is reached from outside"): url(),
         vol.Optional("packs", default=[], description="Named sets of plugins with defaults"): (
             superset(list_of(text(min=1), unique=True))
+        ),
+        vol.Optional("default_places", default=[ROOT_PLACE], description="Places of users for whom none are named"): (
+            subset(list_of(text(min=1, max=200), unique=True))
         ),
         vol.Optional("extends", description="The deployment that lies under this one: its folder or file"): (
             path(outside=True, example="../district/linli.yaml")

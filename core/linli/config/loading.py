@@ -20,7 +20,7 @@ from linli.config.source import MAIN_FILE, ParsedFiles, label_of
 MAX_LAYERS: Final = 16
 ALWAYS: Final = "shipped"
 """The pack that lies under every deployment; it enables nothing."""
-PACK_KEYS: Final = frozenset({"grants"})
+PACK_KEYS: Final = frozenset({"grants", "default_places"})
 """What a pack may say in the ``linli`` section."""
 
 

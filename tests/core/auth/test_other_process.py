@@ -1,6 +1,7 @@
 """What the command line changes reaches a running hub; a second opening of the store stands for its process."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from linli.auth import COMMAND_ACTOR, Auth
 from linli.blocking import BlockingPool
 from linli.clock import RealClock, stopwatch
+from linli.ids import ROOT_PLACE, PlaceId
 from linli.ledger import Ledger
 from linli.storage import Storage
 
@@ -39,7 +41,7 @@ async def both(tmp_path: Path) -> AsyncIterator[Both]:
     stores = [await Storage.open(tmp_path / "data", clock=clock, ledger=Ledger(clock))]
     hub = await Auth.open(stores[0], clock, pool.run, settings=SETTINGS)
     stores.append(await Storage.open_for_command(tmp_path / "data", clock=clock, ledger=Ledger(clock)))
-    command = await Auth.open(stores[1], clock, pool.run, settings=SETTINGS)
+    command = await Auth.open(stores[1], clock, pool.run, settings=replace(SETTINGS, default_places=None))
     yield Both(hub, command, clock)
     for auth, store in ((command, stores[1]), (hub, stores[0])):
         await auth.close()
@@ -64,7 +66,7 @@ async def test_a_token_made_by_the_command_line_works_at_once(both: Both) -> Non
     grant = await both.command.tokens.create_long_lived(user.id, client_name="x", lifespan_days=1, actor=COMMAND_ACTOR)
     session = await both.hub.authenticate_or_load(grant.access_token)
     assert session is not None
-    assert session.user == user
+    assert session.user == replace(user, places=(ROOT_PLACE,))
 
 
 async def test_a_user_changed_by_the_command_line_sees_otherwise_within_a_second(both: Both) -> None:
@@ -95,3 +97,17 @@ async def test_bans_and_the_set_up_follow_the_command_line(both: Both) -> None:
     secret = await both.command.first_owner.reopen(actor=COMMAND_ACTOR)
     await both.soon(lambda: both.hub.first_owner.is_open)
     await both.hub.first_owner.check(secret, host="localhost", origin=None, address=LAN)
+
+
+async def test_where_a_command_says_no_place_the_hub_gives_what_its_deployment_says(both: Both) -> None:
+    user = await both.command.users.create("n", role="resident", actor=COMMAND_ACTOR)
+    assert user.places is None
+    await both.soon(lambda: (seen := both.hub.users.get(user.id)) is not None and seen.places == ("root",))
+    await both.command.users.reload(user.id)
+    assert both.command.users.require(user.id).places == ("root",), "it is written down, not thought anew each time"
+
+
+async def test_places_that_a_command_names_are_kept(both: Both) -> None:
+    user = await both.command.users.create("n", role="resident", actor=COMMAND_ACTOR, places=[PlaceId("flat-a")])
+    await both.soon(lambda: both.hub.users.get(user.id) is not None)
+    assert both.hub.users.require(user.id).places == ("flat-a",)

@@ -162,3 +162,8 @@ def test_no_scope_gives_what_its_user_has_not(
     assert order.index(seen(narrowed, place, subject, entity_id)) <= order.index(seen(whole, place, subject, entity_id))
     assert all(whole.may(permission) for permission in narrowed.permissions)
     assert decide(NO_RIGHTS, "light", Whereabouts(place), None, only_root_contains, NO_PEOPLE_FACTS) == DENIED
+
+
+def test_a_user_whose_places_nobody_decided_yet_is_nowhere() -> None:
+    undecided = compile_rights(replace(USER, places=None), SHIPPED_ROLES["resident"])
+    assert [seen(undecided, place) for place in (ROOT_PLACE, FLAT)] == ["-", "-"]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from linli.auth import COMMAND_ACTOR, User
@@ -38,13 +40,22 @@ async def test_a_user_is_made_without_places_only_where_the_deployment_says_so(h
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"role": "gaurd"}, {"name": "  "}, {"password": "short"}, {"username": "x" * 65}, {"password": "Resident "}],
+    [
+        {"places": [""]},
+        {"places": ["a b"]},
+        {"person": "p" * 201},
+        {"role": "gaurd"},
+        {"name": "  "},
+        {"password": "short"},
+        {"username": "x" * 65},
+        {"password": "Resident "},
+    ],
     ids=str,
 )
-async def test_what_cannot_be_a_user_is_refused_and_nothing_is_kept(home: Home, wrong: dict[str, str]) -> None:
-    asked = {"name": "resident", "role": "resident", "username": "resident", **wrong}
+async def test_what_cannot_be_a_user_is_refused_and_nothing_is_kept(home: Home, wrong: dict[str, Any]) -> None:
+    asked: dict[str, Any] = {"name": "resident", "role": "resident", "username": "resident", **wrong}
     with pytest.raises(InvalidRequest):
-        await home.auth.users.create(actor=COMMAND_ACTOR, **asked)  # type: ignore[arg-type]
+        await home.auth.users.create(actor=COMMAND_ACTOR, **asked)
     assert home.auth.users.all() == []
     assert await home.actions() == []
 

@@ -174,3 +174,22 @@ def test_one_changed_byte_of_the_journal_is_found(linli, data, where):
     said = linli("journal", "verify", "--data", data)
     assert (said.code, said.out) == (1, "")
     assert f" {sequence}: " in said.err
+
+
+def test_places_and_a_person_are_given_with_the_user(linli, data):
+    said = linli(
+        "user", "add", "anna", "--role", "resident", "--data", data, "--place", "flat-a", "--place", "lobby",
+        "--person", "p-1",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert rows(data, "SELECT places, person FROM auth_user") == [('["flat-a","lobby"]', "p-1")]
+
+
+def test_a_user_without_a_place_waits_for_the_deployments_word(linli, data):
+    add(linli, data, role="resident")
+    assert rows(data, "SELECT places FROM auth_user") == [("null",)]
+
+
+def test_an_id_with_a_blank_is_no_place(linli, data):
+    said = linli("user", "add", "anna", "--role", "resident", "--data", data, "--place", "flat a")
+    assert (said.code, said.out) == (1, "")

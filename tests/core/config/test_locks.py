@@ -143,3 +143,14 @@ def locked_paths(node: Node, path: tuple[str | int, ...] = ()) -> list[tuple[str
             found += [(*path, key)] if entry.locked else []
             found += locked_paths(entry.node, (*path, key))
     return found
+
+
+@pytest.mark.parametrize(("below", "passes"), [("[]", True), ("[lobby]", True), ("[root]", False)])
+def test_locked_default_places_may_only_become_fewer(tmp_path: Path, below: str, passes: bool) -> None:
+    home = f"linli: {{extends: ../district, default_places: {below}}}"
+    for name, text in (("district", "linli: {!locked default_places: [lobby]}"), ("home", home)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "linli.yaml").write_text(text, "utf-8")
+    found = check(load(tmp_path / "home", env={}), usual()).report.lines()
+    assert (found == ()) is passes
+    assert passes or "lose entries" in found[0]

@@ -33,6 +33,7 @@ WITH_PARAMETERS: dict[str, Any] = {
     "pattern": sv.pattern(r"\d{4}", example="0042"),
     "reference": sv.reference("role"),
     "section": sv.section({vol.Required("who"): sv.string}),
+    "subset": sv.subset(sv.list_of(sv.slug)),
     "superset": sv.superset(sv.list_of(sv.slug)),
     "templated": sv.templated(sv.duration),
     "variant": sv.variant("type", {"sms": {vol.Required("to"): sv.phone}, "web": {}}),

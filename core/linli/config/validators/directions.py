@@ -67,6 +67,15 @@ class at_most(Direction):
         return bool(below <= above)
 
 
+class subset(Direction):
+    """Locked, a list may only lose items: what somebody is given without asking."""
+
+    noun = "direction_subset"
+
+    def _stricter(self, above: Any, below: Any) -> bool:
+        return all(item in above for item in below)
+
+
 class superset(Direction):
     """Locked, a list may only gain items (a map: only keys, with the values above kept)."""
 
