@@ -1,0 +1,26 @@
+"""Where a child begins: ``python -I -m linli.process.entry HANDLE LIMITS FOLDERS MODULE:FUNCTION``.
+
+Nothing of the hub is imported here, so that a child is as small as its task.
+"""
+
+import importlib
+import json
+import socket
+import sys
+
+from linli.process.limits import Limits, end_with_parent
+
+
+def main(handle: str, limits: str, folders: str, target: str) -> None:
+    """Bind the process to its limits and its parent, then call the target with its end of the pipe."""
+    sock = socket.socket(fileno=int(handle))
+    sock.setblocking(True)
+    end_with_parent(sock)
+    Limits.from_text(limits).apply()
+    sys.path.extend(json.loads(folders))
+    module, _, function = target.partition(":")
+    getattr(importlib.import_module(module), function)(sock)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

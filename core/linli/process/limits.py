@@ -1,0 +1,91 @@
+"""What a child may use, and the two ways in which it learns that its parent is gone."""
+
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from typing import Final
+
+PR_SET_PDEATHSIG: Final = 1
+PR_SET_NO_NEW_PRIVS: Final = 38
+ORPHANED: Final = 70
+"""Exit code of a child whose parent went (EX_SOFTWARE of sysexits.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the kernel holds a child to, set before any of its own code runs. None: as the hub."""
+
+    memory_mb: int | None = None
+    """Address space (RLIMIT_AS): what it maps, so leave some hundred MB for Python and its libraries."""
+    cpu_s: int | None = None
+    """Seconds of processor time in all, then it is killed."""
+    open_files: int = 256
+    user: str | None = None
+    """Runs as this user, where the hub has the right to change it."""
+
+    def to_text(self) -> str:
+        """As one argument of a command line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Limits":
+        """The inverse of :meth:`to_text`."""
+        return cls(**json.loads(text))
+
+    def apply(self) -> None:
+        """Bind this process; raises OSError or KeyError where the system refuses."""
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _lower(resource.RLIMIT_NOFILE, self.open_files)
+        if self.memory_mb is not None:
+            _lower(resource.RLIMIT_AS, self.memory_mb * 1024 * 1024)
+        if self.cpu_s is not None:
+            _lower(resource.RLIMIT_CPU, self.cpu_s)
+        if self.user is not None:
+            _become(self.user)
+        _prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _lower(what: int, limit: int) -> None:
+    hard = resource.getrlimit(what)[1]
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(what, (limit, limit))
+
+
+def _become(name: str) -> None:
+    import pwd
+
+    user = pwd.getpwnam(name)
+    if os.getuid() == user.pw_uid:
+        return
+    os.setgroups([])
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def end_with_parent(sock: socket.socket) -> None:
+    """Have this process end when the other end of ``sock`` closes, also while its own code computes.
+
+    A thread watches the socket (without reading); beside it the kernel's own signal covers a call into C that holds
+    every thread. Whichever comes first.
+    """
+    threading.Thread(target=_watch, args=(sock.fileno(),), name="parent", daemon=True).start()
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _watch(handle: int) -> None:
+    watching = select.poll()
+    watching.register(handle, getattr(select, "POLLRDHUP", select.POLLHUP))
+    watching.poll()
+    os._exit(ORPHANED)
