@@ -53,6 +53,10 @@ class Context:
         """The three keys that Home Assistant's clients know."""
         return {"id": self.id, "parent_id": self.parent_id, "user_id": self.user_id}
 
+    def short(self) -> Any:
+        """A bare id where nobody and nothing else is named (``subscribe_entities``)."""
+        return self.id if self.user_id is None and self.parent_id is None else self.as_dict()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Context) and other.id == self.id
 

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import orjson
 
-from linli.bus import LOCAL, Event, EventBus, EventType, Listeners, Unsubscribe
+from linli.bus import LOCAL, Event, EventBus, EventType, Unsubscribe
 from linli.clock import Clock
 from linli.context import Context
 from linli.errors import InvalidRequest
 from linli.ids import CORE, EntityId, PluginDomain
-from linli.jsonbytes import Fragment, iso_time, plain
+from linli.jsonbytes import Fragment, iso_time, plain, snug
 from linli.ledger import Ledger, Listener
 
 UNKNOWN: Final = "unknown"
@@ -33,7 +33,8 @@ class State:
     """
 
     __slots__ = (
-        "_json", "attributes", "context", "entity_id", "last_changed", "last_reported", "last_updated", "state",
+        "_json", "_short", "attributes", "context", "entity_id",
+        "last_changed", "last_reported", "last_updated", "state",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +54,7 @@ class State:
         self.last_reported = last_updated
         self.context = context
         self._json: bytes | None = None
+        self._short: bytes | None = None
 
     @property
     def domain(self) -> str:
@@ -68,8 +70,22 @@ class State:
     def json(self) -> bytes:
         """The state as Home Assistant's clients know it; made once, shared by every reader who sees all of it."""
         if self._json is None:
-            self._json = self.json_with(self.attributes)
+            self._json = snug(self.json_with(self.attributes))
         return self._json
+
+    def short_json(self) -> bytes:
+        """``"entity_id":{…}``, the member that ``subscribe_entities`` sends of it; made once and shared as well."""
+        if self._short is None:
+            short: dict[str, Any] = {
+                "s": self.state,
+                "a": self.attributes,
+                "c": self.context.short(),
+                "lc": self.last_changed,
+            }
+            if self.last_updated != self.last_changed:
+                short["lu"] = self.last_updated
+            self._short = orjson.dumps({self.entity_id: short}, plain, orjson.OPT_NON_STR_KEYS)[1:-1]
+        return self._short
 
     def json_with(self, attributes: Mapping[str, Any]) -> bytes:
         """The same with other (masked) attributes."""
@@ -144,7 +160,20 @@ class StateChange(Event[dict[str, Any]]):
 
 
 STATE_CHANGED: Final[EventType[dict[str, Any]]] = EventType("state_changed")
+"""A state or its attributes are no longer what they were, or the entity came or went.
+
+entity_id: whose state it is
+old_state: the state before; null where there was none
+new_state: the state now; null where it was taken away
+"""
 STATE_REPORTED: Final[EventType[dict[str, Any]]] = EventType("state_reported")
+"""An entity reported the same state and attributes again. Only who listens to this very type hears it.
+
+entity_id: whose state it is
+last_reported: when, now
+old_last_reported: when it was reported before
+new_state: the state
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +204,8 @@ class Slot:
         self.reading: tuple[str, Mapping[str, Any]] | None = None
         """Under doubt: the last reading, which is not published."""
         self.doubts: tuple[Doubt, ...] = ()
-        self.listeners = Listeners()
+        self.listeners: tuple[Listener, ...] = ()
+        """Replaced, never changed, so that a loop over it needs no copy."""
 
 
 class StateStore:
@@ -293,7 +323,7 @@ class StateStore:
 
     def _tidy(self, slot: Slot) -> None:
         """Forget a slot that holds nothing, so that made-up names do not fill the memory."""
-        if slot.state is not None or slot.owner is not None or slot.doubts or slot.listeners.members:
+        if slot.state is not None or slot.owner is not None or slot.doubts or slot.listeners:
             return
         if self._slots.get(slot.entity_id) is slot:
             del self._slots[slot.entity_id]
@@ -318,7 +348,7 @@ class StateStore:
         self._tell(slot, StateChange(slot.entity_id, old, new, context, now))
 
     def _tell(self, slot: Slot, change: StateChange) -> None:
-        for listener in slot.listeners.members:
+        for listener in slot.listeners:
             listener.notify(change)
         for listener in self._changed.members:
             listener.notify(change)
@@ -378,15 +408,17 @@ class StateStore:
         """Call ``callback`` (synchronous, quick) for each change of these entities, also of ones still to come."""
         where = getattr(callback, "__qualname__", repr(callback))
         slots = [self.slot(entity_id) for entity_id in dict.fromkeys(entity_ids)]
-        undo = [(slot, slot.listeners.add(Listener(callback, owner, where, self._ledger))) for slot in slots]
+        listener = Listener(callback, owner, where, self._ledger)
+        for slot in slots:
+            slot.listeners = (*slot.listeners, listener)
 
         def unsubscribe() -> None:
-            for slot, forget in undo:
-                forget()
+            for slot in slots:
+                slot.listeners = tuple(member for member in slot.listeners if member is not listener)
                 self._tidy(slot)
 
         return unsubscribe
 
     def tracked(self) -> int:
         """How many listeners follow single entities (the test kit's leak check)."""
-        return sum(len(slot.listeners.members) for slot in self._slots.values())
+        return sum(len(slot.listeners) for slot in self._slots.values())

@@ -1,28 +1,14 @@
 """States in the short form of ``subscribe_entities``: keys of one letter, changes as differences."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from linli import Context, State, StateChange, View, dumps
 
 
-def cause(context: Context) -> Any:
-    """A bare id where nobody and nothing else is named."""
-    if context.user_id is None and context.parent_id is None:
-        return context.id
-    return context.as_dict()
-
-
-def whole(state: State) -> dict[str, Any]:
-    """A state as it is added."""
-    short = {
-        "s": state.state,
-        "a": state.attributes,
-        "c": cause(state.context),
-        "lc": state.last_changed,
-    }
-    if state.last_updated != state.last_changed:
-        short["lu"] = state.last_updated
-    return short
+def added(members: Iterable[bytes]) -> bytes:
+    """The event that brings whole states, out of their ``State.short_json()``."""
+    return b'{"a":{%b}}' % b",".join(members)
 
 
 def difference(old: State, new: State) -> dict[str, Any]:
@@ -65,7 +51,7 @@ def change_payload(change: StateChange, view: View) -> bytes | None:
     if new is None:
         return None if old is None else dumps({"r": [change.entity_id]})
     if old is None:
-        return dumps({"a": {change.entity_id: whole(new)}})
+        return added((new.short_json(),))
     if old is not change.old and view.change_json(change) is None:
         return None
     return dumps({"c": {change.entity_id: difference(old, new)}})

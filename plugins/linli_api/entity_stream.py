@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from linli import EntityId, Session, State, StateChange, Turn, View, dumps
-from linli_api.compressed import change_payload, whole
+from linli import Session, State, StateChange, Turn, View, dumps
+from linli_api.compressed import added, change_payload
 from linli_api.connection import Call
 from linli_api.streams import Undo
 
@@ -64,15 +64,14 @@ class EntityStreams:
                     break
                 member.send(payload, entity_id)
 
-    def states(self, view: View, wanted: Wanted | None, only: Iterable[str] | None = None) -> dict[EntityId, Any]:
-        """What a reader sees now, in the short form."""
+    def states(self, view: View, wanted: Wanted | None, only: Iterable[str] | None = None) -> list[bytes]:
+        """What a reader sees now, each state in its short form."""
         found = self._all() if only is None else filter(None, map(self._get, only))
-        seen = {}
-        for state in found:
-            shown = view.mask(state) if wanted is None or wanted(state.entity_id) else None
-            if shown is not None:
-                seen[state.entity_id] = whole(shown)
-        return seen
+        if wanted is not None:
+            found = (state for state in found if wanted(state.entity_id))
+        if not view.everything:
+            found = filter(None, map(view.mask, found))
+        return [state.short_json() for state in found]
 
 
 class EntitySubscription:
@@ -92,7 +91,7 @@ class EntitySubscription:
 
     def send_all(self) -> None:
         """Every state that the reader sees and wants, also when there is none."""
-        self.send(dumps({"a": self._streams.states(self.view, self.wanted)}))
+        self.send(added(self._streams.states(self.view, self.wanted)))
 
     def end(self) -> None:
         """Unsubscribed, or the connection has gone."""
@@ -108,9 +107,9 @@ class EntitySubscription:
         removed = [entity_id for entity_id in turn.removed if self.wanted is None or self.wanted(entity_id)]
         if removed:
             self.send(dumps({"r": removed}))
-        added = self._streams.states(self.view, self.wanted, turn.added)
-        if added:
-            self.send(dumps({"a": added}))
+        new = self._streams.states(self.view, self.wanted, turn.added)
+        if new:
+            self.send(added(new))
 
 
 def wanted_by(message: Mapping[str, Any]) -> Wanted | None:

@@ -1,6 +1,7 @@
 """States: what is published, when it changed, who is told, and that a doubted entity is never believed."""
 
 import json
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 
@@ -296,3 +297,58 @@ class Doubting(RuleBasedStateMachine):
 
 TestDoubting = Doubting.TestCase
 TestDoubting.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+
+
+def test_the_short_form_names_only_what_differs_from_the_ordinary(states: StateStore) -> None:
+    states.set(DOOR, "on", {"a": 1}, Context(id="C1"))
+    state = states.get(DOOR)
+    assert state is not None
+    assert json.loads(b"{%b}" % state.short_json()) == {
+        DOOR: {"s": "on", "a": {"a": 1}, "c": "C1", "lc": state.last_changed}
+    }
+    cause = {"id": "C2", "parent_id": "C1", "user_id": None}
+    states.set(LAMP, "off", {}, Context(id="C2", parent_id="C1"))
+    caused = states.get(LAMP)
+    assert caused is not None
+    assert json.loads(b"{%b}" % caused.short_json())[LAMP]["c"] == cause
+
+
+async def test_both_forms_are_made_once_and_anew_when_the_state_is(states: StateStore, clock: SimulatedClock) -> None:
+    first = states.set(DOOR, "on", {"a": 1})
+    assert (first.json(), first.short_json()) == (first.json(), first.short_json())
+    assert first.json() is first.json()
+    assert first.short_json() is first.short_json()
+    await clock.forward(1)
+    second = states.set(DOOR, "on", {"a": 2})
+    for form in (second.json(), second.short_json()):
+        assert b'"a":2' in form
+    assert json.loads(b"{%b}" % second.short_json())[DOOR]["lu"] == second.last_updated
+    before = second.json()
+    await clock.forward(1)
+    assert states.set(DOOR, "on", {"a": 2}) is second
+    assert second.json() != before, "last_reported has moved on"
+
+
+def test_what_is_kept_of_a_state_takes_little_more_than_its_text(states: StateStore) -> None:
+    written = [states.set(EntityId(f"sensor.s{number}"), "1", {"unit": "W"}) for number in range(200)]
+    tracemalloc.start()
+    try:
+        text = sum(len(state.json()) + len(state.short_json()) for state in written)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept / len(written) < text / len(written) + 300, "two objects' heads and the context's id"
+
+
+def test_one_listener_follows_many_entities_and_leaves_all_of_them(states: StateStore) -> None:
+    heard: list[StateChange] = []
+    others: list[StateChange] = []
+    leave = states.track([DOOR, LAMP, DOOR], heard.append)
+    states.track([LAMP], others.append)
+    states.set(DOOR, "on")
+    states.set(LAMP, "on")
+    assert [change.entity_id for change in heard] == [DOOR, LAMP]
+    leave()
+    states.set(DOOR, "off")
+    states.set(LAMP, "off")
+    assert (len(heard), len(others), states.tracked()) == (2, 2, 1)
