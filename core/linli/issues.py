@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ISSUES_UPDATED: Final[EventType[dict[str, Any]]] = EventType("repairs_issue_registry_updated")
+"""Something to mend came, changed or went.
+
+action: ``create``, ``update`` or ``remove``
+domain: the plugin that raised it
+issue_id: which one
+"""
 KIND: Final = "core.issues"
 WRITE_AFTER_S: Final = 1.0
 RETRY_AFTER_S: Final = 30.0

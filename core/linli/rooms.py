@@ -37,10 +37,15 @@ if TYPE_CHECKING:
 
 
 HUB_START: Final[EventType[dict[str, Any]]] = EventType("homeassistant_start")
+"""The hub begins to set its plugins up."""
 HUB_STARTED: Final[EventType[dict[str, Any]]] = EventType("homeassistant_started")
+"""Every plugin that the deployment names was set up, or failed; the hub runs."""
 HUB_STOP: Final[EventType[dict[str, Any]]] = EventType("homeassistant_stop")
+"""The hub begins to stop; its plugins still run."""
 HUB_FINAL_WRITE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_final_write")
+"""The plugins have stopped; what is kept is written now."""
 HUB_CLOSE: Final[EventType[dict[str, Any]]] = EventType("homeassistant_close")
+"""All is written; the store closes."""
 
 
 class HubState(StrEnum):

@@ -20,8 +20,24 @@ from linli.ledger import Ledger
 from linli.targets import TARGET_KEYS, Target
 
 CALL_SERVICE: Final[EventType[dict[str, Any]]] = EventType("call_service")
+"""Somebody calls a service; its handler runs after this.
+
+domain: the service's domain
+service: its name
+service_data: what it was called with, target and all; codes, passwords and tokens are shown as ``**``
+"""
 SERVICE_REGISTERED: Final[EventType[dict[str, Any]]] = EventType("service_registered")
+"""A service can be called from now on.
+
+domain: the service's domain
+service: its name
+"""
 SERVICE_REMOVED: Final[EventType[dict[str, Any]]] = EventType("service_removed")
+"""A service can no longer be called.
+
+domain: the service's domain
+service: its name
+"""
 
 SECRET_FIELDS: Final = frozenset({"code", "pin", "password", "token", "credential"})
 """Fields whose values never leave a call: no event, journal row or log line shows them."""

@@ -21,6 +21,7 @@ Item = dict[str, Any]
 
 
 def _icon(value: Any) -> str:
+    """``prefix:name``."""
     text = str(value)
     if ":" not in text:
         raise vol.Invalid('Icons should be specified in the form "prefix:name"')
@@ -28,6 +29,7 @@ def _icon(value: Any) -> str:
 
 
 def _boolean(value: Any) -> bool:
+    """True or false, or a word for it."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.strip().lower() in ("1", "true", "yes", "on", "enable"):
@@ -40,6 +42,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _finite(value: float) -> float:
+    """Finite."""
     if value != value or value in (float("inf"), float("-inf")):
         raise vol.Invalid("expected a finite number")
     return value

@@ -6,8 +6,12 @@ from typing import Any, Final, Protocol
 from linli import EventType, UserId
 
 TRIGGERS_FIRED: Final[EventType[dict[str, Any]]] = EventType("triggers_fired")
-"""A trigger fired. Its data: ``attachment`` (the id that attaching gave), ``variables`` (``{"trigger": {…}}`` and what
-the trigger's own ``variables`` say), ``context`` (the cause's, with Home Assistant's three keys; None: time passed)."""
+"""A trigger fired.
+
+attachment: the id that attaching gave
+variables: ``{"trigger": {…}}``, and what the trigger's own ``variables`` say
+context: the cause's, with Home Assistant's three keys; null: time passed
+"""
 
 
 class TriggersApi(Protocol):

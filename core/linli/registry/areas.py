@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final, TypedDict, Unpack
 
-from linli.bus import EventBus
+from linli.bus import EventBus, EventType
 from linli.clock import Clock
 from linli.ids import AreaId, EntityId, FloorId, LabelId, PersonId, PlaceId
 from linli.registry.errors import RegistryRefusal
@@ -80,7 +80,12 @@ class AreaRegistry(NamedRegistry[AreaEntry]):
 
     kind = "core.areas"
     what = "Area"
-    event_type = "area_registry_updated"
+    event_type = EventType("area_registry_updated")
+    """An area was made, changed or taken away.
+
+    action: ``create``, ``update`` or ``remove``
+    area_id: which area
+    """
     row_type = AreaEntry
     id_key = "area_id"
     changeable: ClassVar[frozenset[str]] = frozenset(AreaValues.__annotations__)

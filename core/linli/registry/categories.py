@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
-from linli.bus import EventBus
+from linli.bus import EventBus, EventType
 from linli.clock import Clock
 from linli.ids import new_id
 from linli.registry.base import Registry, differing, only
@@ -48,7 +48,13 @@ class CategoryRegistry(Registry[CategoryEntry]):
 
     kind = "core.categories"
     what = "Category"
-    event_type = "category_registry_updated"
+    event_type = EventType("category_registry_updated")
+    """A category was made, changed or taken away.
+
+    action: ``create``, ``update`` or ``remove``
+    scope: what it sorts (``automation`` …)
+    category_id: which category
+    """
     row_type = CategoryEntry
 
     def __init__(self, keeper: Keeper, bus: EventBus, clock: Clock) -> None:

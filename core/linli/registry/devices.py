@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypedDict, Unpack, cast
 
-from linli.bus import EventBus
+from linli.bus import EventBus, EventType
 from linli.clock import Clock
 from linli.errors import ContractError
 from linli.ids import DeviceId, EntryId, PersonId, PlaceId, new_id
@@ -53,7 +53,13 @@ class DeviceRegistry(Registry[DeviceEntry]):
 
     kind = "core.devices"
     what = "Device"
-    event_type = "device_registry_updated"
+    event_type = EventType("device_registry_updated")
+    """A device was made, changed or taken away.
+
+    action: ``create``, ``update`` or ``remove``
+    device_id: which device
+    changes: at ``update``, the changed fields with their values before
+    """
     row_type = DeviceEntry
 
     def __init__(self, keeper: Keeper, bus: EventBus, clock: Clock, areas: AreaRegistry) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypedDict, Unpack, cast
 
-from linli.bus import EventBus
+from linli.bus import EventBus, EventType
 from linli.clock import Clock
 from linli.ids import EntityId, PersonId, PlaceId, PluginDomain, RegistryId, new_id
 from linli.registry.base import Registry, differing, only
@@ -65,7 +65,14 @@ class EntityRegistry(Registry[EntityEntry]):
 
     kind = "core.entities"
     what = "Entity"
-    event_type = "entity_registry_updated"
+    event_type = EventType("entity_registry_updated")
+    """An entity was registered, changed or taken away.
+
+    action: ``create``, ``update`` or ``remove``
+    entity_id: which entity
+    changes: at ``update``, the changed fields with their values before
+    old_entity_id: at ``update``, its id before, where it was renamed
+    """
     row_type = EntityEntry
 
     def __init__(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypedDict, Unpack
 
+from linli.bus import EventType
 from linli.ids import FloorId
 from linli.registry.named import NamedRegistry
 
@@ -51,7 +52,12 @@ class FloorRegistry(NamedRegistry[FloorEntry]):
 
     kind = "core.floors"
     what = "Floor"
-    event_type = "floor_registry_updated"
+    event_type = EventType("floor_registry_updated")
+    """A floor was made, changed or taken away.
+
+    action: ``create``, ``update`` or ``remove``
+    floor_id: which floor
+    """
     row_type = FloorEntry
     id_key = "floor_id"
     changeable: ClassVar[frozenset[str]] = frozenset(FloorValues.__annotations__)

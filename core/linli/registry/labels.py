@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypedDict, Unpack
 
+from linli.bus import EventType
 from linli.ids import LabelId
 from linli.registry.named import NamedRegistry
 
@@ -51,7 +52,12 @@ class LabelRegistry(NamedRegistry[LabelEntry]):
 
     kind = "core.labels"
     what = "Label"
-    event_type = "label_registry_updated"
+    event_type = EventType("label_registry_updated")
+    """A label was made, changed or taken away.
+
+    action: ``create``, ``update`` or ``remove``
+    label_id: which label
+    """
     row_type = LabelEntry
     id_key = "label_id"
     changeable: ClassVar[frozenset[str]] = frozenset(LabelValues.__annotations__)

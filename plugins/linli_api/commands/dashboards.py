@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import InvalidRequest, NotFound, PluginContext, dumps
+from linli import EventType, InvalidRequest, NotFound, PluginContext, dumps
 from linli_api.codes import CommandError
 from linli_api.commands.fields import OR_NOTHING, icon, nothing_or
 from linli_api.commands.rights import given, needs
@@ -13,8 +13,13 @@ from linli_api.connection import Call
 from linli_api.kept import Kept
 
 EDIT: Final = "config.edit"
-UPDATED: Final = "lovelace_updated"
-PANELS_UPDATED: Final = "panels_updated"
+UPDATED: Final[EventType[dict[str, Any]]] = EventType("lovelace_updated")
+"""What a dashboard shows was changed.
+
+url_path: which dashboard; null: the first
+"""
+PANELS_UPDATED: Final[EventType[dict[str, Any]]] = EventType("panels_updated")
+"""The side bar of screens was changed: a dashboard came, went or is called otherwise."""
 DEFAULT: Final = "lovelace"
 """The key under which the first dashboard is kept; its clients name it by null."""
 MOST_KEPT: Final = 4 << 20

@@ -120,6 +120,7 @@ def _is_wanted(call: Call) -> bool:
 
 
 def _types(value: Any) -> list[str]:
+    """Kinds of plugins: one, or a list of them."""
     wanted = [value] if isinstance(value, str) else value
     return vol.Schema([vol.In(TYPES)])(wanted)  # type: ignore[no-any-return]  # voluptuous gives what went in
 

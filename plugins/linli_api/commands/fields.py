@@ -61,4 +61,9 @@ def entity_ids(value: Any) -> list[str]:
 
 def nothing_or(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """``check``, or null."""
-    return lambda value: None if value is None else check(value)
+
+    def checked(value: Any) -> Any:
+        return None if value is None else check(value)
+
+    checked.__doc__ = f"{(check.__doc__ or 'a value').rstrip('.')}, or null."
+    return checked

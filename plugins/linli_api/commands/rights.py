@@ -1,5 +1,6 @@
 """Who may give a command: asked after its data were found right, so that a wrong command is told so first."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +11,15 @@ Handler = Callable[[Call], Any]
 
 
 def needs(permission: str, handler: Handler) -> Handler:
-    """``handler`` for readers with the permission."""
+    """``handler`` for readers with the permission; its docstring says so, for the reference."""
 
     def guarded(call: Call) -> Any:
         if not call.view.may(permission):
             raise Forbidden("Unauthorized")
         return handler(call)
 
+    purpose = (inspect.getdoc(handler) or "").partition("\n\n")[0]
+    guarded.__doc__ = f"{purpose} Needs the right ``{permission}``.".strip()
     return guarded
 
 
