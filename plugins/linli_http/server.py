@@ -34,10 +34,11 @@ from linli_http.cors import Cors
 from linli_http.flusher import Flusher
 from linli_http.gatekeeper import Gatekeeper, Refused
 from linli_http.matching import Found, Matcher, WrongMethod
+from linli_http.outbox import Bounds, Outbox
 from linli_http.refusals import answer_to, failure, plain, too_many, unauthorized
 from linli_http.request import HttpRequest
 from linli_http.settings import Settings
-from linli_http.socket import HEARTBEAT_S, ServerSocket, SocketBounds
+from linli_http.socket import HEARTBEAT_S, ServerSocket
 
 STOP_WITHIN_S: Final = 5.0
 BACKLOG: Final = 256
@@ -69,7 +70,7 @@ class HttpServer:
         self._cors = Cors(settings.cors_allowed_origins)
         limits = settings.limits
         self._body_within = limits.body_within
-        self._bounds = SocketBounds(limits.socket_messages, limits.socket_bytes, limits.socket_stalled.total_seconds())
+        self._bounds = Bounds(limits.socket_messages, limits.socket_bytes, limits.socket_stalled.total_seconds())
         self._connections = Connections(
             self._serve,
             limits.connections,
@@ -271,7 +272,7 @@ class HttpServer:
             return lambda: None
         return self._auth.watch_token(session.token_id, lambda: socket.close(1008, "the token has ended"))
 
-    def _dropped(self, socket: ServerSocket, reason: str) -> None:
+    def _dropped(self, socket: Outbox, reason: str) -> None:
         self.counters.sockets_dropped += 1
         route = socket.request.route
         self._ledger.note(self._owner, "dropped", f"socket {route.path}", reason)
