@@ -23,5 +23,5 @@ async def serve_folder(ctx: PluginContext, prefix: str, folder: Path) -> StaticF
     Raises ContractError for a folder that is none or holds too much.
     """
     files = await ctx.run_blocking(StaticFolder, folder)
-    ctx.routes.add("GET", prefix + "{file:.*}", files.handle, access=Access.PUBLIC)
+    ctx.routes.add("GET", prefix + "{file:.*}", files.handle, access=Access.PUBLIC, summary="A file of its pages")
     return files

@@ -42,7 +42,8 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     )  # fmt: skip
     files = await ctx.run_blocking(StaticFolder, FOLDER)
     for name in files.names:
-        add("GET", f"/pages/{name}", partial(_file, files.get(name)), access=Access.PUBLIC)
+        answer = partial(_file, files.get(name))
+        add("GET", f"/pages/{name}", answer, access=Access.PUBLIC, summary="A file of the pages")
 
 
 def _file(file: StaticFile, request: Request) -> Response:

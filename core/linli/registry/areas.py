@@ -80,7 +80,7 @@ class AreaRegistry(NamedRegistry[AreaEntry]):
 
     kind = "core.areas"
     what = "Area"
-    event_type = EventType("area_registry_updated")
+    event_type: ClassVar[EventType[dict[str, Any]]] = EventType("area_registry_updated")
     """An area was made, changed or taken away.
 
     action: ``create``, ``update`` or ``remove``

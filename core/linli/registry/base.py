@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
-from linli.bus import EventBus
+from linli.bus import EventBus, EventType
 from linli.clock import Clock
 from linli.errors import ContractError
 from linli.registry.codec import from_value, to_value
@@ -33,7 +33,7 @@ class Registry(Generic[E]):
     """Under which name its documents are kept."""
     what: ClassVar[str]
     """What one is called in an error."""
-    event_type: ClassVar[str]
+    event_type: ClassVar[EventType[dict[str, Any]]]
     row_type: type[E]
 
     def __init__(self, keeper: Keeper, bus: EventBus, clock: Clock) -> None:

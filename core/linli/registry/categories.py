@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack
 
 from linli.bus import EventBus, EventType
 from linli.clock import Clock
@@ -48,7 +48,7 @@ class CategoryRegistry(Registry[CategoryEntry]):
 
     kind = "core.categories"
     what = "Category"
-    event_type = EventType("category_registry_updated")
+    event_type: ClassVar[EventType[dict[str, Any]]] = EventType("category_registry_updated")
     """A category was made, changed or taken away.
 
     action: ``create``, ``update`` or ``remove``

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final, TypedDict, Unpack, cast
+from typing import Any, ClassVar, Final, TypedDict, Unpack, cast
 
 from linli.bus import EventBus, EventType
 from linli.clock import Clock
@@ -53,7 +53,7 @@ class DeviceRegistry(Registry[DeviceEntry]):
 
     kind = "core.devices"
     what = "Device"
-    event_type = EventType("device_registry_updated")
+    event_type: ClassVar[EventType[dict[str, Any]]] = EventType("device_registry_updated")
     """A device was made, changed or taken away.
 
     action: ``create``, ``update`` or ``remove``

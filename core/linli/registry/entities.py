@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final, TypedDict, Unpack, cast
+from typing import Any, ClassVar, Final, TypedDict, Unpack, cast
 
 from linli.bus import EventBus, EventType
 from linli.clock import Clock
@@ -65,7 +65,7 @@ class EntityRegistry(Registry[EntityEntry]):
 
     kind = "core.entities"
     what = "Entity"
-    event_type = EventType("entity_registry_updated")
+    event_type: ClassVar[EventType[dict[str, Any]]] = EventType("entity_registry_updated")
     """An entity was registered, changed or taken away.
 
     action: ``create``, ``update`` or ``remove``

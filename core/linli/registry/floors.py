@@ -52,7 +52,7 @@ class FloorRegistry(NamedRegistry[FloorEntry]):
 
     kind = "core.floors"
     what = "Floor"
-    event_type = EventType("floor_registry_updated")
+    event_type: ClassVar[EventType[dict[str, Any]]] = EventType("floor_registry_updated")
     """A floor was made, changed or taken away.
 
     action: ``create``, ``update`` or ``remove``

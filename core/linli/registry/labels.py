@@ -52,7 +52,7 @@ class LabelRegistry(NamedRegistry[LabelEntry]):
 
     kind = "core.labels"
     what = "Label"
-    event_type = EventType("label_registry_updated")
+    event_type: ClassVar[EventType[dict[str, Any]]] = EventType("label_registry_updated")
     """A label was made, changed or taken away.
 
     action: ``create``, ``update`` or ``remove``
