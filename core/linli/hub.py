@@ -20,8 +20,9 @@ from linli.endpoints import CommandTable, RouteTable
 from linli.entity.naming import Names
 from linli.entity.platforms import EntityPlatforms
 from linli.entity_services import EntityServices
-from linli.entries import ConfigEntries, ConfigEntry, EntryHooks
+from linli.entries import ConfigEntries, ConfigEntry, EntryHooks, EntryVersion
 from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
+from linli.errors import NotFound
 from linli.ids import PlaceId, PluginDomain, UserId
 from linli.issues import Issues
 from linli.ledger import Ledger
@@ -188,7 +189,7 @@ class _Builder:
         table = HookTable(ledger)
         services = ServiceRegistry(bus, clock, ledger, self._view_of)
         names = Names(lambda plugin, key: translator.find(plugin, key, settings.language))
-        platforms = await EntityPlatforms.open(clock, states, ledger, registries, names, storage)
+        platforms = await EntityPlatforms.open(clock, states, ledger, registries, names, storage, settings.unit_system)
         metrics = Metrics(ledger)
         measure_plugins(metrics, ledger)
         measure_states(metrics, states, bus)
@@ -255,10 +256,16 @@ class _Builder:
         async def unload(entry: ConfigEntry) -> bool:
             return await self._plugins().unload_entry(entry)
 
-        async def migrate(entry: ConfigEntry, version: int) -> dict[str, object] | None:
+        async def migrate(entry: ConfigEntry, version: EntryVersion) -> Mapping[str, object] | None:
             return await self._plugins().migrate_entry(entry, version)
 
-        return EntryHooks(set_up, unload, migrate)
+        return EntryHooks(set_up, unload, migrate, self._entry_version)
+
+    def _entry_version(self, domain: PluginDomain) -> EntryVersion:
+        entry = self._checked.entries.get(domain)
+        if entry is None:
+            raise NotFound(f"The deployment runs no plugin {domain}")
+        return EntryVersion(entry.manifest.entry_version, entry.manifest.entry_minor_version)
 
     def _plugins(self) -> PluginLoader:
         assert self._loader is not None, "entries are set up after the loader stands"

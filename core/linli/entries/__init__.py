@@ -2,7 +2,7 @@
 
 from linli.entries.book import EntryChange
 from linli.entries.config_entries import ConfigEntries, EntryHooks
-from linli.entries.entry import ConfigEntry, EntryState, NotReady, Source, entry_id_of
+from linli.entries.entry import ConfigEntry, EntryState, EntryVersion, NotReady, Source, entry_id_of
 
 __all__ = [
     "ConfigEntries",
@@ -10,6 +10,7 @@ __all__ = [
     "EntryChange",
     "EntryHooks",
     "EntryState",
+    "EntryVersion",
     "NotReady",
     "Source",
     "entry_id_of",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from linli.clock import Clock
-from linli.entries.entry import ConfigEntry, EntryState, Source
+from linli.entries.entry import ConfigEntry, EntryState, EntryVersion, Source
 from linli.ids import EntryId, PluginDomain
 from linli.registry.keeper import DocumentBatch, Keeper
 from linli.storage.document import DocumentKind, Loaded, Value
@@ -99,12 +99,13 @@ class EntryBook:
         }
         return self._turn(entry, values, lasting=False)
 
-    def overlay(self, entry: ConfigEntry, data: Mapping[str, Any], title: str, version: int) -> ConfigEntry:
+    def overlay(self, entry: ConfigEntry, data: Mapping[str, Any], title: str, version: EntryVersion) -> ConfigEntry:
         """The YAML has this instance: its settings and title hold from now on."""
         if entry.source is not Source.YAML:
             self._behind[entry.entry_id] = entry
         title = entry.title if entry.renamed else title
-        values = {"source": Source.YAML, "data": data, "title": title, "version": version, "present": True}
+        values: dict[str, Any] = {"source": Source.YAML, "data": data, "title": title, "present": True}
+        values.update(version=version.major, minor_version=version.minor)
         return self._turn(entry, values, lasting=True)
 
     def uncover(self, entry: ConfigEntry) -> ConfigEntry:

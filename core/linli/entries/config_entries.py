@@ -15,6 +15,7 @@ from linli.entries.book import DocumentRoom, EntryBook, EntryChange
 from linli.entries.entry import (
     ConfigEntry,
     EntryState,
+    EntryVersion,
     NotReady,
     Source,
     entry_id_of,
@@ -22,8 +23,9 @@ from linli.entries.entry import (
 )
 from linli.errors import LinliError, NotFound, NotSupported
 from linli.ids import EntryId, PersonId, PlaceId, PluginDomain
+from linli.jsonbytes import dumps, loads
 from linli.ledger import Ledger
-from linli.storage.document import Damage
+from linli.storage.document import Damage, Value
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +48,9 @@ class EntryHooks:
     """Raises NotReady (tried again) or anything else (failed)."""
     unload: Callable[[ConfigEntry], Awaitable[bool]]
     """False: the plugin refuses."""
-    migrate: Callable[[ConfigEntry, int], Awaitable[Mapping[str, Any] | None]]
+    migrate: Callable[[ConfigEntry, EntryVersion], Awaitable[Mapping[str, Any] | None]]
     """The data in the form of that version; None: the plugin does not know how."""
-    version_of: Callable[[PluginDomain], int] = lambda domain: 1
+    version_of: Callable[[PluginDomain], EntryVersion]
     """The version of entry data that the plugin writes now."""
 
 
@@ -115,7 +117,9 @@ class ConfigEntries:
                 self._book.uncover(entry)
         return adopted
 
-    def _adopt(self, domain: PluginDomain, unique_id: str, data: Mapping[str, Any], version: int) -> ConfigEntry:
+    def _adopt(
+        self, domain: PluginDomain, unique_id: str, data: Mapping[str, Any], version: EntryVersion
+    ) -> ConfigEntry:
         title = str(data.get("title") or data.get("name") or unique_id)
         known = self._book.get(entry_id_of(domain, unique_id))
         if known is not None:
@@ -126,13 +130,15 @@ class ConfigEntries:
         self, domain: PluginDomain, unique_id: str, source: Source, title: str, data: Mapping[str, Any]
     ) -> ConfigEntry:
         now = self._clock.timestamp()
+        version = self._hooks.version_of(domain)
         return ConfigEntry(
             entry_id=entry_id_of(domain, unique_id),
             domain=domain,
             source=source,
             unique_id=unique_id,
             title=title,
-            version=self._hooks.version_of(domain),
+            version=version.major,
+            minor_version=version.minor,
             data=data,
             created_at=now,
             modified_at=now,
@@ -258,24 +264,38 @@ class ConfigEntries:
         return self._book.turn(entry, EntryState.LOADED)
 
     async def _migrated(self, entry: ConfigEntry) -> ConfigEntry | None:
-        """The entry in the form that the plugin writes now; None: it cannot be had."""
+        """The entry in a form that the plugin reads; None: it cannot be had, and the entry says why."""
         version = self._hooks.version_of(entry.domain)
-        if entry.version == version or entry.source is Source.YAML:
+        if not needs_migration(entry, version):
             return entry
-        problem: Exception
+        if entry.version > version.major:
+            self._not_migrated(entry, version, "data_newer", "its data was written by a newer plugin")
+            return None
         try:
-            data = await self._hooks.migrate(entry, version) if entry.version < version else None
+            answer = await self._hooks.migrate(entry, version)
+            data = None if answer is None else _as_stored(answer)
         except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises is its entry's failure
             self._charge(entry, "linli_migrate_entry", error)
-            data, problem = None, error
-        else:
-            problem = LinliError(f"its data has version {entry.version}; the plugin knows version {version}")
-        if data is None:
-            self._book.turn(entry, EntryState.MIGRATION_ERROR, problem)
+            self._not_migrated(entry, version, "migration_failed", "the plugin failed to migrate its data")
             return None
-        entry = self._book.change(entry, data=dict(data), version=version, minor_version=1)
+        if data is None:
+            if entry.version == version.major:
+                return entry
+            self._not_migrated(entry, version, "migration_unknown", "the plugin cannot migrate its data")
+            return None
+        entry = self._book.change(entry, data=data, version=version.major, minor_version=version.minor)
         await self._book.keeper.commit()
         return entry
+
+    def _not_migrated(self, entry: ConfigEntry, version: EntryVersion, key: str, sentence: str) -> None:
+        """Turn the entry to where a person sees why it does not run; its data stays as it is."""
+        written = f"{entry.version}.{entry.minor_version}"
+        ours = f"{version.major}.{version.minor}"
+        parameters = {"title": entry.title, "plugin": entry.domain, "written": written, "ours": ours}
+        sentence = f"{sentence}: it has version {written}, this code version {ours}"
+        log.error("%s (%s) is not set up: %s; the data stays as it is", entry.title, entry.domain, sentence)
+        error = LinliError(sentence, key=f"entries.{key}", parameters=parameters)
+        self._book.turn(entry, EntryState.MIGRATION_ERROR, error)
 
     async def _unload(self, entry: ConfigEntry) -> ConfigEntry:
         self._cancel_retry(entry.entry_id)
@@ -336,6 +356,22 @@ class ConfigEntries:
     def _forget(self, entry_id: EntryId) -> None:
         self._locks.pop(entry_id, None)
         self._tries.pop(entry_id, None)
+
+
+def needs_migration(entry: ConfigEntry, version: EntryVersion) -> bool:
+    """Whether the plugin, which writes ``version``, does not read the entry's data as it is.
+
+    What the YAML says was checked against the plugin's schema a moment ago, so it is never old.
+    """
+    if entry.source is Source.YAML or entry.written_in == version:
+        return False
+    return entry.version != version.major or entry.minor_version < version.minor
+
+
+def _as_stored(data: Mapping[str, Any]) -> Value:
+    """What will be read at the next start; raises TypeError, ValueError for what no document holds."""
+    stored: Value = loads(dumps(dict(data)))
+    return stored
 
 
 def _refused(key: str, sentence: str, entry: ConfigEntry) -> NotSupported:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from linli.errors import LinliError
 from linli.ids import EntryId, PersonId, PlaceId, PluginDomain
@@ -33,6 +33,13 @@ class EntryState(StrEnum):
     MIGRATION_ERROR = "migration_error"
     UNLOAD_IN_PROGRESS = "unload_in_progress"
     FAILED_UNLOAD = "failed_unload"
+
+
+class EntryVersion(NamedTuple):
+    """In which form the data of an entry is: ``minor`` counts changes that older code of the same ``major`` reads."""
+
+    major: int = 1
+    minor: int = 1
 
 
 class NotReady(LinliError):
@@ -72,8 +79,13 @@ class ConfigEntry:
     reason: str | None = None
     """Why it is not loaded: a sentence in English, for logs and developers."""
     reason_key: str | None = None
-    """Translation key of the plugin for the same, with ``reason_parameters``."""
+    """Translation key of the plugin or the core for the same, with ``reason_parameters``."""
     reason_parameters: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def written_in(self) -> EntryVersion:
+        """The form of :attr:`data`."""
+        return EntryVersion(self.version, self.minor_version)
 
     @property
     def disabled(self) -> bool:

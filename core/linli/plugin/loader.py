@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -18,7 +18,7 @@ from linli.plugin.manifest import Privilege
 from linli.plugin.overview import PluginState
 
 if TYPE_CHECKING:
-    from linli.entries import ConfigEntry
+    from linli.entries import ConfigEntry, EntryVersion
     from linli.rooms import Rooms
 
 log = logging.getLogger(__name__)
@@ -176,11 +176,19 @@ class PluginLoader:
         await ctx.nursery.close()
         return True
 
-    async def migrate_entry(self, entry: "ConfigEntry", version: int) -> dict[str, object] | None:
+    async def migrate_entry(self, entry: "ConfigEntry", version: "EntryVersion") -> Mapping[str, object] | None:
         """The entry's data in the form of ``version``; None: the plugin does not know how."""
-        return await self._rooms.hooks.ask(
-            PluginDomain(entry.domain), specs.linli_migrate_entry, within=UNLOAD_WITHIN_S, entry=entry, version=version
+        cross = self._rooms.cross
+        answer = await self._rooms.hooks.ask(
+            entry.domain,
+            specs.linli_migrate_entry,
+            within=UNLOAD_WITHIN_S,
+            entry=cross(entry),
+            version=version.major,
+            minor_version=version.minor,
         )
+        migrated: Mapping[str, object] | None = cross(answer)
+        return migrated
 
     # running and stopping --------------------------------------------------------------------------------------------
 

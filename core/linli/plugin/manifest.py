@@ -83,6 +83,11 @@ class Manifest:
     """Import names that must be found, beyond those the core itself needs."""
     single: bool = True
     """At most one config entry; False: a YAML list makes several, and a screen may add more."""
+    entry_version: int = 1
+    """The version of entry data that this code writes. Older data is migrated by ``linli_migrate_entry`` before set-up;
+    data of a newer version is not touched, and its entry is not set up."""
+    entry_minor_version: int = 1
+    """Counts changes that older code of the same version can read: newer data is set up as it is."""
 
     def __post_init__(self) -> None:
         if not _DOMAIN.fullmatch(self.domain):
@@ -90,6 +95,8 @@ class Manifest:
         Layer(self.layer)
         if self.contract < 1:
             raise ValueError(f"plugin {self.domain}: contract {self.contract} never existed")
+        if self.entry_version < 1 or self.entry_minor_version < 1:
+            raise ValueError(f"plugin {self.domain}: versions of entry data count from 1")
         if self.domain in self.requires or self.domain in self.after:
             raise ValueError(f"plugin {self.domain} requires itself")
         if self.libraries and self.extra is None:

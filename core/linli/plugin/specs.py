@@ -37,11 +37,12 @@ def linli_unload_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[boo
 
 
 @hookspec
-def linli_migrate_entry(entry: "ConfigEntry", version: int) -> Answer[dict[str, object]]:
-    """Give the data of ``entry`` (written by an older version of the plugin) in the form of ``version``.
+def linli_migrate_entry(entry: "ConfigEntry", version: int, minor_version: int) -> Answer[dict[str, object]]:
+    """Give the data of ``entry`` (written by an older version of the plugin) in the form of the manifest's versions.
 
-    Called before set-up when the entry's version is older; it has 10 s. An exception, a time-out or None: the entry
-    is shown as not migrated and is not set up; its old data stays untouched.
+    Called before set-up when the entry's data is older, whatever the distance; it has 10 s. An exception, a time-out
+    or None: the entry is shown as not migrated and is not set up; its old data stays untouched. Only where nothing but
+    the minor version is older, None means that the data can be read as it is.
     """
 
 

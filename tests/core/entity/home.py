@@ -17,11 +17,12 @@ from linli.entity import (
     Rendered,
     given,
 )
-from linli.entries import ConfigEntries, ConfigEntry, EntryHooks
+from linli.entries import ConfigEntries, ConfigEntry, EntryHooks, EntryVersion
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
 from linli.plugin.nursery import Nursery
 from linli.registry import Registries
+from linli.settings import UnitSystem
 from linli.states import State, StateStore
 from linli.storage import Storage
 
@@ -62,7 +63,9 @@ class Gauge(EntityDescription[float]):
     def capabilities(self) -> dict[str, Any]:
         return {"state_class": "measurement"}
 
-    def adapted(self, options: Mapping[str, Mapping[str, Any]]) -> EntityDescription[float]:
+    def adapted(
+        self, options: Mapping[str, Mapping[str, Any]], system: UnitSystem = UnitSystem.METRIC
+    ) -> EntityDescription[float]:
         if options.get("gauge", {}).get("unit_of_measurement") != "°F":
             return self
         return replace(self, fahrenheit=True, unit_of_measurement="°F")
@@ -87,7 +90,8 @@ class Home:
     def __init__(self, clock: Clock, storage: Storage, ledger: Ledger, bus: EventBus, states: StateStore) -> None:
         self.clock, self.storage, self.ledger, self.bus, self.states = clock, storage, ledger, bus, states
         self.doors: dict[str, Door] = {}
-        self.entries = ConfigEntries(storage.documents, clock, ledger, EntryHooks(self._set_up, self._unload, _never))
+        hooks = EntryHooks(self._set_up, self._unload, _never, lambda _: EntryVersion())
+        self.entries = ConfigEntries(storage.documents, clock, ledger, hooks)
         self.registries = Registries(storage.documents, bus, clock, states, self.entries)
         self.platforms: EntityPlatforms
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.registry.rooms import Disk
 from linli.clock import SimulatedClock
-from linli.entries import ConfigEntries, ConfigEntry, EntryChange, EntryHooks
+from linli.entries import ConfigEntries, ConfigEntry, EntryChange, EntryHooks, EntryVersion
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
 
@@ -25,7 +25,7 @@ class Plugin:
         self.troubles: list[BaseException] = []
         self.takes = 0.0
         self.lets_go: bool | Exception = True
-        self.version = 1
+        self.version, self.minor = 1, 1
         self.migrated: Mapping[str, Any] | Exception | None = None
         self.at_once: dict[str, int] = {}
         self.most_at_once = 0
@@ -42,8 +42,8 @@ class Plugin:
             raise self.lets_go
         return self.lets_go
 
-    async def migrate(self, entry: ConfigEntry, version: int) -> Mapping[str, Any] | None:
-        self.calls.append((f"migrate to {version}", entry.unique_id))
+    async def migrate(self, entry: ConfigEntry, version: EntryVersion) -> Mapping[str, Any] | None:
+        self.calls.append((f"migrate to {version.major}.{version.minor}", entry.unique_id))
         if isinstance(self.migrated, Exception):
             raise self.migrated
         return self.migrated
@@ -69,10 +69,13 @@ class House:
             disk,
             clock,
             self.ledger,
-            EntryHooks(self.plugin.set_up, self.plugin.unload, self.plugin.migrate, lambda domain: self.plugin.version),
+            EntryHooks(self.plugin.set_up, self.plugin.unload, self.plugin.migrate, self._version_of),
         )
         self.changes: list[EntryChange] = []
         self.entries.watch(self.changes.append)
+
+    def _version_of(self, domain: PluginDomain) -> EntryVersion:
+        return EntryVersion(self.plugin.version, self.plugin.minor)
 
     async def again(self) -> "House":
         """The hub was killed: another begins on what the disk has."""

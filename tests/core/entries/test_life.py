@@ -138,25 +138,82 @@ async def test_data_of_an_older_plugin_is_migrated_once(house: House):
     house.plugin.version, house.plugin.migrated = 3, {"hosts": ["x"]}
     await house.entries.set_up_domain(DEMO)
     entry = house.entries.need(entry.entry_id)
-    assert (entry.state, entry.version, entry.data) == (EntryState.LOADED, 3, {"hosts": ["x"]})
-    assert house.plugin.calls == [("migrate to 3", "a"), ("set up", "a")]
+    assert (entry.state, entry.written_in, entry.data) == (EntryState.LOADED, (3, 1), {"hosts": ["x"]})
+    assert house.plugin.calls == [("migrate to 3.1", "a"), ("set up", "a")]
     house = await house.again()
     house.plugin.version = 3
     await house.entries.set_up_domain(DEMO)
     assert house.plugin.calls == [("set up", "a")]
 
 
-@pytest.mark.parametrize(("version", "migrated"), [(2, None), (2, KeyError("x")), (0, {"never": "asked"})])
-async def test_data_that_cannot_be_migrated_stays_as_it_was(
-    house: House, version: int, migrated: dict[str, str] | Exception | None
+@pytest.mark.parametrize(
+    ("version", "migrated", "key"),
+    [
+        (3, None, "entries.migration_unknown"),
+        (3, KeyError("x"), "entries.migration_failed"),
+        (3, TimeoutError(), "entries.migration_failed"),
+        (3, {"host": object()}, "entries.migration_failed"),
+        (1, {"never": "asked"}, "entries.data_newer"),
+    ],
+    ids=["no answer", "an exception", "a time-out", "no plain values", "data of a newer plugin"],
+)
+async def test_data_that_cannot_be_migrated_stays_as_it_was_and_says_why(
+    house: House, version: int, migrated: dict[str, object] | Exception | None, key: str
 ):
+    house.plugin.version = 2
     entry = await house.make(host="x")
+    on_disk = dict(house.disk.rows)
     house = await house.again()
     house.plugin.version, house.plugin.migrated = version, migrated
     await house.entries.set_up_domain(DEMO)
     entry = house.entries.need(entry.entry_id)
-    assert (entry.state, entry.data, entry.version) == (EntryState.MIGRATION_ERROR, {"host": "x"}, 1)
+    assert (entry.state, entry.data, entry.version) == (EntryState.MIGRATION_ERROR, {"host": "x"}, 2)
+    assert entry.reason_key == key
+    assert entry.reason_parameters == {"title": "A", "plugin": "demo", "written": "2.1", "ours": f"{version}.1"}
     assert ("set up", "a") not in house.plugin.calls
+    await house.entries.close()
+    assert house.disk.rows == on_disk
+
+
+async def test_one_entry_that_cannot_be_migrated_keeps_none_of_the_others(house: House):
+    old = await house.make("old", host="x")
+    house = await house.again()
+    house.plugin.version = 2
+    new = await house.make("new", host="y")
+    await house.entries.set_up_domain(DEMO)
+    states = {entry.unique_id: entry.state for entry in house.entries.all()}
+    assert states == {old.unique_id: EntryState.MIGRATION_ERROR, new.unique_id: EntryState.LOADED}
+
+
+async def test_a_reload_after_the_plugin_was_mended_migrates(house: House):
+    entry = await house.make(host="x")
+    house = await house.again()
+    house.plugin.version = 2
+    await house.entries.set_up_domain(DEMO)
+    house.plugin.migrated = {"host": "y"}
+    assert (await house.entries.reload(entry.entry_id)).state is EntryState.LOADED
+
+
+@pytest.mark.parametrize(
+    ("written", "ours", "answer", "asked", "after"),
+    [
+        (1, 2, {"host": "y"}, True, ((1, 2), {"host": "y"})),
+        (1, 2, None, True, ((1, 1), {"host": "x"})),
+        (2, 1, {"host": "y"}, False, ((1, 2), {"host": "x"})),
+    ],
+    ids=["older and migrated", "older and readable as it is", "newer"],
+)
+async def test_data_of_another_minor_version_is_set_up(
+    house: House, written: int, ours: int, answer: dict[str, str] | None, asked: bool, after: tuple[object, object]
+):
+    house.plugin.minor = written
+    entry = await house.make(host="x")
+    house = await house.again()
+    house.plugin.minor, house.plugin.migrated = ours, answer
+    await house.entries.set_up_domain(DEMO)
+    entry = house.entries.need(entry.entry_id)
+    assert (entry.state, (entry.written_in, entry.data)) == (EntryState.LOADED, after)
+    assert (("migrate to 1.2", "a") in house.plugin.calls) is asked
 
 
 class EntryMachine(RuleBasedStateMachine):

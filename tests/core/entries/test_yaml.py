@@ -89,3 +89,21 @@ async def test_a_screen_makes_no_second_entry_of_one_instance(house: House):
     house.entries.adopt(DEMO, [{"name": "a"}])
     with pytest.raises(NotSupported, match="already configured"):
         await house.make("a")
+
+
+async def test_what_the_yaml_says_is_never_old_and_what_lies_behind_it_is_migrated_when_it_comes_back(house: House):
+    made = await house.make("a", host="screen")
+    again = await house.again()
+    again.plugin.version, again.plugin.minor = 3, 2
+    (entry,) = again.entries.adopt(DEMO, [{"name": "a", "host": "yaml"}])
+    await again.entries.set_up_domain(DEMO)
+    entry = again.entries.need(made.entry_id)
+    assert (entry.state, entry.written_in) == (EntryState.LOADED, (3, 2))
+    assert again.plugin.calls == [("set up", "a")]
+    await again.entries.close()
+    last = await again.again()
+    last.plugin.version, last.plugin.migrated = 3, {"hosts": ["screen"]}
+    last.entries.adopt(DEMO, [])
+    await last.entries.set_up_domain(DEMO)
+    entry = last.entries.need(made.entry_id)
+    assert (entry.source, entry.written_in, entry.data) == (Source.USER, (3, 1), {"hosts": ["screen"]})
