@@ -21,8 +21,8 @@ from linli.entity.naming import Names
 from linli.entity.platforms import EntityPlatforms
 from linli.entity_services import EntityServices
 from linli.entries import ConfigEntries, ConfigEntry, EntryHooks, EntryVersion
-from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
 from linli.errors import NotFound
+from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
 from linli.ids import PlaceId, PluginDomain, UserId
 from linli.issues import Issues
 from linli.ledger import Ledger

@@ -96,7 +96,7 @@ async def test_data_of_a_newer_plugin_is_left_alone_and_said_in_ones_language(tm
     ("migrate", "key", "charged"),
     [
         ("", "entries.migration_unknown", 0),
-        (MIGRATE.replace("data, written =", "entry.data['no such key']; data, written ="), "entries.migration_failed", 1),
+        (MIGRATE.replace("dict(entry.data)", "entry.data['no such key']"), "entries.migration_failed", 1),
         ("""
     @hookimpl
     def linli_migrate_entry(entry):
