@@ -7,6 +7,7 @@ import voluptuous as vol
 
 from linli import CommandCall, EntityId, NotFound, PluginContext, RequestError, StateChange
 from linli_home import units
+from linli_home.domains.number import CONVERTED
 from linli_home.quantities import QuantityClass
 
 CLASS: Final = {vol.Required("device_class"): str}
@@ -24,9 +25,15 @@ def numeric_device_classes(call: CommandCall) -> dict[str, Any]:
     return {"numeric_device_classes": sorted(quantity.value for quantity in QuantityClass)}
 
 
-def convertible_units(call: CommandCall) -> dict[str, Any]:
+def sensor_units(call: CommandCall) -> dict[str, Any]:
     """The units among which a person may choose for a device class; none where nothing is converted."""
-    return {"units": sorted(units.units_of(call.message["device_class"]))}
+    return {"units": sorted(units.units_of(call.message["device_class"]), key=str)}
+
+
+def number_units(call: CommandCall) -> dict[str, Any]:
+    """The same for numbers, of which only few are converted."""
+    device_class: str = call.message["device_class"]
+    return {"units": sorted(units.units_of(device_class), key=str) if device_class in CONVERTED else []}
 
 
 class TodoCommands:
@@ -72,7 +79,7 @@ def register(ctx: PluginContext) -> None:
     """Answer them."""
     todo = TodoCommands(ctx)
     ctx.commands.add("sensor/numeric_device_classes", numeric_device_classes)
-    ctx.commands.add("sensor/device_class_convertible_units", convertible_units, CLASS)
-    ctx.commands.add("number/device_class_convertible_units", convertible_units, CLASS)
+    ctx.commands.add("sensor/device_class_convertible_units", sensor_units, CLASS)
+    ctx.commands.add("number/device_class_convertible_units", number_units, CLASS)
     ctx.commands.add("todo/item/list", todo.list, LIST)
     ctx.commands.add("todo/item/subscribe", todo.subscribe, LIST)

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from linli.ids import PersonId, PlaceId
+from linli.settings import UnitSystem
 from linli.states import State
 
 R = TypeVar("R")
@@ -172,8 +173,10 @@ class EntityDescription(Generic[R]):
         """The registry options of a new entity by domain: ``{"sensor": {"suggested_display_precision": 1}}``."""
         return {}
 
-    def adapted(self, options: Mapping[str, Mapping[str, Any]]) -> "EntityDescription[R]":
-        """This description as the person's registry options make it (a sensor shown in another unit).
+    def adapted(
+        self, options: Mapping[str, Mapping[str, Any]], system: UnitSystem = UnitSystem.METRIC
+    ) -> "EntityDescription[R]":
+        """This description as the deployment's units and the person's registry options make it.
 
         Called when the entity comes and at once whenever the options change; itself if they change nothing.
         """

@@ -19,6 +19,7 @@ from linli.ids import EntityId, EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
 from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityEntry
+from linli.settings import UnitSystem
 from linli.states import UNKNOWN, Slot, State, StateStore
 
 NO_GATE: Final[AbstractAsyncContextManager[None]] = nullcontext()
@@ -37,6 +38,8 @@ class Around(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def last_states(self) -> LastStates: ...
+    @property
+    def unit_system(self) -> UnitSystem: ...
     def row(self, registry_id: RegistryId) -> EntityEntry | None: ...
     def device(self, row: EntityEntry) -> DeviceEntry | None: ...
     def redefine(self, life: "EntityLife") -> None: ...
@@ -65,7 +68,7 @@ class EntityLife:
         self.entry_id = entry_id
         self.description = description
         self.row = row
-        self.shown = description.adapted(row.options)
+        self.shown = description.adapted(row.options, around.unit_system)
         self._before = around.last_states.of(row.id)
         self.handle: EntityHandle[Any] = EntityHandle(self, description, around.states, around.clock)
 
@@ -127,12 +130,13 @@ class EntityLife:
     def _publish_first(self) -> None:
         """In this turn of the loop, unless a reading came: the last state, where the entity wants it back.
 
-        A known entity that is polled stays as the registry shows it until its first poll has ended.
+        A number in another unit than it is shown in now does not come back. A known entity that is polled stays as
+        the registry shows it until its first poll has ended.
         """
         if self._slot is None or self.handle.reading is not NOTHING_YET:
             return
         before = self.before() if self._restores else None
-        if before is not None:
+        if before is not None and before.state.attributes.get("unit_of_measurement") == self.shown.unit_of_measurement:
             last = before.state
             own = {**self.shown.capabilities(), **self.shown.attributes}
             hidden = COMMON.union(own)
@@ -194,7 +198,7 @@ class EntityLife:
         if self._slot is not None and old.entity_id != row.entity_id:
             self._slot = move(self._around.states, self._slot, row.entity_id)
             self.handle.bind(self._slot)
-        self.shown = self.description.adapted(row.options)
+        self.shown = self.description.adapted(row.options, self._around.unit_system)
         self.dress()
         self.handle.publish_again()
 
@@ -205,7 +209,7 @@ class EntityLife:
             raise ContractError(f"{self.entity_id}: a new description keeps domain and unique id")
         self.description = self.handle.description = description
         self._around.redefine(self)
-        self.shown = description.adapted(self.row.options)
+        self.shown = description.adapted(self.row.options, self._around.unit_system)
         self.dress()
         self.handle.publish_again()
 

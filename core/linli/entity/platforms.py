@@ -18,6 +18,7 @@ from linli.ids import EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
 from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityDisabler, EntityEntry, EntityHider, Registries
+from linli.settings import UnitSystem
 from linli.states import Doubt, StateStore
 
 R = TypeVar("R")
@@ -54,12 +55,14 @@ class EntityPlatforms:
 
     def __init__(
         self, clock: Clock, states: StateStore, ledger: Ledger, registries: Registries, names: Names,
-        last_states: LastStates,
+        last_states: LastStates, unit_system: UnitSystem = UnitSystem.METRIC,
     ) -> None:  # fmt: skip
         self.clock = clock
         self.states = states
         self.ledger = ledger
         self.last_states = last_states
+        self.unit_system = unit_system
+        """In which units readings are shown, where no person chose another one."""
         self._registries = registries
         self._names = names
         self._lives: dict[RegistryId, EntityLife] = {}
@@ -75,14 +78,15 @@ class EntityPlatforms:
 
     @classmethod
     async def open(
-        cls, clock: Clock, states: StateStore, ledger: Ledger, registries: Registries, names: Names, storage: Store
-    ) -> "EntityPlatforms":
+        cls, clock: Clock, states: StateStore, ledger: Ledger, registries: Registries, names: Names, storage: Store,
+        unit_system: UnitSystem = UnitSystem.METRIC,
+    ) -> "EntityPlatforms":  # fmt: skip
         """The room, with the last states read; they are saved every minute from now on."""
         last_states = LastStates(storage, clock)
         await last_states.load()
         last_states.keep_only(lambda registry_id: registry_id in registries.entities)
         last_states.start()
-        return cls(clock, states, ledger, registries, names, last_states)
+        return cls(clock, states, ledger, registries, names, last_states, unit_system)
 
     async def close(self) -> None:
         """Save the last states; the lives have ended with their entries."""
@@ -170,6 +174,8 @@ class EntityPlatforms:
         disabler = EntityDisabler.DEVICE if device is not None and device.disabled else None
         if not said.enabled_default or entry.pref_disable_new_entities:
             disabler = EntityDisabler.INTEGRATION
+        known = self._registries.entities.by_key(said.domain, plugin, said.unique_id)
+        shown = said.adapted({} if known is None else known.options, self.unit_system)
         return self._registries.entities.register(
             said.domain,
             plugin,
@@ -177,7 +183,7 @@ class EntityPlatforms:
             object_id=said.suggested_object_id or wanted,
             disabled_by=disabler,
             hidden_by=None if said.visible_default else EntityHider.INTEGRATION,
-            initial_options=said.initial_options(),
+            initial_options=shown.initial_options(),
             config_entry_id=entry.entry_id,
             device_id=None if device is None else device.id,
             original_name=name,
@@ -188,14 +194,15 @@ class EntityPlatforms:
             entity_category=None if said.entity_category is None else said.entity_category.value,
             has_entity_name=said.has_entity_name,
             translation_key=said.translation_key,
-            unit_of_measurement=said.unit_of_measurement,
-            capabilities=said.capabilities() or None,
+            unit_of_measurement=shown.unit_of_measurement,
+            capabilities=shown.capabilities() or None,
             supported_features=said.supported_features or 0,
         )
 
     def redefine(self, life: EntityLife) -> None:
         """What its plugin says of an entity has changed: so does its row."""
         said = life.description
+        shown = said.adapted(life.row.options, self.unit_system)
         life.row = self._registries.entities.redefine(
             life.registry_id,
             original_name=self._names.of_entity(life.plugin, said),
@@ -203,8 +210,8 @@ class EntityPlatforms:
             original_device_class=said.device_class,
             entity_category=None if said.entity_category is None else said.entity_category.value,
             translation_key=said.translation_key,
-            unit_of_measurement=said.unit_of_measurement,
-            capabilities=said.capabilities() or None,
+            unit_of_measurement=shown.unit_of_measurement,
+            capabilities=shown.capabilities() or None,
             supported_features=said.supported_features or 0,
         )
 

@@ -1,13 +1,23 @@
 """Climate: thermostats and air conditioners."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag, StrEnum
 from typing import Any, ClassVar, Final
 
-from linli import Command, InvalidRequest, PluginContext, Rendered, State, given
-from linli_home.climate_services import offer
+from linli import Command, InvalidRequest, NotSupported, PluginContext, Rendered, State, UnitSystem, given
+from linli_home import units
+from linli_home.climate_services import TARGETS, offer
 from linli_home.home_entity import OFF, HomeEntity, features_of
+from linli_home.unit_system import CELSIUS, FAHRENHEIT, temperature_unit
+
+LOWEST_C: Final = 7.0
+HIGHEST_C: Final = 35.0
+
+
+def convert(temperature: float, unit: str, wanted: str) -> float:
+    """A temperature in another unit; itself in the same one."""
+    return units.convert(temperature, "temperature", unit, wanted)
 
 
 class ClimateEntityFeature(IntFlag):
@@ -51,7 +61,7 @@ class HVACAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateReading:
-    """How it is; what it does not tell is None. Temperatures are in the deployment's unit."""
+    """How it is; what it does not tell is None. Temperatures are in the ``temperature_unit`` of the description."""
 
     hvac_mode: HVACMode
     hvac_action: HVACAction | None = None
@@ -73,7 +83,10 @@ WAKES_TO: Final = (HVACMode.HEAT_COOL, HVACMode.HEAT, HVACMode.COOL)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Climate(HomeEntity[ClimateReading]):
-    """``set_temperature`` gets temperature, or target_temp_low and _high, and perhaps hvac_mode."""
+    """``set_temperature`` gets temperature, or target_temp_low and _high, and perhaps hvac_mode.
+
+    Whatever unit people read and set, readings, bounds and commands keep to ``temperature_unit``.
+    """
 
     domain: ClassVar[str] = "climate"
 
@@ -82,11 +95,17 @@ class Climate(HomeEntity[ClimateReading]):
     """It can hold one temperature."""
     range_target: bool = False
     """It can keep between two temperatures."""
-    min_temp: float = 7
-    max_temp: float = 35
+    temperature_unit: str = CELSIUS
+    """``°C`` or ``°F``."""
+    min_temp: float | None = None
+    """None: 7 °C."""
+    max_temp: float | None = None
+    """None: 35 °C."""
     target_temp_step: float | None = None
-    precision: float = 0.1
-    """To how much temperatures are shown: 0.1, 0.5 or 1."""
+    precision: float | None = None
+    """To how much temperatures are shown: 0.1, 0.5 or 1; None: 0.1 °C, 1 °F."""
+    read_in: str | None = None
+    """The unit that people read, which the hub sets; None: ``temperature_unit``."""
     min_humidity: int = 30
     max_humidity: int = 99
     fan_modes: tuple[str, ...] = ()
@@ -122,8 +141,8 @@ class Climate(HomeEntity[ClimateReading]):
     def capabilities(self) -> dict[str, Any]:
         said: dict[str, Any] = {
             "hvac_modes": [mode.value for mode in self.hvac_modes],
-            "min_temp": self.shown(self.min_temp),
-            "max_temp": self.shown(self.max_temp),
+            "min_temp": self.shown(self.lowest),
+            "max_temp": self.shown(self.highest),
         }
         if self.target_temp_step:
             said["target_temp_step"] = self.target_temp_step
@@ -157,13 +176,40 @@ class Climate(HomeEntity[ClimateReading]):
             said["swing_horizontal_mode"] = reading.swing_horizontal_mode
         return reading.hvac_mode.value, said
 
+    @property
+    def lowest(self) -> float:
+        """The lower bound in the device's unit."""
+        return self._default(LOWEST_C) if self.min_temp is None else self.min_temp
+
+    @property
+    def highest(self) -> float:
+        """The upper bound in the device's unit."""
+        return self._default(HIGHEST_C) if self.max_temp is None else self.max_temp
+
+    def _default(self, celsius: float) -> float:
+        return celsius if self.temperature_unit == CELSIUS else round(convert(celsius, CELSIUS, FAHRENHEIT), 1)
+
+    def adapted(self, options: Mapping[str, Mapping[str, Any]], system: UnitSystem = UnitSystem.METRIC) -> "Climate":
+        read_in = temperature_unit(system)
+        return self if read_in == self.temperature_unit else replace(self, read_in=read_in)
+
     def shown(self, temperature: float | None) -> float | None:
-        """A temperature to the precision of the device."""
+        """A temperature in the unit that people read, to the precision of the device."""
         if temperature is None:
             return None
-        if self.precision == 0.5:
+        unit = self.read_in or self.temperature_unit
+        temperature = convert(temperature, self.temperature_unit, unit)
+        precision = self.precision or (0.1 if unit == CELSIUS else 1)
+        if precision == 0.5:
             return round(temperature * 2) / 2
-        return round(temperature, 1) if self.precision == 0.1 else round(temperature)
+        return round(temperature, 1) if precision == 0.1 else round(temperature)
+
+    def _meant(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a service says, with its temperatures in the device's own unit."""
+        if self.read_in is None:
+            return data
+        own = {key: convert(data[key], self.read_in, self.temperature_unit) for key in TARGETS if key in data}
+        return {**data, **own}
 
     def _modes(self) -> tuple[tuple[str, Command | None, tuple[str, ...]], ...]:
         return (
@@ -189,6 +235,7 @@ class Climate(HomeEntity[ClimateReading]):
     # what a service means --------------------------------------------------------------------------------------------
 
     def resolve(self, service: str, data: Mapping[str, Any], state: State | None) -> tuple[str, Mapping[str, Any]]:
+        data = self._meant(data)
         self._check(data)
         if service == "toggle":
             service = "turn_on" if state is not None and state.state == OFF else "turn_off"
@@ -203,15 +250,7 @@ class Climate(HomeEntity[ClimateReading]):
         return usable[0] if usable else next(mode for mode in self.hvac_modes if mode is not HVACMode.OFF)
 
     def _check(self, data: Mapping[str, Any]) -> None:
-        for key in ("temperature", "target_temp_low", "target_temp_high"):
-            if key in data and not self.min_temp <= data[key] <= self.max_temp:
-                raise InvalidRequest(
-                    f"Provided temperature {data[key]} is not valid. "
-                    f"Accepted range is {self.min_temp} to {self.max_temp}",
-                    path=(key,),
-                )
-        if data.get("target_temp_low", 0) > data.get("target_temp_high", data.get("target_temp_low", 0)):
-            raise InvalidRequest("the lower temperature is above the upper one", path=("target_temp_low",))
+        self._check_targets(data)
         if "humidity" in data and not self.min_humidity <= data["humidity"] <= self.max_humidity:
             raise InvalidRequest(
                 f"Provided humidity {data['humidity']} is not valid. "
@@ -223,6 +262,30 @@ class Climate(HomeEntity[ClimateReading]):
             if name in data and data[name] not in accepted:
                 raise InvalidRequest(
                     f"{name} {data[name]} is not valid. Valid ones are: {', '.join(accepted)}", path=(name,)
+                )
+
+    def _check_targets(self, data: Mapping[str, Any]) -> None:
+        if "temperature" in data and not self.single_target:
+            raise NotSupported(
+                "Set temperature action was used with the target temperature parameter "
+                "but the entity does not support it",
+                key="missing_target_temperature_entity_feature",
+            )
+        if "target_temp_low" in data and not self.range_target:
+            raise NotSupported(
+                "Set temperature action was used with the target temperature low/high parameter "
+                "but the entity does not support it",
+                key="missing_target_temperature_range_entity_feature",
+            )
+        if "target_temp_low" in data and data["target_temp_low"] > data["target_temp_high"]:
+            raise InvalidRequest(
+                "Target temperature low can not be higher than Target temperature high", path=("target_temp_low",)
+            )
+        for key in TARGETS:
+            if key in data and not self.lowest <= data[key] <= self.highest:
+                raise InvalidRequest(
+                    f"Provided temperature {data[key]} is not valid. Accepted range is {self.lowest} to {self.highest}",
+                    path=(key,),
                 )
 
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from linli import NO_ATTRIBUTES, ContractError, Rendered
+from linli import NO_ATTRIBUTES, ContractError, Rendered, UnitSystem
 from linli_home import units
 from linli_home.home_entity import HomeEntity
 from linli_home.quantities import QuantityClass
+from linli_home.unit_system import shown_unit
+
+DIGITS: Final = 15
+"""Of a float, beyond which it only shows how floats are kept."""
 
 SensorReading = float | int | Decimal | str | date | datetime
 
@@ -34,7 +38,11 @@ class SensorStateClass(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sensor(HomeEntity[SensorReading]):
-    """A reading is the value itself, in ``measured_in`` (by default the unit in which it is shown)."""
+    """A reading is the value itself, in ``measured_in``, by default in ``unit_of_measurement``.
+
+    Where no ``measured_in`` is said, the deployment's unit system may show it in another unit. A person's choice in the
+    registry wins over both.
+    """
 
     domain: ClassVar[str] = "sensor"
     named_by_device_class: ClassVar[bool] = True
@@ -45,13 +53,14 @@ class Sensor(HomeEntity[SensorReading]):
     last_reset: datetime | None = None
     """When a total began; ``handle.redescribe`` says a new one."""
     measured_in: str | None = None
-    """The unit of the readings where another one is shown; both must be of the device class."""
+    """The unit of the readings where another one is shown; both must be of the device class. Empty: no unit."""
     display_precision: int | None = None
-    """How many decimals a client should show until a person chooses."""
+    """How many decimals a client should show until a person chooses. The state then keeps all of a converted value."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.converts and not units.convertible(self.device_class, self.measured_in, self.unit_of_measurement):
+        comes_in = self.measured_in or None
+        if self.converts and not units.convertible(self.device_class, comes_in, self.unit_of_measurement):
             raise ContractError(
                 f"sensor {self.unique_id}: {self.measured_in} cannot be shown as {self.unit_of_measurement}"
             )
@@ -59,12 +68,12 @@ class Sensor(HomeEntity[SensorReading]):
     @property
     def converts(self) -> bool:
         """Whether readings are shown in another unit than they come in."""
-        return self.measured_in is not None and self.measured_in != self.unit_of_measurement
+        return self.measured_in is not None and self.measured_in != (self.unit_of_measurement or "")
 
     def render(self, reading: SensorReading) -> Rendered:
         attributes = NO_ATTRIBUTES if self.last_reset is None else {"last_reset": self.last_reset.isoformat()}
         if isinstance(reading, float | int | Decimal):
-            return (self._converted(reading) if self.converts else str(reading)), attributes
+            return (self._converted(reading) if self.converts else number_text(reading)), attributes
         return self._worded(reading), attributes
 
     def _worded(self, reading: str | date | datetime) -> str:
@@ -79,10 +88,12 @@ class Sensor(HomeEntity[SensorReading]):
         return reading.isoformat()
 
     def _converted(self, reading: float | int | Decimal) -> str:
-        way = (self.device_class, self.measured_in or "", self.unit_of_measurement or "")
-        decimals = units.decimals_after(str(reading), *way)
-        value = round(units.convert(float(reading), *way), decimals)
-        return f"{value:.{decimals}f}"
+        """Rounded as the reading was, unless it is for the client to round."""
+        way = (self.device_class, self.measured_in or None, self.unit_of_measurement)
+        value = units.convert(float(reading), *way)
+        if self.display_precision is not None:
+            return number_text(value)
+        return f"{value:z.{units.decimals_after(number_text(reading), *way)}f}"
 
     def capabilities(self) -> dict[str, Any]:
         if self.state_class is not None:
@@ -94,12 +105,27 @@ class Sensor(HomeEntity[SensorReading]):
             return {}
         return {"sensor": {"suggested_display_precision": self.display_precision}}
 
-    def adapted(self, options: Mapping[str, Mapping[str, Any]]) -> "Sensor":
-        wanted = options.get("sensor", {}).get("unit_of_measurement")
-        comes_in = self.measured_in or self.unit_of_measurement
-        if wanted == self.unit_of_measurement or not units.convertible(self.device_class, comes_in, wanted):
+    def adapted(self, options: Mapping[str, Mapping[str, Any]], system: UnitSystem = UnitSystem.METRIC) -> "Sensor":
+        chosen = options.get("sensor", {})
+        comes_in = self.unit_of_measurement if self.measured_in is None else self.measured_in or None
+        wanted = self.unit_of_measurement
+        if self.measured_in is None:
+            wanted = shown_unit(system, self.device_class, comes_in)
+        if "unit_of_measurement" in chosen and units.convertible(
+            self.device_class, comes_in, chosen["unit_of_measurement"]
+        ):
+            wanted = chosen["unit_of_measurement"]
+        precision = chosen.get("display_precision", self.display_precision)
+        if precision is not None and "display_precision" not in chosen and wanted != comes_in:
+            precision += units.more_decimals(self.device_class, comes_in, wanted)
+        if (wanted, precision) == (self.unit_of_measurement, self.display_precision):
             return self
-        return replace(self, unit_of_measurement=wanted, measured_in=comes_in)
+        return replace(self, unit_of_measurement=wanted, measured_in=comes_in or "", display_precision=precision)
+
+
+def number_text(value: float | int | Decimal) -> str:
+    """A number as a state; ``0.1 + 0.2`` is 0.3."""
+    return f"{value:.{DIGITS}}" if type(value) is float else str(value)
 
 
 __all__ = ["QuantityClass", "Sensor", "SensorDeviceClass", "SensorReading", "SensorStateClass"]

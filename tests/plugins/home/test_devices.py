@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from linli import Context, ContractError, EntityDescription, EntityId, InvalidRequest, State
+from linli import Context, ContractError, EntityDescription, EntityId, InvalidRequest, NotSupported, State, UnitSystem
 from linli_home.api import (
     AlarmControlPanel,
     AlarmControlPanelReading,
@@ -63,6 +63,7 @@ CLIMATE = Climate(
     set_temperature=do,
     set_fan_mode=do,
 )
+ROOM = Climate(unique_id="r", hvac_modes=(HVACMode.HEAT,), single_target=False, range_target=True, set_temperature=do)
 DAMP = Climate(unique_id="k", hvac_modes=(HVACMode.DRY,), min_humidity=40, max_humidity=60, set_humidity=do)
 PANEL = AlarmControlPanel(unique_id="a", code_format=CodeFormat.NUMBER, alarm_disarm=do, alarm_arm_away=do)
 LOCK = Lock(unique_id="l", code_format=r"\d{4}", lock=do, unlock=do, open=do)
@@ -228,7 +229,7 @@ def test_a_service_becomes_a_command(
     ("entity", "service", "data"),
     [
         (CLIMATE, "set_temperature", {"temperature": 99}),
-        (CLIMATE, "set_temperature", {"target_temp_low": 25, "target_temp_high": 20}),
+        (ROOM, "set_temperature", {"target_temp_low": 25, "target_temp_high": 20}),
         (CLIMATE, "set_hvac_mode", {"hvac_mode": "dry"}),
         (CLIMATE, "set_fan_mode", {"fan_mode": "turbo"}),
         (DAMP, "set_humidity", {"humidity": 61}),
@@ -250,6 +251,36 @@ def test_what_a_device_does_not_have_is_refused(
 ) -> None:
     with pytest.raises(InvalidRequest):
         entity.resolve(service, data, None)
+
+
+def test_a_climate_device_says_which_targets_it_lacks() -> None:
+    with pytest.raises(NotSupported, match="low/high"):
+        CLIMATE.resolve("set_temperature", {"target_temp_low": 20, "target_temp_high": 25}, None)
+    with pytest.raises(NotSupported, match="target temperature parameter"):
+        ROOM.resolve("set_temperature", {"temperature": 20}, None)
+
+
+FAHRENHEIT = Climate(unique_id="f", hvac_modes=(HVACMode.HEAT,), temperature_unit="°F", set_temperature=do)
+
+
+@pytest.mark.parametrize(
+    ("device", "system", "bounds", "told", "own"),
+    [
+        (CLIMATE, UnitSystem.US_CUSTOMARY, None, 68, 20.0),
+        (FAHRENHEIT, UnitSystem.METRIC, (7.0, 35.0), 22, 71.6),
+        (FAHRENHEIT, UnitSystem.US_CUSTOMARY, (45, 95), 70, 70),
+    ],
+    ids=["a Celsius device in a US hub", "a Fahrenheit device in a metric hub", "a Fahrenheit device at home"],
+)
+def test_temperatures_are_read_and_set_in_the_hubs_unit(
+    device: Climate, system: UnitSystem, bounds: tuple[float, float] | None, told: float, own: float
+) -> None:
+    dressed = device.adapted({}, system)
+    said = dressed.capabilities()
+    assert bounds is None or (said["min_temp"], said["max_temp"]) == bounds
+    assert dressed.resolve("set_temperature", {"temperature": told}, None)[1]["temperature"] == pytest.approx(own)
+    with pytest.raises(InvalidRequest, match="Accepted range"):
+        dressed.resolve("set_temperature", {"temperature": 500}, None)
 
 
 def test_a_number_shown_in_another_unit_is_told_in_its_own() -> None:
