@@ -11,7 +11,7 @@ DATA ?= .make/data
 PORT ?= 8123
 HOST ?= 127.0.0.1
 
-.PHONY: run test check bench format clean record
+.PHONY: run test check docs bench format clean record
 
 run: $(VENV)/.run ## Start the furnished home on http://127.0.0.1:8123 and print the set-up link
 	@$(BIN)/linli run $(CONFIG) --data $(DATA) --host $(HOST) --port $(PORT)
@@ -24,6 +24,9 @@ check: $(VENV)/.test ## Lint, types, architecture
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy core plugins integrations
 	@$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/.test ## Write docs/reference anew from the code
+	@$(BIN)/python -m linli.cli.reference docs/reference
 
 bench: $(VENV)/.test ## Measure beside a real Home Assistant; figures and targets in docs/performance.md
 	@$(BIN)/python tests/benchmarks/bench.py $(ARGS)
