@@ -35,6 +35,8 @@ from linli.endpoints import (
     RouteTable,
     Socket,
     SocketHandler,
+    Stream,
+    StreamedResponse,
 )
 from linli.entity import (
     NO_ATTRIBUTES,
@@ -196,6 +198,8 @@ __all__ = [
     "State",
     "StateChange",
     "StorageError",
+    "Stream",
+    "StreamedResponse",
     "SupportsResponse",
     "TemplateError",
     "Timer",

@@ -99,6 +99,29 @@ class Response:
         return cls.json({"message": text} if code is None else {"message": text, "code": code}, status)
 
 
+class Stream(Protocol):
+    """A body that goes on, as its handler meets it. Sending never waits; what piles up is bounded, as with a socket."""
+
+    def send(self, message: bytes, about: str | None = None) -> None:
+        """Queue a piece of the body; a reader who lets too many pile up is cut off. ``about``: see :class:`Socket`."""
+
+    def revoke(self, gone: Container[str]) -> None:
+        """Drop queued pieces about these entities."""
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """End it: what is queued leaves, then :meth:`ended` raises."""
+
+    async def ended(self) -> None:
+        """Wait until the reader has left, was sent away, or its token ended; raises Closed then."""
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamedResponse(Response):
+    """An answer that goes on: ``feed`` sends its body for as long as it likes, and its return or ``Closed`` ends it."""
+
+    feed: Callable[[Stream], Awaitable[None]]
+
+
 class Closed(Exception):
     """The other side has gone, or was sent away; ``reason`` says why."""
 

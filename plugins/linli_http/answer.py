@@ -84,16 +84,18 @@ class Answer(web.StreamResponse):
         """Everything has been written by :meth:`prepare`."""
 
 
-def head_of(response: Response, length: int, date: bytes, *, keep_alive: bool, extra: bytes = b"") -> bytes:
-    """Status line and headers; ``length`` is the body's (also where no body is sent: HEAD). Raises ContractError for a
-    header that would break out of its line."""
+def head_of(response: Response, length: int | None, date: bytes, *, keep_alive: bool, extra: bytes = b"") -> bytes:
+    """Status line and headers; ``length`` is the body's (also where no body is sent: HEAD), None: nobody knows it yet,
+    ``extra`` says how it ends. Raises ContractError for a header that would break out of its line."""
     status = response.status
     parts = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
     if status not in _BODILESS:
         kind = response.content_type
         if kind.startswith("text/") and "charset" not in kind:
             kind += "; charset=utf-8"
-        parts.append(b"Content-Type: %b\r\nContent-Length: %d\r\n" % (_safe(kind), length))
+        parts.append(b"Content-Type: %b\r\n" % _safe(kind))
+        if length is not None:
+            parts.append(b"Content-Length: %d\r\n" % length)
     parts += (date, _FIXED, extra)
     if response.headers:
         parts.append(header_lines(response.headers))

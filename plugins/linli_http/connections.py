@@ -42,7 +42,9 @@ class Connection:
     is_local: bool
     """From this machine itself: programs of the house, the command line; no rate limit counts them."""
     busy: int = 0
-    """Requests in work; a socket counts as one."""
+    """Requests in work; a socket or stream counts as one."""
+    on_lost: Callable[[], None] | None = None
+    """What wants to know that it has gone: the stream that is on it."""
 
 
 class Counters:
@@ -150,6 +152,8 @@ class Connections(web.Server):
     def _forget(self, handler: RequestHandler) -> None:
         connection = self._open.pop(handler, None)
         if connection is not None:
+            if connection.on_lost is not None:
+                connection.on_lost()
             left = self._per_address[connection.peer] - 1
             if left:
                 self._per_address[connection.peer] = left

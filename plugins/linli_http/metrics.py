@@ -29,7 +29,7 @@ def publish(metrics: Metrics, server: HttpServer) -> Callable[[], None]:
             lambda: counters.sockets_dropped,
         ),
         metrics.gauge("linli_http_connections", "Open connections", lambda: server.connections),
-        metrics.gauge("linli_http_sockets", "Open sockets", lambda: len(server.sockets)),
+        metrics.gauge("linli_http_sockets", "Open sockets and streams", lambda: len(server.listeners.open)),
     ]
 
     def take_away() -> None:

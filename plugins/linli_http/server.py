@@ -4,10 +4,8 @@ One function per request and no chain of middlewares, on aiohttp's low-level ser
 a bare aiohttp application takes for the same answer (``docs/performance.md``).
 """
 
-import asyncio
 import inspect
 import ssl
-from collections.abc import Callable
 from typing import Final, cast
 
 from aiohttp import web
@@ -16,7 +14,6 @@ from linli import (
     Auth,
     BlockingPool,
     Clock,
-    Closed,
     Handler,
     Ledger,
     LinliError,
@@ -25,20 +22,17 @@ from linli import (
     Response,
     Route,
     RouteTable,
-    Session,
-    SocketHandler,
+    StreamedResponse,
 )
 from linli_http.answer import COMPRESS_ELSEWHERE_FROM, Answer, Dates, compress, head_of, header_lines, may_compress
 from linli_http.connections import Connection, Connections, Counters
 from linli_http.cors import Cors
-from linli_http.flusher import Flusher
 from linli_http.gatekeeper import Gatekeeper, Refused
+from linli_http.listeners import Listeners
 from linli_http.matching import Found, Matcher, WrongMethod
-from linli_http.outbox import Bounds, Outbox
 from linli_http.refusals import answer_to, failure, plain, too_many, unauthorized
 from linli_http.request import HttpRequest
 from linli_http.settings import Settings
-from linli_http.socket import HEARTBEAT_S, ServerSocket
 
 STOP_WITHIN_S: Final = 5.0
 BACKLOG: Final = 256
@@ -60,17 +54,15 @@ class HttpServer:
         self._wire = RealClock()
         """Waits on real sockets are real, also where the hub's clock is simulated."""
         self.counters = Counters()
-        self.sockets: set[ServerSocket] = set()
         self.ready = False
         """False: what is not found may still come, so the answer is 503 and not 404."""
         self._dates = Dates(clock)
         self._matcher: Matcher | None = None
-        self._flusher = Flusher()
         self._gatekeeper = Gatekeeper(auth, self._wire, settings, self.counters)
         self._cors = Cors(settings.cors_allowed_origins)
         limits = settings.limits
         self._body_within = limits.body_within
-        self._bounds = Bounds(limits.socket_messages, limits.socket_bytes, limits.socket_stalled.total_seconds())
+        self.listeners = Listeners(auth, ledger, limits, self._wire, owner, self.counters)
         self._connections = Connections(
             self._serve,
             limits.connections,
@@ -108,12 +100,8 @@ class HttpServer:
         await self._runner.cleanup()
 
     async def close_sockets(self, code: int = 1001, reason: str = "the hub stops") -> None:
-        """Say goodbye to every socket and wait until they have gone."""
-        for socket in list(self.sockets):
-            socket.close(code, reason)
-        waiting = [socket.gone for socket in self.sockets]
-        if waiting:
-            await asyncio.wait(waiting, timeout=STOP_WITHIN_S)
+        """Say goodbye to every socket and stream, and wait until they have gone."""
+        await self.listeners.close_all(code, reason)
 
     @property
     def connections(self) -> int:
@@ -122,10 +110,7 @@ class HttpServer:
 
     def _routes_changed(self) -> None:
         self._matcher = None
-        present = set(map(id, self._routes.all()))
-        for socket in list(self.sockets):
-            if id(socket.request.route) not in present:
-                socket.close(1001, "this address is not served any more")
+        self.listeners.keep_to(self._routes.all())
 
     # one request -----------------------------------------------------------------------------------------------------
 
@@ -135,13 +120,13 @@ class HttpServer:
         connection.busy += 1
         try:
             answer = await self._answer(raw, connection)
-            if isinstance(answer, web.WebSocketResponse):
+            if isinstance(answer, web.StreamResponse):
                 return answer
             return await self._outgoing(raw, answer)
         finally:
             connection.busy -= 1
 
-    async def _answer(self, raw: web.BaseRequest, connection: Connection) -> Response | web.WebSocketResponse:
+    async def _answer(self, raw: web.BaseRequest, connection: Connection) -> Response | web.StreamResponse:
         path = raw.raw_path.partition("?")[0]
         if "%" in path or not path.startswith("/"):
             path = raw.path
@@ -181,8 +166,11 @@ class HttpServer:
             self._body_within,
         )
         if found.route.socket:
-            return await self._serve_socket(request)
-        return await self._handle(found.route, request)
+            return await self.listeners.serve_socket(request)
+        response = await self._handle(found.route, request)
+        if isinstance(response, StreamedResponse) and raw.method != "HEAD":
+            return await self._stream(request, response, connection)
+        return response
 
     def _not_found(self, found: WrongMethod | None) -> Response:
         if not self.ready:
@@ -216,63 +204,33 @@ class HttpServer:
             large = len(body) >= COMPRESS_ELSEWHERE_FROM
             body = await self._blocking.run(compress, body) if large else compress(body)
             extra = b"Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
-        if self._cors:
-            extra += header_lines(self._cors.headers(raw))
         keep_alive = raw.keep_alive
         try:
-            head = head_of(response, len(body), self._dates.line(), keep_alive=keep_alive, extra=extra)
+            head = self._head(raw, response, len(body), keep_alive, extra)
         except LinliError as error:
-            self._ledger.error(self._owner, f"answer to {raw.method}", error)
-            response = failure()
+            response = self._broken_head(raw, error)
             body = response.body
             head = head_of(response, len(body), self._dates.line(), keep_alive=keep_alive)
         return Answer(head, b"" if raw.method == "HEAD" or response.status in (204, 205, 304) else body, keep_alive)
 
-    # one socket ------------------------------------------------------------------------------------------------------
-
-    async def _serve_socket(self, request: HttpRequest) -> Response | web.WebSocketResponse:
-        ws = web.WebSocketResponse(
-            compress=False, heartbeat=HEARTBEAT_S, max_msg_size=self._settings.limits.message_size, autoclose=True
-        )
-        ws.headers["Server"] = "linli"
+    async def _stream(
+        self, request: HttpRequest, response: StreamedResponse, connection: Connection
+    ) -> Response | web.StreamResponse:
+        raw = request.raw
         try:
-            await ws.prepare(request.raw)
-        except web.HTTPBadRequest:
-            return Response.message("This address speaks WebSocket only", 400, "websocket_expected")
-        except ConnectionError:
-            return failure()
-        transport = request.raw.transport
-        if transport is None:
-            return failure()
-        socket = ServerSocket(request, ws, transport, self._flusher, self._bounds, self._wire, self._dropped)
-        self.sockets.add(socket)
-        unwatch = self._watch_token(socket, request.session)
-        try:
-            code, reason = await self._run_socket(request.route, socket)
-            await socket.finish(code, reason)
-        finally:
-            unwatch()
-            self.sockets.discard(socket)
-            socket.leave()
-        return ws
+            return await self.listeners.serve_stream(
+                request, response, connection, lambda extra, keep: self._head(raw, response, None, keep, extra)
+            )
+        except LinliError as error:
+            return self._broken_head(raw, error)
 
-    async def _run_socket(self, route: Route, socket: ServerSocket) -> tuple[int, str]:
-        try:
-            await cast("SocketHandler", route.handler)(socket)
-        except Closed as closed:
-            return 1000, closed.reason
-        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
-            self._ledger.error(route.owner, f"socket {route.path}", error)
-            return 1011, "this hub failed"
-        return 1000, ""
+    def _head(
+        self, raw: web.BaseRequest, response: Response, length: int | None, keep_alive: bool, extra: bytes
+    ) -> bytes:
+        if self._cors:
+            extra += header_lines(self._cors.headers(raw))
+        return head_of(response, length, self._dates.line(), keep_alive=keep_alive, extra=extra)
 
-    def _watch_token(self, socket: ServerSocket, session: Session | None) -> Callable[[], object]:
-        """A socket that came with a token in its header ends with it; others are watched by who took their token."""
-        if session is None:
-            return lambda: None
-        return self._auth.watch_token(session.token_id, lambda: socket.close(1008, "the token has ended"))
-
-    def _dropped(self, socket: Outbox, reason: str) -> None:
-        self.counters.sockets_dropped += 1
-        route = socket.request.route
-        self._ledger.note(self._owner, "dropped", f"socket {route.path}", reason)
+    def _broken_head(self, raw: web.BaseRequest, error: LinliError) -> Response:
+        self._ledger.error(self._owner, f"answer to {raw.method}", error)
+        return failure()

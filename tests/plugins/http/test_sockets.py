@@ -223,7 +223,7 @@ async def test_a_client_that_vanishes_ends_its_handler(served):
     await held.ended
     for _ in range(5):
         await asyncio.sleep(0.005)
-    assert served.server.sockets == set()
+    assert served.server.listeners.open == set()
 
 
 async def test_stopping_says_goodbye_to_every_socket(served):
