@@ -8,14 +8,16 @@ from linli.config.position import KeyPath, Position, dotted, parse_path
 from linli.config.problem import Problem, Severity
 from linli.config.references import Known
 from linli.config.report import Checked, Instance, Report
-from linli.config.source import ParsedFiles
+from linli.config.source import Files, KeptFiles, ParsedFiles
 
 __all__ = [
     "CatalogEntry",
     "Checked",
     "Checker",
     "Deployment",
+    "Files",
     "Instance",
+    "KeptFiles",
     "KeyPath",
     "Known",
     "ParsedFiles",

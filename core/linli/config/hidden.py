@@ -8,7 +8,7 @@ from linli.config.phrases import did_you_mean
 from linli.config.position import KeyPath, Position
 from linli.config.problem import Problem
 from linli.config.scalars import plain_value
-from linli.config.source import SECRETS_FILE, ParsedFiles, label_of
+from linli.config.source import SECRETS_FILE, Files, label_of
 
 
 class HiddenValues:
@@ -18,7 +18,7 @@ class HiddenValues:
         self,
         base: Path,
         layer_root: Path,
-        files: ParsedFiles,
+        files: Files,
         env: Mapping[str, str],
         problems: list[Problem],
         used: set[Path],
@@ -58,7 +58,7 @@ class HiddenValues:
         if folder not in self._secrets:
             path = folder / SECRETS_FILE
             table = Table({}, Position(label_of(path, self._base), 1, 1))
-            if path.is_file():
+            if self._files.is_file(path):
                 table = self._read_secrets(path, table)
             self._secrets[folder] = table
         return self._secrets[folder]

@@ -15,7 +15,7 @@ from linli.config.position import KeyPath, Position, parse_path
 from linli.config.problem import Problem
 from linli.config.reader import parse
 from linli.config.resolver import Resolver
-from linli.config.source import MAIN_FILE, ParsedFiles, label_of
+from linli.config.source import MAIN_FILE, Files, ParsedFiles, label_of
 
 MAX_LAYERS: Final = 16
 ALWAYS: Final = "shipped"
@@ -29,7 +29,7 @@ def load(
     *,
     set: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
-    files: ParsedFiles | None = None,
+    files: Files | None = None,
 ) -> Deployment:
     """Load the deployment at ``path``, a folder or its YAML file; what is wrong with it is in ``problems``.
 
@@ -43,9 +43,9 @@ def load(
 class _Loading:
     """The work of one load."""
 
-    def __init__(self, path: Path, env: Mapping[str, str], files: ParsedFiles) -> None:
+    def __init__(self, path: Path, env: Mapping[str, str], files: Files) -> None:
         path = path.absolute()
-        self.main = path / MAIN_FILE if path.is_dir() else path
+        self.main = path / MAIN_FILE if files.is_folder(path) else path
         self._base = self.main.parent
         self._env = env
         self._files = files
@@ -84,7 +84,7 @@ class _Loading:
             if not isinstance(extends, Scalar) or not isinstance(extends.value, str):
                 return layers
             path, asked_at = path.parent / extends.value, extends.position
-            path = Path(os.path.normpath(path / MAIN_FILE if path.is_dir() else path))
+            path = Path(os.path.normpath(path / MAIN_FILE if self._files.is_folder(path) else path))
             if path.resolve() in visited:
                 names = [label_of(part, self._base) for part in (*visited[visited.index(path.resolve()) :], path)]
                 self._problem("extends_cycle", asked_at, (CORE_SECTION, "extends"), chain=" → ".join(names))
@@ -150,7 +150,7 @@ class _Loading:
             return None
         for layer in reversed(chain):
             own = layer.root / "packs" / f"{name}.yaml"
-            if own.is_file():
+            if self._files.is_file(own):
                 return own, label_of(own, self._base)
         shipped = Path(str(package_files("linli.config").joinpath("packs", f"{name}.yaml")))
         return (shipped, f"<linli>/packs/{name}.yaml") if shipped.is_file() and name != ALWAYS else None

@@ -10,7 +10,7 @@ from linli.config.nodes import Entry, Items, Missing, Node, Table, Tagged, is_no
 from linli.config.phrases import Phrase, did_you_mean
 from linli.config.position import KeyPath, Position
 from linli.config.problem import Problem
-from linli.config.source import SECRETS_FILE, YAML_ENDINGS, ParsedFiles, label_of, yaml_files
+from linli.config.source import SECRETS_FILE, YAML_ENDINGS, Files, label_of
 
 MAX_INCLUDE_DEPTH: Final = 16
 FREE_REPETITION: Final = 50_000
@@ -20,7 +20,7 @@ FREE_REPETITION: Final = 50_000
 class Resolver:
     """Reads the files of one layer of a deployment; what it finds wrong is in ``problems``."""
 
-    def __init__(self, base: Path, layer_root: Path, files: ParsedFiles, env: Mapping[str, str]) -> None:
+    def __init__(self, base: Path, layer_root: Path, files: Files, env: Mapping[str, str]) -> None:
         self.problems: list[Problem] = []
         self.used: set[Path] = set()
         """Every file that was read, for those who keep copies or watch for changes."""
@@ -103,7 +103,7 @@ class Resolver:
             return self._wrong("include_cycle", node, at, chain=" → ".join([*chain, name]))
         if len(self._reading) > MAX_INCLUDE_DEPTH or self._repeated > FREE_REPETITION + 10 * self._read:
             return self._wrong("include_too_much", node, at, name=name)
-        if path.is_dir():
+        if self._files.is_folder(path):
             return self._wrong("include_is_folder", node, at, name=name)
         try:
             return self.file(path, at)
@@ -122,11 +122,11 @@ class Resolver:
 
     def _folder(self, node: Tagged, file: Path, at: KeyPath) -> list[Path] | Missing:
         folder = file.parent / node.argument
-        if not folder.is_dir():
+        if not self._files.is_folder(folder):
             known = (item.name for item in folder.parent.iterdir() if item.is_dir()) if folder.parent.is_dir() else ()
             name = label_of(folder, self._base)
             return self._wrong("include_folder_missing", node, at, name=name, guess=did_you_mean(folder.name, known))
-        return [path for path in yaml_files(folder) if path.resolve() != file]
+        return [path for path in self._files.yaml_files(folder) if path.resolve() != file]
 
     def _dir_list(self, node: Tagged, file: Path, at: KeyPath) -> Node:
         paths = self._folder(node, file, at)

@@ -1,0 +1,86 @@
+"""The last good configuration: every file of a deployment that ran, kept in the data folder as it then was.
+
+Not kept: what ``!env_var`` read from the environment, files that a section names (a list of residents), and dropped-in
+plugins, which are code.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from linli.config.deployment import Deployment
+from linli.config.loading import load
+from linli.config.source import PACKS, KeptFiles
+
+FILE: Final = "last_good_configuration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """A configuration that ran, and the code that it ran with."""
+
+    main: Path
+    settings: tuple[str, ...]
+    """What ``--set`` and its like gave."""
+    files: KeptFiles
+    at: float
+    """When it had proved itself (business time)."""
+    code: str
+    """The version of linli."""
+    environment: str
+    """The Python environment that it ran in (``sys.prefix``)."""
+
+    @classmethod
+    def of(cls, deployment: Deployment, settings: tuple[str, ...], *, at: float, code: str) -> LastGood:
+        """Read the deployment's files again, to be kept. Blocks; raises OSError where one is gone meanwhile."""
+        files = {path: path.read_bytes() for path in deployment.files if not path.is_relative_to(PACKS)}
+        return cls(deployment.main, settings, KeptFiles(files), at, code, sys.prefix)
+
+    def load(self) -> Deployment:
+        """The deployment as it was."""
+        return load(self.main, set=self.settings, files=self.files)
+
+    @property
+    def same_environment(self) -> bool:
+        """Whether the code that runs now is all there is to go back to."""
+        return self.environment == sys.prefix or not Path(self.environment).is_dir()
+
+    def write(self, data: Path) -> None:
+        """Keep it in the data folder, in place of the one before. Blocks."""
+        target = data / FILE
+        partial = target.with_suffix(".partial")
+        handle = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(json.dumps(self._as_dict()).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+
+    def _as_dict(self) -> dict[str, Any]:
+        return {
+            "main": str(self.main),
+            "settings": list(self.settings),
+            "files": {str(path): base64.b64encode(data).decode() for path, data in self.files.contents.items()},
+            "at": self.at,
+            "code": self.code,
+            "environment": self.environment,
+        }
+
+    @classmethod
+    def read(cls, data: Path) -> LastGood | None:
+        """The one that is kept in the data folder; None where there is none, or a damaged one. Blocks."""
+        try:
+            said = json.loads((data / FILE).read_bytes())
+            files = {Path(path): base64.b64decode(text) for path, text in said["files"].items()}
+            return cls(
+                Path(said["main"]), tuple(said["settings"]), KeptFiles(files), said["at"], said["code"],
+                said["environment"],
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
