@@ -28,6 +28,9 @@ class LiveEntity(Protocol):
     def guarded(self) -> bool:
         """A lock, panel, door release or siren: never reached by a broad target."""
 
+    def lacks(self, command: str, data: Mapping[str, Any]) -> bool:
+        """Whether its description has nothing that would carry the command out as it is now."""
+
     async def run(self, command: str, data: Mapping[str, Any], context: Context) -> Any:
         """Run one command of its description."""
 
@@ -48,9 +51,10 @@ class EntityCommand:
     features: tuple[int, ...] = ()
     """Bit masks, one of which an entity must have completely; none: every entity can."""
 
-    def suits(self, entity: LiveEntity) -> bool:
-        """Whether the entity has what the command needs."""
-        return not self.features or any(entity.supported_features & mask == mask for mask in self.features)
+    def suits(self, entity: LiveEntity, data: Mapping[str, Any]) -> bool:
+        """Whether the entity has what the command needs: the features, and somebody who carries it out."""
+        able = not self.features or any(entity.supported_features & mask == mask for mask in self.features)
+        return able and not entity.lacks(self.command, data)
 
 
 class EntityServices:
@@ -67,7 +71,7 @@ class EntityServices:
 
         async def handle(call: ServiceCall) -> Response:
             data = call.data if prepare is None else prepare(call)
-            entities = self.meant(call, command)
+            entities = self.meant(call, command, data)
             if len(entities) == 1:
                 answers = [await entities[0].run(command.command, data, call.context)]
             else:
@@ -78,10 +82,13 @@ class EntityServices:
 
         return handle
 
-    def meant(self, call: ServiceCall, command: EntityCommand) -> list[LiveEntity]:
-        """The live, available entities that the call is about.
+    def meant(
+        self, call: ServiceCall, command: EntityCommand, data: Mapping[str, Any] | None = None
+    ) -> list[LiveEntity]:
+        """The live, available entities that the call is about; ``data``: what the command gets, if not the call's.
 
-        Raises Forbidden or NotSupported for one named, InvalidRequest where the call names no target at all.
+        Raises Forbidden or NotSupported for one named, InvalidRequest where the call names no target at all. An entity
+        that cannot do it is passed over where a device, area, floor, label or ``all`` reached it.
         What the caller may not see does not exist for it: it is passed over like an unknown name. What it sees and
         may not control is refused when named, passed over when a broad target reached it.
         """
@@ -91,33 +98,42 @@ class EntityServices:
         if call.target.everything:
             for domain in sorted(command.domains):
                 aim.reached.update(dict.fromkeys(entity.entity_id for entity in self._live.live_in(domain)))
-        return [*self._named(aim, call.view, command), *self._reached(aim, call.view, command)]
+        data = call.data if data is None else data
+        return [*self._named(aim, call, command, data), *self._reached(aim, call.view, command, data)]
 
-    def _named(self, aim: Aim, view: View, command: EntityCommand) -> Iterable[LiveEntity]:
-        for entity_id in aim.named:
+    def _named(
+        self, aim: Aim, call: ServiceCall, command: EntityCommand, data: Mapping[str, Any]
+    ) -> Iterable[LiveEntity]:
+        for entity_id in (*aim.named, *aim.of_devices):
             entity = self._live.live(entity_id)
-            if entity is None or entity.domain not in command.domains or not view.sees(entity_id):
+            if entity is None or entity.domain not in command.domains or not call.view.sees(entity_id):
                 continue
-            if not view.controls(entity_id):
+            if not call.view.controls(entity_id):
                 raise Forbidden(f"{entity_id} may be seen but not controlled")
-            if not command.suits(entity):
-                raise NotSupported(
-                    f"Entity {entity_id} does not support this service.",
-                    key="service_not_supported",
-                    parameters={"entity_id": entity_id, "command": command.command},
-                )
+            if not command.suits(entity, data):
+                if entity_id in aim.of_devices:
+                    continue
+                raise _not_supported(entity_id, call.domain, call.service)
             if entity.available:
                 yield entity
 
-    def _reached(self, aim: Aim, view: View, command: EntityCommand) -> Iterable[LiveEntity]:
+    def _reached(self, aim: Aim, view: View, command: EntityCommand, data: Mapping[str, Any]) -> Iterable[LiveEntity]:
         for entity_id in aim.reached:
-            if entity_id in aim.named:
+            if entity_id in aim.named or entity_id in aim.of_devices:
                 continue
             entity = self._live.live(entity_id)
             if entity is None or entity.domain not in command.domains or entity.guarded or not entity.available:
                 continue
-            if view.sees(entity_id) and view.controls(entity_id) and command.suits(entity):
+            if view.sees(entity_id) and view.controls(entity_id) and command.suits(entity, data):
                 yield entity
+
+
+def _not_supported(entity_id: EntityId, domain: str, service: str) -> NotSupported:
+    return NotSupported(
+        f"Entity {entity_id} does not support action {domain}.{service}",
+        key="service_not_supported",
+        parameters={"domain": domain, "service": service, "entity_id": entity_id},
+    )
 
 
 async def _run_each(entities: list[LiveEntity], command: str, data: Mapping[str, Any], context: Context) -> list[Any]:

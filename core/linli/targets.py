@@ -84,7 +84,9 @@ class Aim:
     """A target, expanded. What was named one by one and what a broad target reached are told apart (SAFETY 17)."""
 
     named: dict[EntityId, None] = field(default_factory=dict)
-    """By entity or device: the caller meant exactly these."""
+    """One by one: the caller meant exactly these, and is told when one cannot do it."""
+    of_devices: dict[EntityId, None] = field(default_factory=dict)
+    """By device: also locks and the like; what of it cannot do it is passed over."""
     reached: dict[EntityId, None] = field(default_factory=dict)
     """By area, floor or label: never locks, panels, door releases or sirens."""
 
@@ -95,7 +97,7 @@ def expand(target: Target, registry: TargetRegistry) -> Aim:
     for name in target.entity_ids:
         aim.named[registry.resolve(name) or EntityId(name.lower())] = None
     for device_id in target.device_ids:
-        aim.named.update(dict.fromkeys(registry.entities_of_device(device_id)))
+        aim.of_devices.update(dict.fromkeys(registry.entities_of_device(device_id)))
     for area_id in target.area_ids:
         aim.reached.update(dict.fromkeys(registry.entities_of_area(area_id)))
     for floor_id in target.floor_ids:
@@ -103,5 +105,7 @@ def expand(target: Target, registry: TargetRegistry) -> Aim:
     for label_id in target.label_ids:
         aim.reached.update(dict.fromkeys(registry.entities_of_label(label_id)))
     for entity_id in aim.named:
+        aim.of_devices.pop(entity_id, None)
+    for entity_id in (*aim.named, *aim.of_devices):
         aim.reached.pop(entity_id, None)
     return aim

@@ -28,11 +28,15 @@ class Thing:
     supported_features: int = 0
     guarded: bool = False
     fails: bool = False
+    unable: bool = False
     told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     @property
     def domain(self) -> str:
         return self.entity_id.partition(".")[0]
+
+    def lacks(self, command: str, data: Mapping[str, Any]) -> bool:
+        return self.unable
 
     async def run(self, command: str, data: Mapping[str, Any], context: Context) -> Any:
         await asyncio.sleep(0)
@@ -129,6 +133,22 @@ async def test_what_cannot_do_it_is_refused_when_named_and_passed_over_when_reac
     assert caught.value.parameters["entity_id"] == "light.b"
     await call(home, aimed(entity_id="all"), features=(0b001, 0b110))
     assert home.told() == ["light.a"]
+
+
+@pytest.mark.parametrize("broad", [{"entity_id": "all"}, {"label_id": "night"}, {"device_id": "lamp"}])
+async def test_what_has_nobody_to_carry_it_out_is_refused_only_when_named(broad: dict[str, str]) -> None:
+    home = house()
+    home.things[EntityId("light.a")].unable = home.things[EntityId("light.c")].unable = True
+    with pytest.raises(NotSupported) as caught:
+        await call(home, aimed(entity_id=["light.b", "light.a"]))
+    assert (caught.value.key, dict(caught.value.parameters)) == (
+        "service_not_supported",
+        {"domain": "hall", "service": "turn_on", "entity_id": "light.a"},
+    )
+    assert home.told() == []
+    await call(home, aimed(**broad))
+    assert home.told()
+    assert not {"light.a", "light.c"} & set(home.told())
 
 
 async def test_what_is_not_available_or_of_another_domain_is_passed_over() -> None:

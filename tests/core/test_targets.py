@@ -83,11 +83,13 @@ def test_any_target_is_taken_or_refused_as_a_sentence(written: dict[str, Any]) -
     aim = expand(target, Home())
     assert target.given == bool(written)
     assert not aim.named.keys() & aim.reached.keys()
+    assert not aim.of_devices.keys() & (aim.named.keys() | aim.reached.keys())
 
 
-def test_named_by_entity_or_device_is_told_apart_from_reached_by_area_floor_or_label() -> None:
+def test_named_one_by_one_or_by_device_is_told_apart_from_reached_by_area_floor_or_label() -> None:
     aim = expand(Target(("lock.door",), ("lamp",), ("hall",), ("ground",), ("night",)), Home())
-    assert list(aim.named) == ["lock.door", "light.a", "light.b"]
+    assert list(aim.named) == ["lock.door"]
+    assert list(aim.of_devices) == ["light.a", "light.b"]
     assert list(aim.reached) == ["light.c", "light.d"]
 
 
@@ -97,4 +99,4 @@ def test_a_registry_id_finds_the_entity_under_its_present_name_and_capitals_do_n
 
 def test_what_nobody_knows_means_nothing() -> None:
     aim = expand(Target((), ("x",), ("x",), ("x",), ("x",)), Home())
-    assert (dict(aim.named), dict(aim.reached)) == ({}, {})
+    assert (dict(aim.named), dict(aim.of_devices), dict(aim.reached)) == ({}, {}, {})

@@ -235,15 +235,23 @@ class EntityLife:
             charge=lambda error: self._around.ledger.error(self.plugin, f"poll {self.entity_id}", error),
         )
 
+    def lacks(self, command: str, data: Mapping[str, Any]) -> bool:
+        """Whether nothing carries the command out as the entity is now. Data that it refuses are no lack."""
+        try:
+            command, _ = self.shown.resolve(command, data, None if self._slot is None else self._slot.state)
+        except LinliError:
+            return False
+        return command not in self.shown.commands()
+
     async def run(self, command: str, data: Mapping[str, Any], context: Context) -> Any:
         """Run one command of the description; its writes are consequences of ``context``."""
         command, data = self.shown.resolve(command, data, None if self._slot is None else self._slot.state)
         found = self.shown.commands().get(command)
         if found is None:
             raise NotSupported(
-                f"Entity {self.entity_id} does not support this service.",
+                f"Entity {self.entity_id} does not support action {self.domain}.{command}",
                 key="service_not_supported",
-                parameters={"entity_id": self.entity_id, "command": command},
+                parameters={"domain": self.domain, "service": command, "entity_id": self.entity_id},
             )
         async with self._gate:
             self.handle.caused_by(context)

@@ -87,3 +87,19 @@ async def settled(hub: Hub, state: str) -> None:
             return
         await asyncio.sleep(0.01)
     pytest.fail(f"sensor.count is not {state}")
+
+
+HALF = (
+    'ctx.entities.add(api.Switch(unique_id="h", name="Half", turn_on=tell("half"))).write(True)',
+    'ctx.entities.add(api.Switch(unique_id="w", name="Whole", turn_on=tell("x"), turn_off=tell("whole"))).write(True)',
+)
+
+
+async def test_a_broad_target_passes_over_what_has_no_such_command(tmp_path: Path) -> None:
+    async with running_hub(laboratory(tmp_path, *HALF)) as hub:
+        call = hub.rooms.services.call
+        await call("switch", "turn_off", {"entity_id": "all"})
+        assert hub.rooms.states.get("lab.whole") is not None
+        with pytest.raises(NotSupported, match=r"switch\.half does not support action switch\.turn_off") as caught:
+            await call("switch", "turn_off", {"entity_id": ["switch.whole", "switch.half"]})
+        assert caught.value.parameters == {"domain": "switch", "service": "turn_off", "entity_id": "switch.half"}
