@@ -15,7 +15,7 @@ from linli.clock import Clock
 from linli.context import Context
 from linli.errors import InvalidRequest
 from linli.ids import CORE, EntityId, PluginDomain
-from linli.jsonbytes import Fragment, iso_time, plain, snug
+from linli.jsonbytes import Fragment, dumps, iso_time, snug
 from linli.ledger import Ledger, Listener
 
 UNKNOWN: Final = "unknown"
@@ -84,23 +84,22 @@ class State:
             }
             if self.last_updated != self.last_changed:
                 short["lu"] = self.last_updated
-            self._short = orjson.dumps({self.entity_id: short}, plain, orjson.OPT_NON_STR_KEYS)[1:-1]
+            self._short = dumps({self.entity_id: short})[1:-1]
         return self._short
 
     def json_with(self, attributes: Mapping[str, Any]) -> bytes:
         """The same with other (masked) attributes."""
-        return orjson.dumps(
+        updated = iso_time(self.last_updated)
+        return dumps(
             {
                 "entity_id": self.entity_id,
                 "state": self.state,
                 "attributes": attributes,
-                "last_changed": iso_time(self.last_changed),
-                "last_reported": iso_time(self.last_reported),
-                "last_updated": iso_time(self.last_updated),
+                "last_changed": updated if self.last_changed == self.last_updated else iso_time(self.last_changed),
+                "last_reported": updated if self.last_reported == self.last_updated else iso_time(self.last_reported),
+                "last_updated": updated,
                 "context": self.context.as_dict(),
-            },
-            plain,
-            orjson.OPT_NON_STR_KEYS,
+            }
         )
 
     def as_dict(self) -> dict[str, Any]:
