@@ -1,8 +1,7 @@
 """linli (邻里): what a plugin may import. Everything else is the hub's own and may change without notice."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from linli.auth import Auth
 from linli.auth.address import Network, client_address, is_local, is_loopback, parse_address, parse_networks
 from linli.auth.errors import (
     AddressBanned,
@@ -80,6 +79,7 @@ from linli.ids import (
 )
 from linli.issues import Severity
 from linli.jsonbytes import Fragment, dumps, iso_time, loads
+from linli.later import later
 from linli.ledger import Ledger
 from linli.messages import Message
 from linli.metrics import Metrics
@@ -98,8 +98,14 @@ from linli.storage import Actor, Conflict, StorageError
 from linli.translations import Translator, negotiate
 
 if TYPE_CHECKING:
+    from linli.auth import Auth
     from linli.template.errors import TemplateError
     from linli.template.info import RenderInfo
+else:  # what would pull in a heavy library
+    __getattr__ = later(
+        __name__,
+        {"Auth": "linli.auth", "RenderInfo": "linli.template.info", "TemplateError": "linli.template.errors"},
+    )
 
 __version__ = "0.1.0"
 
@@ -234,16 +240,3 @@ __all__ = [
     "parse_networks",
     "unique_slug",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """What would pull in a heavy library is imported when it is first asked for."""
-    if name == "TemplateError":
-        from linli.template.errors import TemplateError
-
-        return TemplateError
-    if name == "RenderInfo":
-        from linli.template.info import RenderInfo
-
-        return RenderInfo
-    raise AttributeError(f"linli offers no {name}")

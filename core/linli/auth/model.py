@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from linli.errors import InvalidRequest
 from linli.ids import PersonId, PlaceId, TokenId, UserId
-from linli.storage import Actor
+from linli.storage.actor import Actor
 
 COMMAND_ACTOR: Final = Actor("command")
 """Whoever works at the hub's own command line."""

@@ -1,5 +1,7 @@
 """The life of entities: what a plugin says of them, what it holds of them, and the platform that runs them."""
 
+from typing import TYPE_CHECKING
+
 from linli.entity.description import (
     NO_ATTRIBUTES,
     Command,
@@ -10,9 +12,16 @@ from linli.entity.description import (
     given,
 )
 from linli.entity.handle import EntityHandle
-from linli.entity.last_states import LastStates
 from linli.entity.naming import Names
-from linli.entity.platforms import EntityPlatforms
+from linli.later import later
+
+if TYPE_CHECKING:
+    from linli.entity.last_states import LastStates
+    from linli.entity.platforms import EntityPlatforms
+else:
+    __getattr__ = later(
+        __name__, {"EntityPlatforms": "linli.entity.platforms", "LastStates": "linli.entity.last_states"}
+    )
 
 __all__ = [
     "NO_ATTRIBUTES",

@@ -16,11 +16,12 @@ from linli.clock import Clock, Timer
 from linli.context import Context
 from linli.errors import NotFound
 from linli.ids import CORE, PluginDomain, new_id
+from linli.storage.actor import Actor
 from linli.storage.database import Database
 from linli.storage.errors import StorageError
 from linli.storage.journal_rows import EVERY_ROW, JournalFilter, JournalRow, as_row, select_rows
 from linli.storage.journal_verify import FORGOTTEN, Head, Verification, verify
-from linli.storage.journal_writer import Actor, RowId
+from linli.storage.journal_writer import RowId
 from linli.storage.tables import journal, journal_details
 from linli.storage.transaction import Transaction
 

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Row
 from linli.context import Purpose
 from linli.ids import PluginDomain
 from linli.jsonbytes import loads
-from linli.storage.journal_writer import Actor, RowId
+from linli.storage.actor import Actor
+from linli.storage.journal_writer import RowId
 from linli.storage.tables import journal, journal_details
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, insert, select
 
-from linli.context import Context, Purpose
-from linli.ids import CORE, PluginDomain
 from linli.jsonbytes import dumps
+from linli.storage.actor import Actor
 from linli.storage.chain import FIRST, Link, details_digest
 from linli.storage.tables import journal, journal_details
 
@@ -20,29 +19,6 @@ if TYPE_CHECKING:
 
 TOPIC: Final = "journal"
 """Changes under it have the key ``WRITER/SEQUENCE``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts: ``kind`` is user, plugin, system or command; for which purpose, through which plugin."""
-
-    kind: str
-    id: str | None = None
-    plugin: PluginDomain = CORE
-    purpose: Purpose = Purpose.ROUTINE
-
-    @classmethod
-    def of(cls, context: Context) -> Self:
-        """The user of a context, or else its plugin, or else the hub itself."""
-        plugin = context.plugin or CORE
-        if context.user_id is not None:
-            return cls("user", context.user_id, plugin, context.purpose)
-        if context.plugin is not None:
-            return cls("plugin", context.plugin, plugin, context.purpose)
-        return cls("system", None, plugin, context.purpose)
-
-
-SYSTEM: Final = Actor("system")
 
 
 @dataclass(frozen=True, slots=True, order=True)

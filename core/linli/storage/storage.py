@@ -10,6 +10,7 @@ from typing import Final, Self
 from linli.clock import Clock
 from linli.ids import new_id
 from linli.ledger import Ledger
+from linli.storage.actor import SYSTEM
 from linli.storage.changes import Changes, Feed
 from linli.storage.database import Database
 from linli.storage.document import Delete
@@ -19,7 +20,7 @@ from linli.storage.errors import StorageRefused
 from linli.storage.folder import DataFolder, FolderLock, Instance
 from linli.storage.history import History
 from linli.storage.journal import Journal
-from linli.storage.journal_writer import SYSTEM, JournalWriter
+from linli.storage.journal_writer import JournalWriter
 from linli.storage.migrate import Outcome, migrate, standing
 from linli.storage.rescue import Mender, Rescued, open_sound
 from linli.storage.tables import core, journal_metadata

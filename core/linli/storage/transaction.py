@@ -15,7 +15,8 @@ from linli.storage.sqlite import SqliteBackend
 from linli.storage.tables import changes
 
 if TYPE_CHECKING:
-    from linli.storage.journal_writer import Actor, JournalWriter, RowId
+    from linli.storage.actor import Actor
+    from linli.storage.journal_writer import JournalWriter, RowId
 
 ADD_CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
 

@@ -5,8 +5,9 @@ from sqlalchemy.engine import Connection
 
 from linli.auth import AUTH_HISTORY
 from linli.clock import SimulatedClock
-from linli.storage import Database, History, migrate
+from linli.storage import Database, History
 from linli.storage.history import takings
+from linli.storage.migrate import migrate
 
 
 def described(connection: Connection) -> dict[str, object]:

@@ -15,7 +15,8 @@ from linli.entity.handle import Last
 from linli.entity.last_states import HISTORY, decode, encode
 from linli.ids import EntityId, PluginDomain
 from linli.states import Doubt, State
-from linli.storage import Database, migrate
+from linli.storage import Database
+from linli.storage.migrate import migrate
 
 GUARD = PluginDomain("guard")
 

@@ -12,8 +12,9 @@ import pytest
 import linli
 from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
-from linli.storage import Database, Journal, Storage, migrate
+from linli.storage import Database, Journal, Storage
 from linli.storage.journal_writer import JournalWriter
+from linli.storage.migrate import migrate
 from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY
 
 

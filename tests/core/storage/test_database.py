@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
 from linli.storage import Database, DatabaseBusy, DatabaseClosed, Status, StorageError, StorageRefused, Transaction
-from linli.storage.journal_writer import SYSTEM
+from linli.storage.actor import SYSTEM
 from linli.storage.sqlite import set_pragmas
 from linli.storage.tables import changes
 from linli.storage.worker import Worker

@@ -11,8 +11,9 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, text
 
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
-from linli.storage import Database, History, Outcome, StorageRefused, migrate, upgrades
+from linli.storage import Database, History, Outcome, StorageRefused, upgrades
 from linli.storage.history import Revision, oldest_code, takings, version
+from linli.storage.migrate import migrate
 from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY
 
 HEAD = 'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{0}"\ndown_revision = {1!r}\noldest_code = "{2}"\n'
