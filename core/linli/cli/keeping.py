@@ -4,11 +4,10 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from linli.auth import Auth, AuthSettings
 from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.policy import SHIPPED_ROLES
 from linli.blocking import BlockingPool
@@ -17,7 +16,10 @@ from linli.clock import RealClock
 from linli.errors import LinliError
 from linli.ids import PersonId, PlaceId, TokenId
 from linli.ledger import Ledger
-from linli.storage import Storage
+
+if TYPE_CHECKING:
+    from linli.auth import Auth
+    from linli.storage import Storage
 
 T = TypeVar("T")
 
@@ -25,16 +27,14 @@ Data = Annotated[Path, typer.Option("--data", help=say("data"), show_default=Fal
 Name = Annotated[str, typer.Argument(help=say("user.name"), metavar="NAME", show_default=False)]
 Owner = Annotated[str, typer.Option("--user", help=say("token.user"), show_default=False)]
 
-OF_COMMANDS: Final = AuthSettings(default_places=None)
-"""A command knows the data folder, not the deployment: which places a user has whom nobody gave any, the hub says."""
-
 users = typer.Typer(help=say("user.help"), no_args_is_help=True)
 tokens = typer.Typer(help=say("token.help"), no_args_is_help=True)
 journal = typer.Typer(help=say("journal.help"), no_args_is_help=True)
 
 
-def with_storage(data: Path, work: Callable[[Storage, RealClock], Awaitable[T]], *, create: bool = False) -> T:
+def with_storage(data: Path, work: Callable[["Storage", RealClock], Awaitable[T]], *, create: bool = False) -> T:
     """Open the store, do ``work``, close it; what the hub refuses is said and ends with exit code 1."""
+    from linli.storage import Storage
 
     async def run() -> T:
         clock = RealClock()
@@ -50,12 +50,16 @@ def with_storage(data: Path, work: Callable[[Storage, RealClock], Awaitable[T]],
         fail(reason(error))
 
 
-def with_auth(data: Path, work: Callable[[Auth], Awaitable[T]], *, create: bool = False) -> T:
-    """The same with the room of users and tokens."""
+def with_auth(data: Path, work: Callable[["Auth"], Awaitable[T]], *, create: bool = False) -> T:
+    """The same with the room of users and tokens.
 
-    async def run(storage: Storage, clock: RealClock) -> T:
+    A command knows the data folder, not the deployment: which places a user has whom nobody gave any, the hub says.
+    """
+    from linli.auth import Auth, AuthSettings
+
+    async def run(storage: "Storage", clock: RealClock) -> T:
         pool = BlockingPool(clock)
-        auth = await Auth.open(storage, clock, pool.run, settings=OF_COMMANDS)
+        auth = await Auth.open(storage, clock, pool.run, settings=AuthSettings(default_places=None))
         try:
             return await work(auth)
         finally:
@@ -65,7 +69,7 @@ def with_auth(data: Path, work: Callable[[Auth], Awaitable[T]], *, create: bool 
     return with_storage(data, run, create=create)
 
 
-def _find(auth: Auth, name: str) -> User:
+def _find(auth: "Auth", name: str) -> User:
     user = auth.users.by_username(name) or auth.users.get(name)
     if user is None:
         named = [user for user in auth.users.all() if user.name == name]
@@ -114,7 +118,7 @@ def add_user(
 
 @users.command("list", help=say("user.list"))
 def list_users(data: Data) -> None:
-    async def work(auth: Auth) -> list[User]:
+    async def work(auth: "Auth") -> list[User]:
         return auth.users.all()
 
     for user in with_auth(data, work):
@@ -123,7 +127,7 @@ def list_users(data: Data) -> None:
 
 @users.command("remove", help=say("user.remove"))
 def remove_user(name: Name, data: Data) -> None:
-    async def work(auth: Auth) -> None:
+    async def work(auth: "Auth") -> None:
         await auth.users.remove(_find(auth, name).id, actor=COMMAND_ACTOR)
 
     with_auth(data, work)
@@ -134,7 +138,7 @@ def remove_user(name: Name, data: Data) -> None:
 def set_password(name: Name, data: Data) -> None:
     password = _password()
 
-    async def work(auth: Auth) -> None:
+    async def work(auth: "Auth") -> None:
         await auth.set_password(_find(auth, name).id, password or None, actor=COMMAND_ACTOR)
 
     with_auth(data, work)
@@ -154,7 +158,7 @@ def create_token(
     title: Annotated[str, typer.Option("--name", help=say("token.title"))] = "linli token create",
     days: Annotated[int, typer.Option(help=say("token.days"))] = 3650,
 ) -> None:
-    async def work(auth: Auth) -> str:
+    async def work(auth: "Auth") -> str:
         found = _find(auth, user)
         taken = {token.client_name for token in await auth.tokens.of_user(found.id)}
         free = next(name for number in range(1, 10_000) if (name := _numbered(title, number)) not in taken)
