@@ -26,9 +26,11 @@ class Limits:
     """Address space (RLIMIT_AS): what it maps, so leave some hundred MB for Python and its libraries."""
     cpu_s: int | None = None
     """Seconds of processor time in all, then it is killed."""
-    open_files: int = 256
+    open_files: int | None = None
     user: str | None = None
     """Runs as this user, where the hub has the right to change it."""
+    gains_no_privileges: bool = True
+    """Programs that it starts run with its own rights, also those marked set-user-id."""
 
     def to_text(self) -> str:
         """As one argument of a command line."""
@@ -42,14 +44,16 @@ class Limits:
     def apply(self) -> None:
         """Bind this process; raises OSError or KeyError where the system refuses."""
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _lower(resource.RLIMIT_NOFILE, self.open_files)
+        if self.open_files is not None:
+            _lower(resource.RLIMIT_NOFILE, self.open_files)
         if self.memory_mb is not None:
             _lower(resource.RLIMIT_AS, self.memory_mb * 1024 * 1024)
         if self.cpu_s is not None:
             _lower(resource.RLIMIT_CPU, self.cpu_s)
         if self.user is not None:
             _become(self.user)
-        _prctl(PR_SET_NO_NEW_PRIVS, 1)
+        if self.gains_no_privileges:
+            _prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 def _lower(what: int, limit: int) -> None:

@@ -1,0 +1,38 @@
+"""What the parent tells a hub that it starts: why it lives, and what became of the one before."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+Cause = Literal["refused", "failed", "late", "crashed"]
+"""Why a start goes back to the last good configuration: its check or set-up refused it, it ended before it was ready,
+it was not ready in time, it ended again and again soon after."""
+
+RESTART: Final = 100
+"""Exit code of a hub that asks to be started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The first frame of the pipe."""
+
+    arguments: tuple[str, ...] = ()
+    """The command line, without the program's name."""
+    fallback: Cause | None = None
+    """Run the last good configuration instead of the one that the command line names, and why."""
+    restarts: int = 0
+    """How many hubs this parent has started before."""
+    held: str | None = None
+    """The hub before was killed because its loop stood still: where all its threads were (faulthandler's text)."""
+    watch: int | None = None
+    """The handle of the file into which the watchdog writes."""
+
+    def to_bytes(self) -> bytes:
+        """As a frame."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_bytes(cls, frame: bytes) -> "Birth":
+        """The inverse of :meth:`to_bytes`."""
+        said = json.loads(frame)
+        return cls(**{**said, "arguments": tuple(said["arguments"])})

@@ -1,0 +1,60 @@
+"""Hubs that do what a script says, one line a life: ``script`` in the folder that is the only argument."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from linli.process.birth import RESTART
+from linli.process.watched import Heart, Watched
+
+
+def scripted(sock: socket.socket) -> None:
+    """One life."""
+    watched = Watched.accept(sock)
+    folder = Path(watched.birth.arguments[0])
+    with (folder / "lives").open("a") as lives:
+        lives.write(json.dumps([watched.birth.fallback, watched.birth.held or "", os.getpid()]) + "\n")
+    script = (folder / "script").read_text().split()
+    number = len((folder / "lives").read_text().splitlines()) - 1
+    act = script[min(number, len(script) - 1)]
+    watched.say(phase="checking", last_good=(folder / "last_good").exists())
+    if act == "refuse":
+        sys.exit(1)
+    asyncio.run(_live(watched, act))
+
+
+async def _live(watched: Watched, act: str) -> None:
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    heart = Heart(watched, lambda frames, late: None)
+    heart.start()
+    watched.say(phase="starting")
+    if act == "fail":
+        sys.exit(3)
+    if act == "migrate":
+        watched.say(phase="migrating")
+        await asyncio.sleep(1.2)
+    if act != "late":
+        watched.say(phase="ready")
+    if act == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if act == "hold":
+        hold_the_loop()
+    if act == "restart":
+        sys.exit(RESTART)
+    if act == "crash_later":
+        await asyncio.sleep(0.8)
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if act == "deaf":
+        await asyncio.Event().wait()
+    await stopping.wait()
+
+
+def hold_the_loop() -> None:
+    """Stand still, as a plugin would."""
+    time.sleep(60)
