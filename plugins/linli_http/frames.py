@@ -4,13 +4,15 @@ Only text frames are made here; ping, pong and close stay with aiohttp (RFC 6455
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 _TEXT: Final = 0x81
 _SHORT: Final = tuple(bytes((_TEXT, length)) for length in range(126))
 _MEDIUM: Final = struct.Struct("!BBH").pack
 _LONG: Final = struct.Struct("!BBQ").pack
+LONGEST_ARRAY: Final = 1 << 20
+"""Bytes of one JSON array of several messages: clients have a bound too (aiohttp's own is 4 MiB)."""
 
 
 def text_header(length: int) -> bytes:
@@ -28,3 +30,18 @@ def join_frames(messages: Iterable[bytes]) -> bytes:
     for message in messages:
         parts += (text_header(len(message)), message)
     return b"".join(parts)
+
+
+def arrays(messages: Sequence[bytes]) -> Iterator[bytes]:
+    """JSON messages as JSON arrays of several, none longer than :data:`LONGEST_ARRAY`; a lone one stays as it is."""
+    first, length = 0, 0
+    for index, message in enumerate(messages):
+        if index > first and length + len(message) >= LONGEST_ARRAY:
+            yield _array(messages[first:index])
+            first, length = index, 0
+        length += len(message) + 1
+    yield _array(messages[first:])
+
+
+def _array(messages: Sequence[bytes]) -> bytes:
+    return messages[0] if len(messages) == 1 else b"[%b]" % b",".join(messages)
