@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import voluptuous as vol
 
 from linli.auth.model import User
-from linli.auth.view import View
+from linli.auth.view import Turn, View
 from linli.context import Context
 from linli.errors import ContractError
 from linli.ids import PluginDomain, TokenId
@@ -110,6 +110,9 @@ class Stream(Protocol):
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """End it: what is queued leaves, then :meth:`ended` raises."""
+
+    def watch(self, callback: Callable[[Turn], None]) -> Callable[[], None]:
+        """Have ``callback`` told when what the reader sees changes; the returned function ends that."""
 
     async def ended(self) -> None:
         """Wait until the reader has left, was sent away, or its token ended; raises Closed then."""

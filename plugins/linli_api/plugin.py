@@ -21,7 +21,7 @@ from linli_api.commands import (
     users,
 )
 from linli_api.commands import hub as hub_commands
-from linli_api.rest import acts, hub, log, login, onboarding, openapi, states
+from linli_api.rest import acts, hub, log, login, onboarding, openapi, states, stream
 from linli_api.rest import entries as entry_routes
 from linli_api.socket import SocketDoor
 
@@ -34,7 +34,7 @@ COMMANDS: Final = (
 @hookimpl
 async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     """Offer everything; it goes with the entry."""
-    for routes in (states, acts, login, hub, entry_routes, log, onboarding, openapi):
+    for routes in (states, acts, login, hub, entry_routes, log, onboarding, openapi, stream):
         routes.add(ctx)
     session.add(ctx)
     for commands in COMMANDS:

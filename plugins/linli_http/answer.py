@@ -26,6 +26,8 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 COMPRESS_FROM: Final = 4 * 1024
 COMPRESS_ELSEWHERE_FROM: Final = 64 * 1024
 """From here on compressing takes about half a millisecond: a thread does it."""
+EVENT_STREAM: Final = "text/event-stream"
+"""UTF-8 by its own definition."""
 _COMPRESSIBLE: Final = ("application/json", "text/", "application/javascript", "image/svg+xml", "application/openapi")
 
 _STATUS_LINES: Final[dict[int, bytes]] = {
@@ -91,7 +93,7 @@ def head_of(response: Response, length: int | None, date: bytes, *, keep_alive: 
     parts = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
     if status not in _BODILESS:
         kind = response.content_type
-        if kind.startswith("text/") and "charset" not in kind:
+        if kind.startswith("text/") and "charset" not in kind and kind != EVENT_STREAM:
             kind += "; charset=utf-8"
         parts.append(b"Content-Type: %b\r\n" % _safe(kind))
         if length is not None:

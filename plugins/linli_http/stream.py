@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from linli import Closed, RealClock
+from linli import Closed, RealClock, Turn
 from linli_http.flusher import Flusher
 from linli_http.outbox import TOO_SLOW, Bounds, Outbox
 from linli_http.request import HttpRequest
@@ -33,6 +33,10 @@ class ServerStream(Outbox):
     def _framed(self, messages: Sequence[bytes]) -> bytes:
         body = b"".join(messages)
         return b"%x\r\n%b\r\n" % (len(body), body) if self.is_chunked and body else body
+
+    def watch(self, callback: Callable[[Turn], None]) -> Callable[[], None]:
+        session = self.request.session
+        return _never if session is None else session.watch(callback)
 
     async def ended(self) -> None:
         if self._reason is None:
@@ -63,6 +67,10 @@ class ServerStream(Outbox):
         if self.is_chunked:
             self._transport.write(b"0\r\n\r\n")
         return True
+
+
+def _never() -> None:
+    """Nobody in particular reads: there are no rights that could change."""
 
 
 class StreamEnd(web.StreamResponse):
