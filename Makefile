@@ -24,6 +24,7 @@ check: $(VENV)/.test ## Lint, types, architecture
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy core plugins integrations
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --config importlinter-plugins.toml
 
 docs: $(VENV)/.test ## Write docs/reference anew from the code
 	@$(BIN)/python -m linli.cli.reference docs/reference

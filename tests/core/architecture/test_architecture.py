@@ -1,4 +1,4 @@
-"""The rules between rooms that no type checker sees, read from the imports of the tree itself."""
+"""The rules between rooms that neither a type checker nor import-linter can hold (contracts: test_contracts.py)."""
 
 import ast
 import importlib
@@ -7,13 +7,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).parents[3]
-CORE = ROOT / "core" / "linli"
 SOURCE_ROOTS = (ROOT / "plugins", ROOT / "integrations")
 PLUGIN_PACKAGES = sorted(
     folder for root in SOURCE_ROOTS for folder in root.glob("linli_*") if (folder / "__init__.py").is_file()
@@ -23,7 +23,6 @@ HEAVY = (
     "rich", "sqlalchemy", "sqlite3", "typer", "voluptuous_openapi", "zeroconf",
 )  # fmt: skip
 """What `import linli` must not pull in."""
-PUBLIC_MODULES = {"linli", "linli.schema", "linli.testing"}
 
 
 def imports_of(path: Path) -> Iterator[tuple[int, str]]:
@@ -47,40 +46,38 @@ def manifest_of(package: str) -> object:
     return __import__(package).MANIFEST
 
 
-def test_core_imports_no_plugin() -> None:
-    names = {folder.name for folder in PLUGIN_PACKAGES}
-    wrong = [
-        f"{path.relative_to(ROOT)}:{line}: {module}"
-        for path in python_files(CORE)
-        for line, module in imports_of(path)
-        if module.partition(".")[0] in names
-    ]
-    assert wrong == []
-
-
 @pytest.mark.parametrize("folder", PLUGIN_PACKAGES, ids=lambda folder: folder.name)
-def test_a_plugin_uses_of_the_core_only_what_every_plugin_may(folder: Path) -> None:
+def test_a_plugin_imports_only_plugins_that_its_manifest_requires(folder: Path) -> None:
+    required = {f"linli_{domain}" for domain in manifest_of(folder.name).requires}  # type: ignore[attr-defined]
     wrong = [
         f"{path.relative_to(ROOT)}:{line}: {module}"
         for path in python_files(folder)
         for line, module in imports_of(path)
-        if module.partition(".")[0] == "linli" and module not in PUBLIC_MODULES
+        if module.startswith("linli_") and module.partition(".")[0] not in {folder.name, *required}
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("folder", PLUGIN_PACKAGES, ids=lambda folder: folder.name)
-def test_a_plugin_reaches_another_only_through_its_api_and_only_if_the_manifest_says_so(folder: Path) -> None:
-    manifest = manifest_of(folder.name)
-    allowed = {f"linli_{domain}" for domain in (*manifest.requires, *manifest.after)}  # type: ignore[attr-defined]
-    wrong = []
-    for path in python_files(folder):
-        for line, module in imports_of(path):
-            package, _, rest = module.partition(".")
-            foreign = package.startswith("linli_") and package != folder.name
-            if foreign and (package not in allowed or rest.partition(".")[0] not in ("api", "hooks")):
-                wrong.append(f"{path.relative_to(ROOT)}:{line}: {module}")
-    assert wrong == []
+def test_no_plugin_requires_itself_through_others() -> None:
+    requires = {
+        folder.name.removeprefix("linli_"): manifest_of(folder.name).requires  # type: ignore[attr-defined]
+        for folder in PLUGIN_PACKAGES
+    }
+    assert set(TopologicalSorter(requires).static_order()) == requires.keys()
+
+
+def test_every_plugin_stands_in_each_contract_of_import_linter() -> None:
+    settings = tomllib.loads((ROOT / "importlinter-plugins.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    packages = {folder.name for folder in PLUGIN_PACKAGES}
+    lists = {"root_packages": settings["root_packages"]} | {
+        f"{contract['name']}: {key}": contract[key]
+        for contract in settings["contracts"]
+        for key in ("forbidden_modules", "modules", "ancestors")
+        if key in contract
+    }
+    assert len(lists) == 4
+    wrong = [name for name, listed in lists.items() if set(listed) - {"linli"} != packages]
+    assert wrong == [], "name every plugin package, and no other, in these lists of importlinter-plugins.toml"
 
 
 @pytest.mark.parametrize("folder", PLUGIN_PACKAGES, ids=lambda folder: folder.name)
