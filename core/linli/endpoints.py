@@ -5,7 +5,7 @@ so a plugin's handler stays on its own side and is known here by what it declare
 """
 
 import re
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -136,6 +136,9 @@ class Closed(Exception):
 class Socket(Protocol):
     """A message socket (WebSocket) as a handler meets it. Sending never waits; what piles up is bounded."""
 
+    coalesce: bool
+    """What leaves in one write goes as one JSON array; the client said that it understands that."""
+
     @property
     def request(self) -> Request: ...
 
@@ -146,11 +149,15 @@ class Socket(Protocol):
         """Queue a text message (UTF-8). Queued ones leave in one write; a reader who lets more than the bound pile up
         is dropped with a reason, counted, and its handler's next ``receive`` raises Closed.
 
-        ``about`` names the entity whose state the message carries, so that :meth:`revoke` finds it.
+        ``about`` names the entity whose state the message carries (or is a text of another kind that says what it
+        hangs on), so that :meth:`revoke` finds it.
         """
 
     def revoke(self, gone: Container[str]) -> None:
-        """Drop queued messages about these entities: the reader's right to see them has just ended or changed."""
+        """Drop queued messages about these entities: the reader's right to see them has just ended or changed.
+
+        ``gone`` is asked for each queued message in the order in which they were sent.
+        """
 
     async def drained(self) -> None:
         """Return when what was queued has left for the network; raises Closed."""
@@ -243,11 +250,18 @@ class CommandCall(Protocol):
     @property
     def remote(self) -> str: ...
 
-    def event(self, payload: Any) -> None:
-        """Send an event message of this subscription; bytes are taken as JSON."""
+    def event(self, payload: Any, about: str | Collection[str] | None = None) -> None:
+        """Send an event message of this subscription; bytes are taken as JSON.
+
+        ``about`` names the entity, or all entities, of which it tells: while it waits it is dropped with the right to
+        see any of them.
+        """
 
     def on_unsubscribe(self, undo: Callable[[], None]) -> None:
-        """Make this command a subscription: ``undo`` runs when the client unsubscribes, leaves, or is sent away."""
+        """Make this command a subscription: ``undo`` runs when the client unsubscribes, leaves, or is sent away.
+
+        Raises Busy, after ``undo``, where the connection follows too much already.
+        """
 
 
 CommandHandler = Callable[[Any], Awaitable[Any] | Any]

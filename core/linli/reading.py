@@ -22,6 +22,7 @@ from linli.template import (
     LabelView,
     Limits,
     RenderInfo,
+    Report,
     TemplateEngine,
     World,
 )
@@ -186,20 +187,27 @@ class Templates:
         return ReaderWorld(self._sources, view)
 
     def render(
-        self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None, strict: bool = False
-    ) -> Any:
-        """The native value (a number where the text is one). Raises TemplateError."""
-        return self.engine.template(text).render_native(self.world(view), variables, limits=limits, strict=strict)
+        self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None,
+        strict: bool = False, report: Report | None = None,
+    ) -> Any:  # fmt: skip
+        """The native value (a number where the text is one). Raises TemplateError.
+
+        ``report`` hears ``("warning" | "error", sentence)`` of each use of a variable that is not defined.
+        """
+        template = self.engine.template(text)
+        return template.render_native(self.world(view), variables, limits=limits, strict=strict, report=report)
 
     def render_text(self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None) -> str:
         """The text as it is, without finding a number or a list in it. Raises TemplateError."""
         return self.engine.render(text, self.world(view), variables, limits=limits)
 
     def render_info(
-        self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None, strict: bool = False
-    ) -> RenderInfo:
+        self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None,
+        strict: bool = False, report: Report | None = None,
+    ) -> RenderInfo:  # fmt: skip
         """The value with what was read to find it, so that whoever follows it knows when to render again."""
-        return self.engine.template(text).render_info(self.world(view), variables, limits=limits, strict=strict)
+        template = self.engine.template(text)
+        return template.render_info(self.world(view), variables, limits=limits, strict=strict, report=report)
 
 
 def _words_for(state: State, row: "EntityEntry | None", device_class: Any) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from linli import schema as sv
 MANIFEST = Manifest(
     domain="api",
     layer="network",
-    requires=("http",),
+    requires=("http", "triggers"),
     capabilities=Capabilities(
         listens=("*",),
         privileges=frozenset({Privilege.SERVE, Privilege.ACT_FOR_USER, Privilege.READ_ALL, Privilege.OVERRIDE}),

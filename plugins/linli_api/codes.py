@@ -21,6 +21,8 @@ TOO_MANY: Final = "too_many_requests"
 
 MAX_VALUE_SHOWN: Final = 500
 """Characters of a refused value that are told back."""
+MAX_SENTENCE: Final = 10_000
+"""Characters of all that is told back about one message; a long list may be wrong in every item."""
 TRANSLATION_DOMAIN: Final = "homeassistant"
 
 
@@ -70,4 +72,16 @@ def sentence(error: vol.Invalid) -> str:
 
 def told_back(error: vol.Invalid, data: Any) -> str:
     """The same, one line each, with the value that was found in its place: only for the one who sent it."""
-    return humanize_error(data, error, MAX_VALUE_SHOWN)
+    try:
+        return humanize_error(data, error, MAX_VALUE_SHOWN)[:MAX_SENTENCE]
+    except RecursionError:
+        return sentence(error)[:MAX_SENTENCE]
+
+
+def in_short(value: Any) -> str:
+    """What was found, as far as it is worth telling back."""
+    try:
+        shown = repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__}"
+    return shown if len(shown) <= MAX_VALUE_SHOWN else shown[: MAX_VALUE_SHOWN - 3] + "..."

@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -10,6 +11,7 @@ import voluptuous as vol
 
 from linli import (
     Access,
+    Busy,
     Closed,
     Context,
     HandlerFailed,
@@ -24,24 +26,31 @@ from linli import (
     View,
     dumps,
 )
-from linli_api.codes import ID_REUSE, INVALID_FORMAT, TOO_MANY, UNAUTHORIZED, UNKNOWN_COMMAND, UNKNOWN_ERROR, error_of
+from linli_api.codes import ID_REUSE, INVALID_FORMAT, UNAUTHORIZED, UNKNOWN_COMMAND, UNKNOWN_ERROR, error_of, in_short
+from linli_api.marks import Ended, Everything, Mark, bound_to, never
 
 Undo = Callable[[], None]
 
-COALESCE: Final = "coalesce_messages"
+IN_A_ROW: Final = 32
+"""Messages of one list that are answered before their answers have to leave."""
+FOLLOWED_BYTES: Final = 1 << 20
+"""What the commands of all subscriptions of one connection may be long together, as JSON."""
 
 
 class Call:
     """One command that the connection is answering; implements :class:`linli.CommandCall`."""
 
-    __slots__ = ("_connection", "_context", "_prefix", "id", "message")
+    __slots__ = ("_connection", "_context", "_prefix", "command", "id", "message", "sent")
 
-    def __init__(self, connection: "Connection", message: Mapping[str, Any]) -> None:
+    def __init__(self, connection: "Connection", command: MessageCommand, sent: Mapping[str, Any]) -> None:
+        """``sent``: the message as it came; the schema of its command makes ``message`` of it. Raises Invalid."""
         self._connection = connection
         self._context: Context | None = None
         self._prefix: bytes | None = None
-        self.id: int = message["id"]
-        self.message = message
+        self.command = command
+        self.sent = sent
+        self.message: Mapping[str, Any] = command.schema(sent)
+        self.id: int = sent["id"]
 
     @property
     def user(self) -> User:
@@ -73,9 +82,9 @@ class Call:
         """The whole connection, for the commands that are about it."""
         return self._connection
 
-    def event(self, payload: Any, about: str | None = None) -> None:
+    def event(self, payload: Any, about: str | Collection[str] | None = None) -> None:
         message = self.event_message(payload if isinstance(payload, bytes) else dumps(payload))
-        self._connection.send(message, about)
+        self._connection.send(message, bound_to(about))
 
     def event_message(self, payload: bytes) -> bytes:
         """``payload`` (JSON) as an event message of this subscription."""
@@ -83,8 +92,22 @@ class Call:
             self._prefix = b'{"id":%d,"type":"event","event":' % self.id
         return b"%b%b}" % (self._prefix, payload)
 
+    def accept(self) -> None:
+        """Answer a subscription whose first event must come after its result. Raises Busy where there is no room."""
+        self._connection.need_room(self)
+        self._connection.result(self.id)
+
     def on_unsubscribe(self, undo: Undo) -> None:
-        self._connection.follow(self.id, undo)
+        self._connection.follow(self, undo)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """One subscription: what undoes it, whose it is, how long its command was."""
+
+    undo: Undo
+    command: MessageCommand
+    size: int
 
 
 class Connection:
@@ -102,96 +125,124 @@ class Connection:
         self.socket = socket
         self.session = session
         self.request: Request = socket.request
-        self.following: dict[int, Undo] = {}
-        """What undoes each subscription, by the id of its command."""
-        self.coalesce = False
+        self.send = socket.send
+        """Queue a message, with what it is about: an entity, a :class:`linli_api.marks.Mark`, or nothing at all."""
+        self._following: dict[int, Following] = {}
+        self._followed_bytes = 0
         self._command = command
         self._charge = charge
         self._last_id = 0
         self._most_subscriptions = subscriptions
-        self._room = asyncio.Semaphore(commands_at_once)
+        self._commands_at_once = commands_at_once
         self._tasks: set[asyncio.Task[None]] = set()
-        self._queue: list[tuple[bytes, str | None]] = []
+        self._vacancy: asyncio.Future[None] | None = None
+        """Waited for by the next command when too many are under way."""
+        self._is_over = False
         self._unwatch = session.watch(self._turned)
 
     # sending ---------------------------------------------------------------------------------------------------------
 
-    def send(self, message: bytes, about: str | None = None) -> None:
-        """Queue a message. For a client that asked for it, all that one turn of the loop queues leaves as one array."""
-        if not self.coalesce:
-            self.socket.send(message, about)
-            return
-        if not self._queue:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._queue.append((message, about))
-
-    def _flush(self) -> None:
-        queue, self._queue = self._queue, []
-        if len(queue) == 1:
-            self.socket.send(*queue[0])
-        elif queue:
-            about = {entity for _, entity in queue}
-            self.socket.send(
-                b"[%b]" % b",".join(message for message, _ in queue), about.pop() if len(about) == 1 else None
-            )
-
-    def result(self, id: Any, result: Any = None) -> None:
+    def result(self, id: Any, result: Any = None, about: str | None = None) -> None:
         """Answer a command that succeeded; bytes are taken as JSON."""
         body = b"null" if result is None else result if isinstance(result, bytes) else dumps(result)
-        self.send(b'{"id":%b,"type":"result","success":true,"result":%b}' % (_id(id), body))
+        self.send(b'{"id":%b,"type":"result","success":true,"result":%b}' % (_id(id), body), about)
 
     def error(self, id: Any, error: Mapping[str, Any]) -> None:
         """Answer a command that failed."""
         self.send(b'{"id":%b,"type":"result","success":false,"error":%b}' % (_id(id), dumps(error)))
 
+    def answer_anew(self, call: Call, read: Callable[[Call], Any]) -> None:
+        """Answer with what ``read`` finds; while that waits to be sent, it is found anew after every turn of rights."""
+
+        def again() -> None:
+            try:
+                self.answer_anew(call, read)
+            except LinliError as error:
+                self.error(call.id, error_of(error))
+
+        self.result(call.id, read(call), Mark(never, again))
+
     def _turned(self, turn: Turn) -> None:
         """A right has just changed: nothing queued may still tell of what is not this reader's any more."""
-        self.revoke(turn.removed | turn.added)
+        ended = Ended(turn)
+        self.socket.revoke(ended)
+        for again in ended.again:
+            again()
 
-    def revoke(self, gone: Container[str]) -> None:
-        """Drop what waits to be sent about any of these."""
-        self._queue = [(message, about) for message, about in self._queue if about not in gone]
-        self.socket.revoke(gone)
+    def send_away(self, reason: str) -> None:
+        """The right to be here has ended: what waits is not sent any more, what was begun ends, nothing new begins."""
+        self._is_over = True
+        self.socket.revoke(Everything())
+        self.socket.close(1000, reason)
+        for task in self._tasks:
+            task.cancel()
 
     # following -------------------------------------------------------------------------------------------------------
 
-    def follow(self, id: int, undo: Undo) -> None:
-        """Remember how to end a subscription."""
-        self.following[id] = undo
+    def need_room(self, call: Call) -> int:
+        """What following ``call`` costs, in bytes. Raises Busy where that is too much."""
+        size = len(dumps(call.sent))
+        if len(self._following) >= self._most_subscriptions or self._followed_bytes + size > FOLLOWED_BYTES:
+            raise Busy("this connection has too many subscriptions")
+        return size
+
+    def follow(self, call: Call, undo: Undo) -> None:
+        """Remember how to end a subscription. Raises Busy or Closed, after ``undo``."""
+        try:
+            if self._is_over:
+                raise Closed("the connection is over")
+            size = self.need_room(call)
+        except (Busy, Closed):
+            undo()
+            raise
+        self._following[call.id] = Following(undo, call.command, size)
+        self._followed_bytes += size
 
     def unfollow(self, id: int) -> bool:
         """End one; False: there is none of that id."""
-        undo = self.following.pop(id, None)
-        if undo is None:
+        found = self._following.pop(id, None)
+        if found is None:
             return False
-        undo()
+        self._followed_bytes -= found.size
+        found.undo()
         return True
 
     # answering -------------------------------------------------------------------------------------------------------
 
     async def answer_all(self) -> None:
         """Read and answer until the socket closes. Raises Closed."""
-        try:
-            while True:
-                text = await self.socket.receive()
-                try:
-                    messages = orjson.loads(text)
-                except orjson.JSONDecodeError:
-                    self.socket.close(1000)
-                    return
-                for message in messages if isinstance(messages, list) else (messages,):
-                    await self._answer(message)
-        finally:
-            self.close()
+        while True:
+            text = await self.socket.receive()
+            try:
+                messages = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                self.socket.close(1000)
+                return
+            if isinstance(messages, list):
+                await self._answer_list(messages)
+            else:
+                await self._answer(messages)
 
-    def close(self) -> None:
-        """End every subscription and every command under way."""
+    async def _answer_list(self, messages: list[Any]) -> None:
+        """Several messages in one: in batches, each after the answers of the one before have left for the network."""
+        for number, message in enumerate(messages):
+            if self._is_over:
+                raise Closed("sent away")
+            if number % IN_A_ROW == IN_A_ROW - 1:
+                await self.socket.drained()
+            await self._answer(message)
+
+    def close(self) -> set[asyncio.Task[None]]:
+        """End every subscription; gives the commands under way, which nobody hears of any more."""
+        self._is_over = True
         self._unwatch()
-        for task in self._tasks:
-            task.cancel()
-        following, self.following = self.following, {}
-        for undo in following.values():
-            undo()
+        while self._following:
+            _, found = self._following.popitem()
+            try:
+                found.undo()
+            except Exception as error:  # noqa: BLE001 - the guard: one plugin's mistake must not keep the others' streams
+                self._charge(found.command, error)
+        return self._tasks
 
     async def _answer(self, message: Any) -> None:
         id = message.get("id") if isinstance(message, dict) else 0
@@ -206,32 +257,43 @@ class Connection:
             self.error(id, {"code": UNKNOWN_COMMAND, "message": "Unknown command."})
             return
         self._last_id = id
-        if len(self.following) >= self._most_subscriptions:
-            self.error(id, {"code": TOO_MANY, "message": "this connection has too many subscriptions"})
-            return
         await self._run(command, message)
 
     async def _run(self, command: MessageCommand, message: Mapping[str, Any]) -> None:
+        if len(self._tasks) >= self._commands_at_once:
+            await self._wait_for_room()
         try:
-            call = Call(self, command.schema(message))
-            if command.access is Access.ADMIN and not self.session.view.may("admin"):
-                self.error(message["id"], {"code": UNAUTHORIZED, "message": "Unauthorized"})
+            call = Call(self, command, message)
+            if command.access is Access.ADMIN and not self.session.view.may(ADMIN):
+                self.error(message["id"], FORBIDDEN)
                 return
             answer = command.handler(call)
         except Exception as error:  # noqa: BLE001 - the guard: a plugin's handler must not end the connection
             self._failed(command, message["id"], error, message)
             return
-        if not inspect.isawaitable(answer):
+        if inspect.isawaitable(answer):
+            self._begin(command, call.id, answer)
+        else:
             self._done(command, call.id, answer)
-            return
-        await self._room.acquire()
-        task = asyncio.get_running_loop().create_task(self._finish(command, call.id, answer), name=command.type)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._room.release()
+    def _begin(self, command: MessageCommand, id: int, answer: Awaitable[Any]) -> None:
+        task = asyncio.get_running_loop().create_task(self._finish(command, id, answer), name=command.type)
+        self._tasks.add(task)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if self._vacancy is not None and not self._vacancy.done():
+                self._vacancy.set_result(None)
+            if inspect.iscoroutine(answer):
+                answer.close()  # cancelled before its first step, it would never be awaited
+
+        task.add_done_callback(ended)
+
+    async def _wait_for_room(self) -> None:
+        """Until one of the commands under way has ended; each has a deadline of its own."""
+        while len(self._tasks) >= self._commands_at_once:
+            self._vacancy = asyncio.get_running_loop().create_future()
+            await self._vacancy
 
     async def _finish(self, command: MessageCommand, id: int, answer: Awaitable[Any]) -> None:
         try:
@@ -244,14 +306,22 @@ class Connection:
     def _done(self, command: MessageCommand, id: int, result: Any) -> None:
         if result is ANSWERED:
             return
+        permission = ADMIN if command.access is Access.ADMIN else getattr(command.handler, "permission", None)
+        about = None if permission is None else self._while_may(permission, id)
         try:
-            self.result(id, result)
+            self.result(id, result, about)
         except TypeError as error:
             self._failed(command, id, error)
 
+    def _while_may(self, permission: str, id: int) -> Mark:
+        """An answer for those with a permission waits no longer than they have it."""
+        return Mark(lambda turn: turn.view.may(permission), lambda: self.error(id, FORBIDDEN))
+
     def _failed(self, command: MessageCommand, id: int, error: Exception, refused: Any = None) -> None:
+        if isinstance(error, Closed):
+            return
         if isinstance(error, vol.Invalid) and takes_nothing(command):
-            self.error(id, {"code": INVALID_FORMAT, "message": f"extra keys not allowed. Got {refused!r}"})
+            self.error(id, {"code": INVALID_FORMAT, "message": f"extra keys not allowed. Got {in_short(refused)}"})
             return
         if isinstance(error, (LinliError, vol.Invalid)):
             self.error(id, error_of(error, refused))
@@ -259,6 +329,10 @@ class Connection:
         if not isinstance(error, HandlerFailed):
             self._charge(command, error)
         self.error(id, {"code": UNKNOWN_ERROR, "message": "Unknown error"})
+
+
+ADMIN: Final = "admin"
+FORBIDDEN: Final = {"code": UNAUTHORIZED, "message": "Unauthorized"}
 
 
 class _Answered:
@@ -281,4 +355,10 @@ def _well_formed(message: Any) -> bool:
 
 
 def _id(id: Any) -> bytes:
-    return b"%d" % id if type(id) is int else dumps(id)
+    """An id as it was sent; what is too deep to be written again is told back as none."""
+    if type(id) is int:
+        return b"%d" % id
+    try:
+        return dumps(id)
+    except TypeError:
+        return b"null"

@@ -8,6 +8,7 @@ from typing import Any, Final
 from linli import Session, State, StateChange, Turn, View, dumps
 from linli_api.compressed import added, change_payload
 from linli_api.connection import Call
+from linli_api.marks import Mark
 from linli_api.streams import Undo
 
 Wanted = Callable[[str], bool]
@@ -30,8 +31,8 @@ class EntityStreams:
 
     def follow(self, call: Call, wanted: Wanted | None) -> None:
         """Answer the command, send what the reader sees now, then every change of it."""
+        call.accept()
         subscription = EntitySubscription(self, call, wanted)
-        call.connection.result(call.id)
         subscription.send_all()
         self.join(subscription)
         call.on_unsubscribe(subscription.end)
@@ -91,7 +92,19 @@ class EntitySubscription:
 
     def send_all(self) -> None:
         """Every state that the reader sees and wants, also when there is none."""
-        self.send(added(self._streams.states(self.view, self.wanted)))
+        states = self._streams.states(self._call.view, self.wanted)
+        self.send(added(states), Mark(self._is_untouched, self.send_all))
+
+    def send_some(self, entity_ids: Iterable[str]) -> None:
+        """The states of these, as far as the reader sees and wants them."""
+        states = self._streams.states(self._call.view, self.wanted, entity_ids)
+        if states:
+            self.send(added(states), Mark(self._is_untouched, lambda: self.send_some(entity_ids)))
+
+    def _is_untouched(self, turn: Turn) -> bool:
+        """Whether a change of rights changes nothing about what this subscription shows."""
+        turned = turn.removed | turn.added
+        return not turned if self.wanted is None else not any(map(self.wanted, turned))
 
     def end(self) -> None:
         """Unsubscribed, or the connection has gone."""
@@ -107,9 +120,7 @@ class EntitySubscription:
         removed = [entity_id for entity_id in turn.removed if self.wanted is None or self.wanted(entity_id)]
         if removed:
             self.send(dumps({"r": removed}))
-        new = self._streams.states(self.view, self.wanted, turn.added)
-        if new:
-            self.send(added(new))
+        self.send_some(turn.added)
 
 
 def wanted_by(message: Mapping[str, Any]) -> Wanted | None:

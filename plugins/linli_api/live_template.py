@@ -5,11 +5,15 @@ from typing import Any, Final
 
 from linli import Clock, Event, RenderInfo, StateChange, dumps
 from linli_api.connection import Call
+from linli_api.marks import Mark, never
 from linli_api.template_words import told
 
-Render = Callable[[], RenderInfo]
+Report = Callable[[str, str], None]
+Render = Callable[[Report | None], RenderInfo]
 Listen = Callable[[Callable[[Event[Any]], None]], Callable[[], None]]
 MINUTE_S: Final = 60.0
+MOST_WARNINGS: Final = 20
+"""Different ones that one render may say; a loop can name a thousand undefined variables."""
 
 
 class LiveTemplate:
@@ -20,15 +24,17 @@ class LiveTemplate:
         self._render = render
         self._clock = clock
         self._report_errors = report_errors
-        self._mark = f"render_template {call.id}"
-        """What its messages are about; no entity is called so."""
-        self._told: bytes | None = None
+        self._mark = Mark(never, self._forget_told)
+        self._told: tuple[bytes, ...] = ()
+        """What was said last; empty: nothing, or it was taken back."""
+        self._warnings: dict[tuple[str, str], None] = {}
+        """What the last render warned of, in its order."""
         self._rendered_at = clock.monotonic()
         self._later: Any = None
         self._minute: Any = None
         self._unlisten: Callable[[], None] | None = None
         self._unwatch: Callable[[], None] | None = None
-        self.info = render()
+        self.info = self._rendered()
 
     def begin(self, listen: Listen) -> None:
         """Tell the first result and follow."""
@@ -46,11 +52,22 @@ class LiveTemplate:
             if undo is not None:
                 undo()
 
-    def payload(self) -> bytes | None:
-        """The present result, or mistake, as an event; None: a mistake that nobody asked to be told."""
+    def tell_mistakes(self) -> None:
+        """Say what is wrong, if anything is: once before the result of the command, as Home Assistant does."""
+        mistakes = self._payloads() if self.info.error is not None else self._payloads()[:-1]
+        for payload in mistakes:
+            self._call.event(payload, self._mark)
+
+    def _payloads(self) -> tuple[bytes, ...]:
+        """The warnings, then the result or the mistake, as events; of mistakes only what was asked for."""
+        warnings = tuple(dumps({"error": sentence, "level": level}) for sentence, level in self._warnings)
+        error = self.info.error
+        if error is None:
+            return (*warnings, self._result())
+        return (*warnings, dumps({"error": told(error), "level": "ERROR"})) if self._report_errors else ()
+
+    def _result(self) -> bytes:
         info = self.info
-        if info.error is not None:
-            return dumps({"error": told(info.error), "level": "ERROR"}) if self._report_errors else None
         listeners = {
             "all": info.all_states or info.all_states_lifecycle,
             "domains": sorted(info.domains | info.domains_lifecycle),
@@ -63,10 +80,11 @@ class LiveTemplate:
             return dumps({"result": str(info.result), "listeners": listeners})
 
     def _turned(self) -> None:
-        """The reader's rights changed: results that wait may tell of what is not the reader's any more."""
-        self._call.connection.revoke({self._mark})
-        self._told = None
+        """The reader's rights changed: what waited was taken back, and it may be another result now."""
         self._again()
+
+    def _forget_told(self) -> None:
+        self._told = ()
 
     def _changed(self, event: Event[Any]) -> None:
         if not isinstance(event, StateChange) or not self._call.view.sees(event.entity_id):
@@ -91,7 +109,7 @@ class LiveTemplate:
         if self._later is not None:
             self._later.cancel()
             self._later = None
-        self.info = self._render()
+        self.info = self._rendered()
         self._rendered_at = self._clock.monotonic()
         self._tell()
         self._next_minute()
@@ -104,8 +122,18 @@ class LiveTemplate:
         self._minute = None
         self._again()
 
+    def _rendered(self) -> RenderInfo:
+        self._warnings.clear()
+        return self._render(self._warn if self._report_errors else None)
+
+    def _warn(self, level: str, sentence: str) -> None:
+        """Take up what the render says about undefined variables."""
+        if len(self._warnings) < MOST_WARNINGS:
+            self._warnings[sentence, level.upper()] = None
+
     def _tell(self) -> None:
-        payload = self.payload()
-        if payload is not None and payload != self._told:
-            self._call.event(payload, self._mark)
-        self._told = payload
+        payloads = self._payloads()
+        if payloads != self._told:
+            for payload in payloads:
+                self._call.event(payload, self._mark)
+        self._told = payloads

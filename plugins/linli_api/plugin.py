@@ -18,6 +18,7 @@ from linli_api.commands import (
     session,
     templates,
     tokens,
+    triggers,
     users,
 )
 from linli_api.commands import hub as hub_commands
@@ -27,7 +28,7 @@ from linli_api.socket import SocketDoor
 
 COMMANDS: Final = (
     hub_commands, tokens, users, passwords, organising, entities, devices, frontend, dashboards, resources, repairs,
-    notifications, entries, plugins, templates,
+    notifications, entries, plugins, templates, triggers,
 )  # fmt: skip
 
 

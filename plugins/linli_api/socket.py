@@ -1,6 +1,7 @@
 """``/api/websocket``: who comes in, and what becomes of the connection when its right to be there ends."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import voluptuous as vol
@@ -19,6 +20,8 @@ AUTH: Final = vol.Schema(
 )
 AUTH_WITHIN_S: Final = 10.0
 """Home Assistant's figure: whoever does not say who it is within this time is sent away."""
+MOST_LEFT: Final = 1024
+"""Commands that go on though nobody waits for their answers."""
 
 
 class SocketDoor:
@@ -32,6 +35,9 @@ class SocketDoor:
         self._subscriptions = subscriptions
         self.open = 0
         """Connections that came in and are here (a metric)."""
+        self._left: set[asyncio.Task[None]] = set()
+        """Commands whose client has gone."""
+        ctx.on_unload(lambda: _cancel(self._left))
 
     async def serve(self, socket: Socket) -> None:
         """The whole life of one socket."""
@@ -40,10 +46,10 @@ class SocketDoor:
         if session is None:
             return
         socket.send(dumps({"type": "auth_ok", "ha_version": HA_VERSION}))
-        unwatch = self._auth.watch_token(session.token_id, lambda: socket.close(1000, "the token was revoked"))
         connection = Connection(
             socket, session, self._command, self._charge, self._commands_at_once, self._subscriptions
         )
+        unwatch = self._auth.watch_token(session.token_id, lambda: connection.send_away("the token was revoked"))
         self.open += 1
         try:
             await connection.answer_all()
@@ -52,7 +58,15 @@ class SocketDoor:
         finally:
             self.open -= 1
             unwatch()
-            connection.close()
+            self._leave(connection.close())
+
+    def _leave(self, under_way: Collection[asyncio.Task[None]]) -> None:
+        """What a client began before it left goes on to its end, as with Home Assistant; too much of it is stopped."""
+        if len(self._left) + len(under_way) > MOST_LEFT:
+            _cancel(under_way)
+        for task in under_way:
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
 
     async def _admit(self, socket: Socket) -> Session | None:
         """The session of who comes, or None after it was sent away."""
@@ -78,3 +92,8 @@ class SocketDoor:
 
     def _charge(self, command: MessageCommand, error: BaseException) -> None:
         self._ctx.serving.rooms.ledger.error(command.owner, command.type, error)
+
+
+def _cancel(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()

@@ -6,13 +6,18 @@ changed), its subscriptions move to that view's fan within the same turn of the 
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from linli import Event, EventType, Session, StateChange, Turn, View
 from linli_api.connection import Call, Connection
+from linli_api.marks import Mark
+from linli_triggers.api import TRIGGERS_FIRED
 
 Undo = Callable[[], None]
 Listen = Callable[[str, Callable[[Event[Any]], object]], Undo]
+
+INTERNAL: Final = frozenset({TRIGGERS_FIRED})
+"""Events between plugins: what they tell is made for one reader, so no stream carries them, not even the one of all."""
 
 
 class Fan:
@@ -23,13 +28,18 @@ class Fan:
     def __init__(self, view: View, event_type: str, listen: Listen) -> None:
         self._view = view
         self._members: list[tuple[Connection, int]] = []
-        self._stop = listen(event_type, self._hand_on)
+        every = event_type == "*" or event_type in INTERNAL
+        self._stop = listen(event_type, self._hand_on_outward if every else self._hand_on)
+
+    def _hand_on_outward(self, event: Event[Any]) -> None:
+        if event.event_type not in INTERNAL:
+            self._hand_on(event)
 
     def _hand_on(self, event: Event[Any]) -> None:
         payload = self._view.event_json(event)
         if payload is None:
             return
-        about = event.entity_id if isinstance(event, StateChange) else None
+        about = event.entity_id if isinstance(event, StateChange) else _while_heard(event)
         last_id, message = -1, b""
         for connection, id in self._members:
             if id != last_id:
@@ -45,6 +55,11 @@ class Fan:
         if not self._members:
             self._stop()
         return not self._members
+
+
+def _while_heard(event: Event[Any]) -> Mark:
+    """What an event's messages hang on: they are dropped with the right to hear of it."""
+    return Mark(lambda turn: turn.view.sees_event(event))
 
 
 class Streams:

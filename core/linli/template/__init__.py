@@ -6,6 +6,7 @@ from linli.template.errors import LimitExceeded, TemplateError
 from linli.template.info import RenderInfo
 from linli.template.limits import Limits
 from linli.template.native import parse_result
+from linli.template.scope import Report
 from linli.template.world import (
     AreaView,
     DeviceView,
@@ -20,6 +21,6 @@ from linli.template.world import (
 
 __all__ = [
     "AreaView", "DeviceView", "EmptyWorld", "EntityView", "EntryView", "FloorView", "Home", "IssueView", "LabelView",
-    "LimitExceeded", "Limits", "RenderInfo", "Template", "TemplateEngine", "TemplateError", "World", "is_template",
-    "parse_result",
+    "LimitExceeded", "Limits", "RenderInfo", "Report", "Template", "TemplateEngine", "TemplateError", "World",
+    "is_template", "parse_result",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from linli import PluginContext, UnknownItem
 from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.commands.fields import OR_NOTHING, TEXTS
 from linli_api.commands.organising import EDIT
-from linli_api.commands.rights import given, needs
+from linli_api.commands.rights import anew, given, needs
 from linli_api.connection import Call
 
 UPDATE: Final = {
@@ -59,7 +59,7 @@ class DeviceCommands:
 def add(ctx: PluginContext) -> None:
     """Offer them."""
     commands, offer, prefix = DeviceCommands(ctx), ctx.commands.add, "config/device_registry"
-    offer(f"{prefix}/list", commands.all)
+    offer(f"{prefix}/list", anew(commands.all))
     offer(f"{prefix}/update", needs(EDIT, commands.update), UPDATE)
     offer(
         f"{prefix}/remove_config_entry",

@@ -8,7 +8,7 @@ import voluptuous as vol
 from linli import EntityEntry, NotFound, PluginContext, View
 from linli_api.commands.fields import OR_NOTHING, TEXTS, entity_id, entity_ids
 from linli_api.commands.organising import EDIT
-from linli_api.commands.rights import given, needs
+from linli_api.commands.rights import anew, given, needs
 from linli_api.connection import Call
 
 RELOAD_DELAY_S: Final = 30
@@ -100,9 +100,9 @@ def add(ctx: PluginContext) -> None:
     """Offer them."""
     commands, offer, prefix = EntityCommands(ctx), ctx.commands.add, "config/entity_registry"
     one = {vol.Required("entity_id"): entity_id}
-    offer(f"{prefix}/list", commands.all)
-    offer(f"{prefix}/list_for_display", commands.for_display)
-    offer(f"{prefix}/get", commands.get, one)
-    offer(f"{prefix}/get_entries", commands.some, {vol.Required("entity_ids"): entity_ids})
+    offer(f"{prefix}/list", anew(commands.all))
+    offer(f"{prefix}/list_for_display", anew(commands.for_display))
+    offer(f"{prefix}/get", anew(commands.get), one)
+    offer(f"{prefix}/get_entries", anew(commands.some), {vol.Required("entity_ids"): entity_ids})
     offer(f"{prefix}/update", needs(EDIT, commands.update), UPDATE)
     offer(f"{prefix}/remove", needs(EDIT, commands.remove), one)

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import ConfigEntry, NotFound, PluginContext
+from linli import ConfigEntry, NotFound, PluginContext, Turn
 from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
-from linli_api.commands.rights import given, needs
+from linli_api.commands.rights import anew, given, needs
 from linli_api.connection import ANSWERED, Call
+from linli_api.marks import Mark
 
 EDIT: Final = "entries.edit"
 TYPES: Final = ("device", "entity", "hardware", "helper", "hub", "service", "system", "virtual")
@@ -65,13 +66,16 @@ class EntryCommands:
     def subscribe(self, call: Call) -> Any:
         """All of them, and what becomes of them."""
 
-        def turned(turn: Any) -> None:
+        def changed(change: Any) -> None:
             if call.view.sees_root() and _is_wanted(call):
-                call.event([{"type": turn.type, "entry": shown(turn.entry)}])
+                call.event([{"type": change.type, "entry": shown(change.entry)}], Mark(_sees_root))
 
-        call.connection.result(call.id)
-        call.event([{"type": None, "entry": entry} for entry in self._shown(call)])
-        call.on_unsubscribe(self._entries.watch(turned))
+        def tell_all() -> None:
+            call.event([{"type": None, "entry": entry} for entry in self._shown(call)], Mark(_sees_root, tell_all))
+
+        call.accept()
+        tell_all()
+        call.on_unsubscribe(self._entries.watch(changed))
         return ANSWERED
 
     async def update(self, call: Call) -> Mapping[str, Any]:
@@ -114,6 +118,10 @@ class EntryCommands:
         return self._entries.need(call.message["entry_id"])
 
 
+def _sees_root(turn: Turn) -> bool:
+    return turn.view.sees_root()
+
+
 def _is_wanted(call: Call) -> bool:
     wanted = call.message.get("type_filter")
     return wanted is None or TYPE in wanted
@@ -129,7 +137,7 @@ def add(ctx: PluginContext) -> None:
     """Offer them."""
     commands, offer = EntryCommands(ctx), ctx.commands.add
     kinds, the_id = {vol.Optional("type_filter"): _types}, {vol.Required("entry_id"): str}
-    offer("config_entries/get", commands.all, {**kinds, vol.Optional("domain"): str})
+    offer("config_entries/get", anew(commands.all), {**kinds, vol.Optional("domain"): str})
     offer("config_entries/get_single", needs(EDIT, commands.one), the_id)
     offer("config_entries/subscribe", commands.subscribe, kinds)
     offer(

@@ -5,10 +5,14 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Notification, PluginContext, ServiceAccess, ServiceCall
+from linli import Notification, PluginContext, ServiceAccess, ServiceCall, UserId, View
+from linli_api.commands.rights import anew
 from linli_api.connection import ANSWERED, Call
+from linli_api.marks import Mark
 
 DOMAIN: Final = "persistent_notification"
+CURRENT: Final = "current"
+"""What stands there when somebody begins to follow; said also when that is nothing."""
 
 
 class NotificationCommands:
@@ -28,22 +32,31 @@ class NotificationCommands:
     def subscribe(self, call: Call) -> Any:
         """The same, and what comes and goes."""
 
-        def changed(change: tuple[Any, Mapping[str, Notification]]) -> None:
-            what, which = change
-            concerned = [each for each in which.values() if each.concerns(call.user.id, admin=call.view.may("admin"))]
-            if concerned:
-                call.event({"type": what.value, "notifications": self._shown(call, concerned)})
+        user_id = call.connection.session.user_id
 
-        call.connection.result(call.id)
-        call.event({"type": "current", "notifications": self._shown(call, self._mine(call))})
+        def tell(kind: str, which: Iterable[Notification]) -> None:
+            def again() -> None:
+                tell(kind, mine)
+
+            mine = [each for each in which if each.concerns(user_id, admin=call.view.may("admin"))]
+            if mine or kind == CURRENT:
+                payload = {"type": kind, "notifications": self._shown(call, mine)}
+                call.event(payload, Mark(lambda turn: _all_concern(mine, user_id, turn.view), again))
+
+        def changed(change: tuple[Any, Mapping[str, Notification]]) -> None:
+            tell(change[0].value, change[1].values())
+
+        call.accept()
+        tell(CURRENT, self._mine(call))
         call.on_unsubscribe(self._notifications.watch(changed, self._domain))
         return ANSWERED
 
     def _mine(self, call: Call) -> list[Notification]:
-        return self._notifications.all(call.user.id, admin=call.view.may("admin"))
+        return self._notifications.all(call.connection.session.user_id, admin=call.view.may("admin"))
 
     def _shown(self, call: Call, which: Iterable[Notification]) -> dict[str, Mapping[str, Any]]:
-        language = call.user.language or self._rooms.settings.language
+        user = call.connection.session.user
+        language = (None if user is None else user.language) or self._rooms.settings.language
         return {each.notification_id: each.as_dict(self._rooms.translator, language) for each in which}
 
     # services --------------------------------------------------------------------------------------------------------
@@ -84,10 +97,14 @@ class NotificationCommands:
         return call.view.may("admin") or notification.audience == call.context.user_id
 
 
+def _all_concern(which: Iterable[Notification], user_id: UserId, view: View) -> bool:
+    return all(each.concerns(user_id, admin=view.may("admin")) for each in which)
+
+
 def add(ctx: PluginContext) -> None:
     """Offer them."""
     commands, services = NotificationCommands(ctx), ctx.services
-    ctx.commands.add(f"{DOMAIN}/get", commands.get)
+    ctx.commands.add(f"{DOMAIN}/get", anew(commands.get))
     ctx.commands.add(f"{DOMAIN}/subscribe", commands.subscribe)
     named, anyone = {vol.Required("notification_id"): str}, ServiceAccess.ANYONE
     services.register(

@@ -7,7 +7,7 @@ import voluptuous as vol
 
 from linli import PluginContext, UnknownItem
 from linli_api.commands.fields import OR_NOTHING, TEXTS, color, icon, nothing_or, whole
-from linli_api.commands.rights import given, needs
+from linli_api.commands.rights import anew, given, needs
 from linli_api.connection import Call
 
 EDIT: Final = "registry.edit"
@@ -113,14 +113,14 @@ def add(ctx: PluginContext) -> None:
     for sort, registry in sorts.items():
         commands, prefix, values = NamedCommands(sort, registry), f"config/{sort}_registry", VALUES[sort]
         the_id = {vol.Required(f"{sort}_id"): str}
-        offer(f"{prefix}/list", commands.all)
+        offer(f"{prefix}/list", anew(commands.all))
         offer(f"{prefix}/create", needs(EDIT, commands.create), {vol.Required("name"): str, **values})
         offer(f"{prefix}/update", needs(EDIT, commands.update), {**the_id, vol.Optional("name"): str, **values})
         offer(f"{prefix}/delete", needs(EDIT, commands.delete), the_id)
     categories, prefix = CategoryCommands(registries.categories), "config/category_registry"
     scope, looks = {vol.Required("scope"): str}, {vol.Optional("icon"): nothing_or(icon)}
     the_id = {**scope, vol.Required("category_id"): str}
-    offer(f"{prefix}/list", categories.all, scope)
+    offer(f"{prefix}/list", anew(categories.all), scope)
     offer(f"{prefix}/create", needs(EDIT, categories.create), {**scope, vol.Required("name"): str, **looks})
     offer(f"{prefix}/update", needs(EDIT, categories.update), {**the_id, vol.Optional("name"): str, **looks})
     offer(f"{prefix}/delete", needs(EDIT, categories.delete), the_id)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from linli import NotFound, PluginContext, PluginStatus
-from linli_api.commands.rights import needs
+from linli_api.commands.rights import anew, needs
 from linli_api.connection import Call
 
 DOCUMENTATION: Final = "/api/linli/plugins/{}"
@@ -80,4 +80,4 @@ def add(ctx: PluginContext) -> None:
     offer("manifest/get", commands.manifest, {vol.Required("integration"): str})
     offer("integration/descriptions", needs("admin", commands.descriptions))
     offer("integration/setup_info", needs("plugins.read", commands.setup_times))
-    offer("entity/source", commands.sources)
+    offer("entity/source", anew(commands.sources))

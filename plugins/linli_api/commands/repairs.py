@@ -7,7 +7,7 @@ import voluptuous as vol
 
 from linli import PluginContext
 from linli_api.codes import CommandError
-from linli_api.commands.rights import needs
+from linli_api.commands.rights import anew, needs
 from linli_api.connection import Call
 
 READ: Final = "issues.read"
@@ -42,6 +42,6 @@ def add(ctx: PluginContext) -> None:
     """Offer them."""
     commands, offer = RepairCommands(ctx), ctx.commands.add
     which = {vol.Required("domain"): str, vol.Required("issue_id"): str}
-    offer("repairs/list_issues", commands.all)
+    offer("repairs/list_issues", anew(commands.all))
     offer("repairs/ignore_issue", needs("admin", commands.ignore), {**which, vol.Required("ignore"): bool})
     offer("repairs/get_issue_data", needs(READ, commands.data), which)

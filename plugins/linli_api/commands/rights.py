@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from linli import Forbidden
-from linli_api.connection import Call
+from linli_api.connection import ANSWERED, Call
 
 Handler = Callable[[Call], Any]
 
@@ -20,7 +20,20 @@ def needs(permission: str, handler: Handler) -> Handler:
 
     purpose = (inspect.getdoc(handler) or "").partition("\n\n")[0]
     guarded.__doc__ = f"{purpose} Needs the right ``{permission}``.".strip()
+    guarded.permission = permission  # type: ignore[attr-defined]  # the connection asks for it when the answer waits
     return guarded
+
+
+def anew(read: Handler) -> Handler:
+    """``read`` (which waits for nothing and changes nothing) answered so that a change of rights holds for its answer
+    too while that waits to be sent: it is then made anew."""
+
+    def answered(call: Call) -> Any:
+        call.connection.answer_anew(call, read)
+        return ANSWERED
+
+    answered.__doc__ = inspect.getdoc(read)
+    return answered
 
 
 def given(call: Call, *left_out: str) -> dict[str, Any]:

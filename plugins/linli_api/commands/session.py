@@ -8,19 +8,28 @@ import voluptuous as vol
 from linli import Forbidden, InvalidRequest, NotFound, PluginContext, RequestError
 from linli import schema as sv
 from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
-from linli_api.connection import ANSWERED, COALESCE, Call
+from linli_api.commands.rights import anew
+from linli_api.connection import ANSWERED, Call
 from linli_api.entity_stream import EntityStreams, wanted_by
 from linli_api.streams import Streams
+from linli_triggers.api import TRIGGERS_FIRED
 
 MAX_EVENT_TYPE: Final = 64
 """Home Assistant's limit, in characters."""
-STATES_TELL: Final = "state_changed tells of states and comes from them; write the state"
+MOST_GLOBS: Final = 100
+"""Patterns of one subscription; each is tried on every change."""
+COALESCE: Final = "coalesce_messages"
+NOT_BY_HAND: Final[Mapping[str, str]] = {
+    "state_changed": "state_changed tells of states and comes from them; write the state",
+    TRIGGERS_FIRED: "triggers_fired tells of triggers and comes from them",
+}
+"""Events that nobody fires over the API, and why."""
 
 FILTER = vol.Schema(
     {
         vol.Optional("domains", default=list): [str],
         vol.Optional("entities", default=list): [str],
-        vol.Optional("entity_globs", default=list): [str],
+        vol.Optional("entity_globs", default=list): vol.All([str], vol.Length(max=MOST_GLOBS)),
     }
 )
 
@@ -48,7 +57,7 @@ class SessionCommands:
 
     def supported_features(self, call: Call) -> None:
         """What the client understands."""
-        call.connection.coalesce = COALESCE in call.message["features"]
+        call.connection.socket.coalesce = COALESCE in call.message["features"]
 
     def unsubscribe(self, call: Call) -> None:
         """End a subscription of this connection."""
@@ -62,7 +71,7 @@ class SessionCommands:
         event_type = call.message["event_type"]
         if not call.view.hears(event_type):
             raise Forbidden("Unauthorized")
-        call.connection.result(call.id)
+        call.accept()
         self.streams.follow(call, event_type)
         return ANSWERED
 
@@ -77,8 +86,8 @@ class SessionCommands:
                 key="max_length_exceeded",
                 parameters={"value": event_type, "property_name": "event_type", "max_length": MAX_EVENT_TYPE},
             )
-        if event_type == "state_changed":
-            raise InvalidRequest(STATES_TELL, path=("event_type",))
+        if event_type in NOT_BY_HAND:
+            raise InvalidRequest(NOT_BY_HAND[event_type], path=("event_type",))
         self._rooms.bus.fire(event_type, call.message.get("event_data", {}), call.context)
         return {"context": call.context.as_dict()}
 
@@ -140,7 +149,7 @@ def add(ctx: PluginContext) -> SessionCommands:
         commands.fire_event,
         {vol.Required("event_type"): str, vol.Optional("event_data"): dict},
     )
-    offer("get_states", commands.get_states)
+    offer("get_states", anew(commands.get_states))
     offer(
         "subscribe_entities",
         commands.subscribe_entities,

@@ -31,8 +31,8 @@ class TemplateCommands:
         message, templates = call.message, self._rooms.templates
         live = LiveTemplate(
             call,
-            lambda: templates.render_info(
-                message["template"], message.get("variables", {}), call.view, strict=message["strict"]
+            lambda report: templates.render_info(
+                message["template"], message.get("variables", {}), call.view, strict=message["strict"], report=report
             ),
             self._ctx.clock,
             report_errors=message["report_errors"],
@@ -40,9 +40,9 @@ class TemplateCommands:
         error = live.info.error
         if error is not None and error.kind == TOO_MUCH and "timeout" in message:
             raise CommandError(TEMPLATE_ERROR, told(error))
-        if error is not None and (payload := live.payload()) is not None:
-            call.event(payload)
-        call.connection.result(call.id)
+        call.connection.need_room(call)
+        live.tell_mistakes()
+        call.accept()
         bus, owner = self._rooms.bus, self._ctx.domain
         call.on_unsubscribe(live.stop)
         live.begin(lambda callback: bus.listen("state_changed", callback, owner))

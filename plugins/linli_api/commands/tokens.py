@@ -8,7 +8,7 @@ import voluptuous as vol
 from linli import Actor, PluginContext, Token, TokenId, TokenType, iso_time
 from linli_api.codes import CommandError
 from linli_api.commands.fields import OR_NOTHING, whole
-from linli_api.connection import Call
+from linli_api.connection import ANSWERED, Call
 
 SIGNED_FOR_S: Final = 30
 PROVIDER: Final = "homeassistant"
@@ -42,17 +42,17 @@ class TokenCommands:
         await self._auth.tokens.revoke(token_id, actor=Actor.of(call.context))
         return {}
 
-    async def delete_all(self, call: Call) -> Mapping[str, Any]:
-        """End them all, or those of one kind."""
-        message = call.message
-        kind = message.get("token_type")
-        await self._auth.tokens.revoke_all(
-            call.user.id,
-            actor=Actor.of(call.context),
-            type=None if kind is None else TokenType(kind),
-            keep=None if message["delete_current_token"] else call.token_id,
-        )
-        return {}
+    async def delete_all(self, call: Call) -> Any:
+        """End them all, or those of one kind; one's own comes last, after the answer, which it would take with it."""
+        message, tokens, actor = call.message, self._auth.tokens, Actor.of(call.context)
+        kind = None if "token_type" not in message else TokenType(message["token_type"])
+        own = next((token for token in await tokens.of_user(call.user.id) if token.id == call.token_id), None)
+        await tokens.revoke_all(call.user.id, actor=actor, type=kind, keep=call.token_id)
+        if own is None or not message["delete_current_token"] or kind not in (None, own.type):
+            return {}
+        call.connection.result(call.id, {})
+        await tokens.revoke(own.id, actor=actor)
+        return ANSWERED
 
     async def set_expiry(self, call: Call) -> Mapping[str, Any]:
         """Whether a log-in ends when it is not used."""

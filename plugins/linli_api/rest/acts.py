@@ -21,7 +21,7 @@ from linli import (
     StorageError,
     TemplateError,
 )
-from linli_api.commands.session import STATES_TELL
+from linli_api.commands.session import NOT_BY_HAND
 from linli_api.descriptions import described_services
 from linli_api.rest.bodies import answering, bad_request, json_body, may, message, unauthorized
 from linli_api.template_words import told
@@ -54,8 +54,8 @@ class ActRoutes:
         event_type = request.params["event_type"]
         if len(event_type) > MAX_EVENT_TYPE:
             return message(f"An event type has at most {MAX_EVENT_TYPE} characters", 400)
-        if event_type == "state_changed":
-            return message(STATES_TELL, 400)
+        if event_type in NOT_BY_HAND:
+            return message(NOT_BY_HAND[event_type], 400)
         self._rooms.bus.fire(event_type, data, request.context, REMOTE)
         return message(f"Event {event_type} fired.")
 

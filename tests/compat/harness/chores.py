@@ -1,8 +1,8 @@
-"""A plugin with one to-do list on which nothing ever moves, for the tests that call a service with a response."""
+"""A plugin with one device, a to-do list on which nothing ever moves: for services with a response, and for devices."""
 
 import voluptuous as vol
 
-from linli import Capabilities, ConfigEntry, Manifest, PluginContext, hookimpl
+from linli import Capabilities, ConfigEntry, DeviceInfo, Manifest, PluginContext, hookimpl
 from linli_home.api import TodoItem, TodoList
 
 MANIFEST = Manifest(
@@ -20,4 +20,5 @@ async def items() -> tuple[TodoItem, ...]:
 @hookimpl
 async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     """Put the list up."""
-    ctx.entities.add(TodoList(unique_id="chores", name="Chores", items=items)).write(ITEMS)
+    board = DeviceInfo(identifiers=frozenset({("chores", "board")}), name="Board", entry_type="service")
+    ctx.entities.add(TodoList(unique_id="chores", name="Chores", device=board, items=items)).write(ITEMS)
