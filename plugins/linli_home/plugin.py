@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from linli import PluginContext, hookimpl
-from linli_home import commands
+from linli import ConfigEntry, PluginContext, hookimpl
+from linli_home import commands, scene_services
+from linli_home.created_scenes import hold_scenes
 from linli_home.domains import (
     alarm_control_panel,
     button,
@@ -60,4 +61,11 @@ def linli_setup(ctx: PluginContext) -> None:
     for domain in DOMAINS:
         domain.register(ctx)
     Generic(ctx).register()
+    scene_services.register(ctx)
     commands.register(ctx)
+
+
+@hookimpl
+async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
+    """Hold the scenes that people create."""
+    await hold_scenes(ctx, entry)

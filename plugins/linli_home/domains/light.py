@@ -10,6 +10,7 @@ import voluptuous as vol
 from linli import Command, PluginContext, Rendered, State, given
 from linli import schema as sv
 from linli_home import colors
+from linli_home.domains.scene import TRANSITION
 from linli_home.home_entity import OFF, ON, HomeEntity, features_of
 from linli_home.light_wishes import LightWish
 
@@ -160,10 +161,9 @@ def _clamped(low: int, high: int) -> vol.All:
     return vol.All(sv.number, vol.Coerce(int), vol.Clamp(min=low, max=high))
 
 
-_TRANSITION: Final = {vol.Optional("transition"): sv.number(min=0, max=6553, unit="s")}
 _FLASH: Final = {vol.Optional("flash"): sv.one_of("short", "long")}
 _ON: Final = {
-    **_TRANSITION,
+    **TRANSITION,
     vol.Exclusive("rgb_color", "color"): sv.rgb,
     vol.Exclusive("color_temp_kelvin", "color"): sv.positive_int,
     vol.Exclusive("color_temp", "color"): sv.integer(min=1),
@@ -186,5 +186,5 @@ _ON: Final = {
 def register(ctx: PluginContext) -> None:
     """Offer light.turn_on, turn_off and toggle."""
     ctx.services.register_entity("light", "turn_on", _ON)
-    ctx.services.register_entity("light", "turn_off", {**_TRANSITION, **_FLASH})
+    ctx.services.register_entity("light", "turn_off", {**TRANSITION, **_FLASH})
     ctx.services.register_entity("light", "toggle", _ON)
