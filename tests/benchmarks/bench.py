@@ -73,8 +73,26 @@ def over_the_network(name: str, start: Start, folder: Path, options: argparse.Na
         settle = ["--settle", "1" if name == "limit" else "6"]
         where = ["--name", name, "--url", running.url, "--pid", str(running.pid)]
         report = hubbench(*where, *scale, *settle, *CASES, token=running.token)
-    told.update(report["cases"])
+        told.update(report["cases"])
+        if name == "linli":
+            told["residents"] = residents(running, folder / name / "data", told["fanout"], options)
     told["machine"] = report["machine"]
+    return told
+
+
+def residents(
+    running: hubs.Running, data: Path, administrator: dict[str, Any], options: argparse.Namespace
+) -> dict[str, Any]:
+    """The fan-out to residents of different rights, also as a multiple of that to one administrator."""
+    command = [sys.executable, str(hubs.HERE / "residents.py"), running.url, str(running.pid), str(data)]
+    command += [str(options.scale), str(options.repeat)]
+    environment = {**os.environ, "HUB_TOKEN": running.token}
+    told: dict[str, Any] = json.loads(
+        subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True).stdout
+    )
+    figure = "flood_cpu_us_per_delivery"
+    if figure in administrator:
+        told["to_administrator_ratio"] = told[figure] / administrator[figure]
     return told
 
 

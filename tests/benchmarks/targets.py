@@ -42,6 +42,8 @@ TARGETS = (
     Target("100 subscribers, flat out", "fanout", "flood_cpu_us_per_delivery", "µs CPU", to_limit=0.6),
     Target("100 subscribers, flat out, lost", "fanout", "flood_lost", "", at_most=0),
     Target("100 residents of different rights, flat out", "residents", "flood_cpu_us_per_delivery", "µs CPU"),
+    Target("the same against one administrator's", "residents", "to_administrator_ratio", "×", at_most=1.5),
+    Target("100 residents of different rights, lost", "residents", "flood_lost", "", at_most=0),
     Target("10 000 states: get_states", "entities", "ws_get_states_ms", "ms", 1.0),
     Target("10 000 states: subscribe_entities", "entities", "subscribe_entities_ms", "ms", 1.0),
 )
