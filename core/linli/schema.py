@@ -25,6 +25,7 @@ from linli.config.validators.moments import (
 )
 from linli.config.validators.names import (
     area_id,
+    defines,
     device_id,
     domain,
     entity_id,
@@ -93,6 +94,7 @@ __all__ = [
     "currency",
     "date",
     "datetime",
+    "defines",
     "device_id",
     "domain",
     "duration",

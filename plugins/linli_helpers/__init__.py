@@ -29,7 +29,7 @@ def in_range(number: dict[str, Any]) -> dict[str, Any]:
 CONFIG = vol.Schema(
     {
         vol.Optional("input_boolean", default={}, description="Switches, by id"): sv.map_of(
-            sv.slug,
+            sv.defines("entity", sv.slug, "input_boolean.{}"),
             sv.maybe(
                 sv.section(
                     {
@@ -40,7 +40,7 @@ CONFIG = vol.Schema(
             ),
         ),
         vol.Optional("input_number", default={}, description="Numbers, by id"): sv.map_of(
-            sv.slug,
+            sv.defines("entity", sv.slug, "input_number.{}"),
             vol.All(
                 sv.section(
                     {

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from linli.cli.known import DATA_FOLDER, known_names
 from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
 from linli.config import Checked, Deployment, check, load
 from linli.config.deployment import CORE_SECTION
@@ -17,13 +18,15 @@ from linli.plugin.catalog import PluginCatalog
 
 DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), metavar="PATH", show_default=False)]
 MaybePath = Annotated[Path | None, typer.Argument(help=say("plugins.path"), metavar="PATH", show_default=False)]
+MaybeData = Annotated[Path | None, typer.Option("--data", help=say("check.data"), show_default=False)]
 Settings = Annotated[list[str] | None, typer.Option("--set", help=say("run.set"), metavar="KEY=VALUE")]
 
 
-def checked(path: Path, settings: list[str] | None = None) -> Checked:
-    """The deployment at ``path``, checked against everything that is installed or dropped in beside it."""
+def checked(path: Path, settings: list[str] | None = None, data: Path | None = None) -> Checked:
+    """The deployment at ``path``, checked against everything that is installed, dropped in beside it or kept."""
     deployment = load(path, set=settings or ())
-    return check(deployment, catalog_of(deployment.root))
+    known = known_names(data or deployment.root / DATA_FOLDER)
+    return check(deployment, catalog_of(deployment.root), known=known)
 
 
 def existing(path: Path, settings: list[str] | None = None) -> Deployment:
@@ -47,8 +50,8 @@ def show_problems(result: Checked) -> None:
         tell(line)
 
 
-def check_command(path: DeploymentPath, settings: Settings = None) -> None:
-    result = checked(path, settings)
+def check_command(path: DeploymentPath, settings: Settings = None, data: MaybeData = None) -> None:
+    result = checked(path, settings, data)
     show_problems(result)
     if result.report.problems:
         tell(say("check.counts", errors=len(result.report.errors), warnings=len(result.report.warnings)))

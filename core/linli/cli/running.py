@@ -11,6 +11,7 @@ import typer
 
 from linli.cancelling import cancelled_from_outside
 from linli.cli.deployments import checked, show_problems
+from linli.cli.known import DATA_FOLDER
 from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
 from linli.clock import stopwatch
 from linli.config import Checked
@@ -22,8 +23,6 @@ from linli.translations import CHINESE
 if TYPE_CHECKING:
     from linli.hub import Hub
 
-DATA_FOLDER: Final = ".linli"
-"""Beside the deployment, where nobody names another."""
 SERVER: Final = "http"
 """The plugin whose entry listens for browsers."""
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
@@ -34,7 +33,7 @@ def run_hub(path: Path, settings: list[str], data: Path | None) -> None:
     """Check, start, wait for a signal, stop. Sections with mistakes leave their plugins out, safety ones the hub."""
     began = stopwatch()
     _log_to_terminal()
-    result = checked(path, settings)
+    result = checked(path, settings, data)
     show_problems(result)
     _refuse_if_unsafe(result)
     try:

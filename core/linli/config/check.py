@@ -7,6 +7,7 @@ import voluptuous as vol
 
 from linli.config.catalog import PluginCatalog
 from linli.config.core_section import CORE_SCHEMA
+from linli.config.declared import Declared
 from linli.config.deployment import CORE_SECTION, SAFETY_KEY, Deployment
 from linli.config.enabling import Enabled
 from linli.config.locking import domain_of, weakened
@@ -14,7 +15,7 @@ from linli.config.nodes import Items, Missing, Scalar, Table, find
 from linli.config.phrases import shown
 from linli.config.position import KeyPath
 from linli.config.problem import Problem, Severity, in_order
-from linli.config.references import Known, References, nothing_known
+from linli.config.references import Known, References, Unknown, nothing_known
 from linli.config.report import Checked, Instance, Report
 from linli.config.sections import SectionCheck
 from linli.config.validators.thorough import thorough
@@ -35,8 +36,8 @@ def check(
 ) -> Checked:
     """Check ``deployment`` against the plugins of ``catalog``.
 
-    ``known`` tells which names exist ("entity", "area", "role" …), where that is known already; plugins, files and
-    folders are always looked up.
+    ``known`` tells which names exist beside those that the deployment itself declares ("entity", "area", "role" …),
+    and as "platform" which plugins made entities before; plugins, files and folders are always looked up.
     """
     return _Check(deployment, catalog, known, checkers).run()
 
@@ -48,19 +49,21 @@ class _Check:
         self, deployment: Deployment, catalog: PluginCatalog, known: Known, checkers: Sequence[Checker]
     ) -> None:
         self._deployment = deployment
-        self._known = known
         self._checkers = checkers
         self._enabled = Enabled(deployment, catalog)
         self._problems = [*deployment.problems, *self._enabled.problems]
         self._instances: dict[str, tuple[Instance, ...]] = {}
         self._incomplete: set[str] = set()
-        self._schemas: dict[str, Any] = {}
+        self._schemas: dict[str, Any] = {CORE_SECTION: thorough(CORE_SCHEMA)}
+        for domain, entry in self._enabled.entries.items():
+            self._schemas[domain] = thorough(entry.schema or vol.Schema({}))
+        self._declared = Declared(deployment, self._enabled.entries, self._schemas, self._enabled.refused, known)
 
     def run(self) -> Checked:
         """Shape, then locks, then references, then the plugins' own checks."""
-        core = self._instances_of(CORE_SECTION, CORE_SCHEMA)
-        for domain, entry in self._enabled.entries.items():
-            self._instances[domain] = self._instances_of(domain, entry.schema or vol.Schema({}))
+        core = self._instances_of(CORE_SECTION)
+        for domain in self._enabled.entries:
+            self._instances[domain] = self._instances_of(domain)
             self._safety(domain)
         self._locks()
         for checker in self._checkers:
@@ -82,8 +85,8 @@ class _Check:
             return problem
         return Problem(problem.key, problem.parameters, problem.position, problem.path, Severity.WARNING)
 
-    def _instances_of(self, domain: str, given: Any) -> tuple[Instance, ...]:
-        schema = self._schemas[domain] = thorough(given)
+    def _instances_of(self, domain: str) -> tuple[Instance, ...]:
+        schema = self._schemas[domain]
         node = find(self._deployment.tree, (domain,))
         if node is None:
             return self._defaults(domain, schema)
@@ -120,14 +123,16 @@ class _Check:
             return None
         references = References(self._deployment, path, written, schema)
         settings, missing = references.files(section.value)
-        unknown = list(references.problems(self._names))
+        unknown = list(references.problems(lambda kind, name: self._seek(kind, name, str(path[0]))))
         self._problems += [*missing, *unknown]
-        return None if missing or unknown or not section.whole else Instance(path, settings)
+        wrong = missing or any(problem.severity is Severity.ERROR for problem in unknown)
+        return None if wrong or not section.whole else Instance(path, settings)
 
-    def _names(self, kind: str) -> Any:
+    def _seek(self, kind: str, name: str, asked_by: str) -> Unknown | None:
         if kind == "plugin":
-            return {*self._enabled.entries, *self._deployment.plugins}
-        return self._known(kind)
+            names = {*self._enabled.entries, *self._deployment.plugins}
+            return None if name in names else Unknown(names, Severity.ERROR)
+        return self._declared.seek(kind, name, asked_by)
 
     def _safety(self, domain: str) -> None:
         for path, mark in self._deployment.safety_marks(domain):

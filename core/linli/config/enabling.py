@@ -99,6 +99,11 @@ class Enabled:
             domain = self.required_by[domain]
         return domain
 
+    @property
+    def refused(self) -> frozenset[str]:
+        """Plugins that were wanted and will not run."""
+        return frozenset(self._refused)
+
     def path_of(self, domain: str) -> KeyPath:
         """Where a mistake of a plugin is shown: its section, or that of the plugin which needs it."""
         return (self._named(domain),)

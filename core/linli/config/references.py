@@ -1,19 +1,36 @@
-"""Shape first, references second: whether what the settings name exists, over the whole deployment."""
+"""Shape first, references second: whether what the settings name exists, over the whole deployment.
+
+What exists comes from three sides: the deployment itself (``declared.py``), what the hub kept in its data folder, and
+what comes with linli. A name of a kind that is known whole is an error; of one whose names may appear later (an entity
+of a device that has not joined yet) it is a warning.
+"""
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import voluptuous as vol
 
 from linli.config.deployment import Deployment
 from linli.config.phrases import did_you_mean, phrase
 from linli.config.position import KeyPath
-from linli.config.problem import Problem
+from linli.config.problem import Problem, Severity
 from linli.config.structure import walk_schema
 from linli.config.validators.base import Validator
 
 Known: TypeAlias = Callable[[str], Collection[str] | None]
 """All names of a kind ("entity", "area", "role" …); None where they are not known yet, and so not checked."""
+
+
+class Unknown(NamedTuple):
+    """Nothing has this name."""
+
+    names: Collection[str]
+    """Those that there are."""
+    severity: Severity
+
+
+Seek: TypeAlias = Callable[[str, str], Unknown | None]
+"""(kind, name) → why not; None: it exists, or nobody can say."""
 
 FILE_KINDS = frozenset({"file", "folder", "path"})
 
@@ -31,21 +48,23 @@ class References:
         self._path = path
         self._all = tuple(_named(schema, written, path))
 
-    def problems(self, known: Known) -> Iterator[Problem]:
+    def problems(self, seek: Seek) -> Iterator[Problem]:
         """One for each name that nothing has."""
         for path, kind, name in self._all:
-            names = None if kind in FILE_KINDS else known(kind)
-            if names is not None and name not in names:
-                yield self._unknown(path, kind, name, names)
+            unknown = None if kind in FILE_KINDS else seek(kind, name)
+            if unknown is not None:
+                yield self._unknown(path, kind, name, unknown)
 
-    def _unknown(self, path: KeyPath, kind: str, name: str, names: Collection[str]) -> Problem:
+    def _unknown(self, path: KeyPath, kind: str, name: str, unknown: Unknown) -> Problem:
         noun = phrase(f"kind_{kind}", message=kind)
         source = self._deployment.hidden_by(path)
+        position = self._deployment.position(path)
         if source is not None:
-            return Problem("reference_hidden", {"kind": noun, "source": source}, self._deployment.position(path), path)
-        guess = did_you_mean(name, names)
+            return Problem("reference_hidden", {"kind": noun, "source": source}, position, path, unknown.severity)
+        key = "reference_unknown" if unknown.severity is Severity.ERROR else "reference_not_yet"
+        guess = did_you_mean(name, unknown.names)
         parameters = {"kind": noun, "name": self._deployment.redacted(name), "guess": guess}
-        return Problem("reference_unknown", parameters, self._deployment.position(path), path)
+        return Problem(key, parameters, position, path, unknown.severity)
 
     def files(self, settings: Any) -> tuple[Any, list[Problem]]:
         """The settings with every file's name made absolute, and one problem for each that is not there."""

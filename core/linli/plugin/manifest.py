@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from linli.ids import PluginDomain
+from linli.ids import PluginDomain, is_entity_id
 
 CONTRACT: Final = 1
 """The version of the plugin contract that this core speaks; a plugin for a newer one is refused by the check."""
@@ -83,6 +83,9 @@ class Manifest:
     """Import names that must be found, beyond those the core itself needs."""
     single: bool = True
     """At most one config entry; False: a YAML list makes several, and a screen may add more."""
+    makes: tuple[str, ...] = ()
+    """Ids of entities that it makes whatever its settings say, before anybody renames them; those that come from its
+    settings are declared in the schema (``sv.defines``). Of a domain for which it declares none it may make any."""
     entry_version: int = 1
     """The version of entry data that this code writes. Older data is migrated by ``linli_migrate_entry`` before set-up;
     data of a newer version is not touched, and its entry is not set up."""
@@ -95,6 +98,8 @@ class Manifest:
         Layer(self.layer)
         if self.contract < 1:
             raise ValueError(f"plugin {self.domain}: contract {self.contract} never existed")
+        if not all(map(is_entity_id, self.makes)):
+            raise ValueError(f"plugin {self.domain}: makes lists ids of entities")
         if self.entry_version < 1 or self.entry_minor_version < 1:
             raise ValueError(f"plugin {self.domain}: versions of entry data count from 1")
         if self.domain in self.requires or self.domain in self.after:

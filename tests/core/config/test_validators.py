@@ -24,6 +24,7 @@ WITH_PARAMETERS: dict[str, Any] = {
     "at_least": sv.at_least(sv.duration),
     "at_most": sv.at_most(sv.integer(min=1)),
     "constant": sv.constant("sms"),
+    "defines": sv.defines("role", sv.slug),
     "ensure_list": sv.ensure_list(sv.slug),
     "enum": sv.enum(Mode),
     "list_of": sv.list_of(sv.entity_id("light"), min=1),

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import voluptuous as vol
+
 from linli.config.phrases import Phrase, phrase
-from linli.config.validators.base import Child, Json, Validator, finite
+from linli.config.validators.base import Child, Json, Validator, checker, expected_of, finite, part_of
 from linli.config.validators.collections import list_of
+from linli.config.validators.describe import example_of, json_schema, selector_of
 from linli.config.validators.text import pattern
 
 _NAME: Final = r"[a-z0-9]+(?:_[a-z0-9]+)*"
@@ -151,6 +154,46 @@ class reference(Validator):
 
     def expects(self) -> Phrase:
         return phrase("reference", kind=phrase(f"kind_{self.kind}", message=self.kind))
+
+
+class defines(Validator):
+    """Checks what ``item`` checks, and says that something of that name exists because it stands here.
+
+    ``form`` makes the name of what was written: ``defines("entity", sv.slug, "input_boolean.{}")`` as the key of a
+    map makes ``input_boolean.guests`` of ``guests``. A name of the kind that nobody defines is a mistake.
+    """
+
+    def __init__(self, kind: str, item: Any, form: str = "{}") -> None:
+        self.kind = kind
+        self.item = part_of(item)
+        self.form = form
+        self._check = checker(self.item)
+        self.example: Any = example_of(self.item)
+
+    def __call__(self, value: Any) -> Any:
+        return self._check(value)
+
+    def name_of(self, value: Any) -> str | None:
+        """The name that ``value`` defines; None for a value that does not pass."""
+        try:
+            return self.form.format(self._check(value))
+        except vol.Invalid:
+            return None
+
+    def inner(self) -> Any:
+        return self.item
+
+    def children(self, value: Any) -> Iterator[Child]:
+        yield (), self.item, value
+
+    def json_schema(self) -> Json:
+        return json_schema(self.item)
+
+    def selector(self) -> Json:
+        return selector_of(self.item)
+
+    def expects(self) -> Phrase:
+        return phrase("as_is", item=expected_of(self.item))
 
 
 _SELECTORS: Final = frozenset({"device", "area", "floor", "label", "config_entry", "theme"})
