@@ -23,7 +23,7 @@ STATE_WORDS: Final = {True: "on", False: "off"}
 
 
 def wanted_states(value: object) -> dict[str, Wanted]:
-    """Entities with their states: a word, or a map with ``state`` and attributes. Raises vol.Invalid."""
+    """Entities with their states: a word, or a map with state and attributes."""
     if not isinstance(value, Mapping):
         raise vol.Invalid("expected a dictionary")
     wanted: dict[str, Wanted] = {}
