@@ -184,7 +184,9 @@ class Route:
     access: Access = Access.USER
     socket: bool = False
     body_schema: vol.Schema | None = None
-    """Documented in the OpenAPI document; the handler gets what it validated through ``validated``."""
+    """What the body is, for the OpenAPI document; the handler validates it, with the answers of its protocol."""
+    body_type: str = JSON
+    body_is_optional: bool = False
     summary: str = ""
     max_body: int = 1 << 20
     exempt: bool = False

@@ -171,13 +171,14 @@ class RoutesFacet(_Facet):
 
     def add(
         self, method: str, path: str, handler: Handler, *, access: Access = Access.USER,
-        body_schema: Mapping[Any, Any] | None = None, summary: str = "", max_body: int = 1 << 20, exempt: bool = False,
+        body_schema: vol.Schema | Mapping[Any, Any] | None = None, body_type: str = "application/json",
+        body_is_optional: bool = False, summary: str = "", max_body: int = 1 << 20, exempt: bool = False,
     ) -> None:  # fmt: skip
         """Answer ``method path``; see :class:`linli.endpoints.Route`."""
-        schema = None if body_schema is None else vol.Schema(dict(body_schema))
+        schema = vol.Schema(dict(body_schema)) if isinstance(body_schema, Mapping) else body_schema
         route = Route(
-            method, path, handler, self._ctx.domain, access, body_schema=schema, summary=summary, max_body=max_body,
-            exempt=exempt,
+            method, path, handler, self._ctx.domain, access, body_schema=schema, body_type=body_type,
+            body_is_optional=body_is_optional, summary=summary, max_body=max_body, exempt=exempt,
         )  # fmt: skip
         self._ctx.nursery.own(self._rooms.routes.add(route))
 
@@ -325,14 +326,14 @@ class TemplatesFacet(_Facet):
         self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
     ) -> Any:
         """The native value of a template. The view is that of the context's user; without one, the plugin's."""
-        view = self._rooms.view_of(self._cause(context).user_id)
+        view = self._rooms.view_of(self._cause(context))
         return self._rooms.templates.render(text, variables or {}, view)
 
     async def read(
         self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
     ) -> "RenderInfo":
         """The value (or the error) with what was read to find it, so with when to render again; view as above."""
-        view = self._rooms.view_of(self._cause(context).user_id)
+        view = self._rooms.view_of(self._cause(context))
         return self._rooms.templates.render_info(text, variables or {}, view)
 
     async def check(self, text: str) -> None:

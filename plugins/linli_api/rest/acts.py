@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import orjson
+import voluptuous as vol
 
 from linli import (
     Busy,
@@ -28,6 +29,12 @@ from linli_api.template_words import told
 
 REMOTE: Final = "REMOTE"
 MAX_EVENT_TYPE: Final = 64
+ANYTHING: Final = vol.Schema({}, extra=vol.ALLOW_EXTRA)
+"""What an event carries, or what the schema of the service says (``GET /api/services``)."""
+TEMPLATE: Final = vol.Schema(
+    {vol.Required("template"): str, vol.Optional("variables"): vol.Any(dict, None)}, extra=vol.ALLOW_EXTRA
+)
+"""For the description only: what is wrong is answered in the original's own words."""
 
 
 class ActRoutes:
@@ -140,7 +147,16 @@ def add(ctx: PluginContext) -> None:
     routes = ActRoutes(ctx)
     offer = ctx.routes.add
     offer("GET", "/api/events", routes.event_types, summary="Which events somebody listens to")
-    offer("POST", "/api/events/{event_type}", may("events.fire", answering(routes.fire)), summary="Fire an event")
+    offer(
+        "POST", "/api/events/{event_type}", may("events.fire", answering(routes.fire)), body_schema=ANYTHING,
+        body_is_optional=True, summary="Fire an event",
+    )  # fmt: skip
     offer("GET", "/api/services", routes.services, summary="Every service with its fields")
-    offer("POST", "/api/services/{domain}/{service}", answering(routes.call), summary="Run a service")
-    offer("POST", "/api/template", may("admin", answering(routes.template)), summary="Render a template")
+    offer(
+        "POST", "/api/services/{domain}/{service}", answering(routes.call), body_schema=ANYTHING,
+        body_is_optional=True, summary="Run a service",
+    )  # fmt: skip
+    offer(
+        "POST", "/api/template", may("admin", answering(routes.template)), body_schema=TEMPLATE,
+        summary="Render a template",
+    )  # fmt: skip

@@ -7,7 +7,6 @@ import orjson
 import voluptuous as vol
 
 from linli import LinliError, Request, Response
-from linli_api.codes import sentence
 
 Serve = Callable[[Request, Any], Awaitable[Response]]
 
@@ -65,7 +64,7 @@ def checked(schema: vol.Schema, serve: Serve) -> Callable[[Request], Awaitable[R
         try:
             return await serve(request, schema(data))
         except vol.Invalid as error:
-            return message(WRONG + sentence(error), 400)
+            return message(WRONG + str(error), 400)  # of several mistakes the first, as the original says it
 
     return answering(handle)
 

@@ -75,7 +75,13 @@ def add(ctx: PluginContext) -> None:
     offer("GET", f"{BASE}/entry", routes.all, summary="Every config entry, as Home Assistant tells it")
     offer("DELETE", f"{BASE}/entry/{{entry_id}}", may(EDIT, routes.remove), summary="Remove a config entry")
     offer("POST", f"{BASE}/entry/{{entry_id}}/reload", may(EDIT, routes.reload), summary="Reload a config entry")
-    offer("POST", f"{BASE}/flow", may(EDIT, checked(FLOW, routes.start_flow)), summary="Begin a set-up on a screen")
+    offer(
+        "POST",
+        f"{BASE}/flow",
+        may(EDIT, checked(FLOW, routes.start_flow)),
+        body_schema=FLOW,
+        summary="Begin a set-up on a screen",
+    )
     for method in ("GET", "POST", "DELETE"):
         offer(method, f"{BASE}/flow/{{flow_id}}", may(EDIT, routes.flow), summary="Go on with a set-up on a screen")
     offer("GET", f"{BASE}/flow_handlers", may(EDIT, routes.handlers), summary="What can be set up on a screen")

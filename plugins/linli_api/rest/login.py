@@ -26,6 +26,23 @@ FLOW_START: Final = vol.Schema(
     }
 )
 FLOW_STEP: Final = vol.Schema({vol.Required("client_id"): str}, extra=vol.ALLOW_EXTRA)
+"""The rest is the form's own fields (``username``, ``password``), which the flow checks."""
+LINK: Final = vol.Schema({vol.Required("code"): str, vol.Required("client_id"): str})
+TOKEN: Final = vol.Schema(
+    {
+        vol.Optional("grant_type"): vol.In(["authorization_code", "refresh_token"]),
+        vol.Optional("client_id"): str,
+        vol.Optional("code"): str,
+        vol.Optional("refresh_token"): str,
+        vol.Optional("action"): "revoke",
+        vol.Optional("token"): str,
+    }
+)
+"""For the description only: what is wrong is answered in OAuth's own words."""
+REVOKE: Final = vol.Schema({vol.Optional("token"): str})
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+MAX_BODY: Final = 1 << 14
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 METADATA: Final = {
     "authorization_endpoint": "/auth/authorize",
@@ -94,6 +111,15 @@ class LoginRoutes:
         """Flows are not listed."""
         return Response(b"", 405, "text/plain")
 
+    async def link_user(self, request: Request, data: Any) -> Response:
+        """Whether a log-in belongs to who asks. A user has one name to log in with, so there is nothing to add to."""
+        owner = self._auth.codes.take(data["client_id"], data["code"])
+        if owner is None:
+            return message("Invalid code", 400)
+        if request.user is None or owner != request.user.id:
+            return message("Credential already linked", 400)
+        return message("User linked")
+
     # tokens ----------------------------------------------------------------------------------------------------------
 
     async def token(self, request: Request) -> Response:
@@ -140,14 +166,23 @@ def add(ctx: PluginContext) -> None:
     """Offer them, to everybody: whoever logs in has no token yet."""
     routes = LoginRoutes(ctx)
 
-    def offer(method: str, path: str, handler: Any, summary: str) -> None:
-        ctx.routes.add(method, path, handler, access=Access.PUBLIC, summary=summary, max_body=1 << 14)
+    def offer(
+        method: str, path: str, handler: Any, summary: str, body: vol.Schema | None = None, kind: str = JSON
+    ) -> None:
+        ctx.routes.add(
+            method, path, handler, access=Access.PUBLIC, summary=summary, max_body=MAX_BODY, body_schema=body,
+            body_type=kind,
+        )  # fmt: skip
 
     offer("GET", "/auth/providers", routes.providers, "How one can log in")
     offer("GET", "/.well-known/oauth-authorization-server", routes.metadata, "Where OAuth's endpoints are")
-    offer("POST", "/auth/login_flow", checked(FLOW_START, routes.start), "Begin a log-in")
+    offer("POST", "/auth/login_flow", checked(FLOW_START, routes.start), "Begin a log-in", FLOW_START)
     offer("GET", "/auth/login_flow", routes.not_allowed, "Flows are not listed")
-    offer("POST", "/auth/login_flow/{flow_id}", checked(FLOW_STEP, routes.step), "The filled-in form")
+    offer("POST", "/auth/login_flow/{flow_id}", checked(FLOW_STEP, routes.step), "The filled-in form", FLOW_STEP)
     offer("DELETE", "/auth/login_flow/{flow_id}", routes.abort, "Give a log-in up")
-    offer("POST", "/auth/token", routes.token, "A code or a refresh token for an access token")
-    offer("POST", "/auth/revoke", routes.revoke, "End a token")
+    offer("POST", "/auth/token", routes.token, "A code or a refresh token for an access token", TOKEN, FORM)
+    offer("POST", "/auth/revoke", routes.revoke, "End a token", REVOKE, FORM)
+    ctx.routes.add(
+        "POST", "/auth/link_user", checked(LINK, routes.link_user), body_schema=LINK, max_body=MAX_BODY,
+        summary="Whether a log-in belongs to the caller",
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from linli import Access, PluginContext, Request, Response
-from linli_api.rest.bodies import checked, message
+from linli_api.rest.bodies import checked, message, unauthorized
 
 STEPS: Final = ("user", "core_config", "integration", "analytics")
 USER: Final = vol.Schema(
@@ -17,6 +17,7 @@ USER: Final = vol.Schema(
         vol.Required("language"): str,
     }
 )
+INTEGRATION: Final = vol.Schema({vol.Required("client_id"): str, vol.Required("redirect_uri"): str})
 
 
 class OnboardingRoutes:
@@ -30,6 +31,22 @@ class OnboardingRoutes:
         done = not self._auth.first_owner.is_needed
         return Response.json([{"step": step, "done": done} for step in STEPS])
 
+    async def core_config(self, request: Request) -> Response:
+        """All but the owner stands in the configuration, so it is done."""
+        return message("Core config step already done", 403)
+
+    async def analytics(self, request: Request) -> Response:
+        """The same; nothing is told to anybody."""
+        return message("Analytics config step already done", 403)
+
+    async def integration(self, request: Request, data: Any) -> Response:
+        """The same."""
+        return message("Integration step already done", 403)
+
+    async def installation_type(self, request: Request) -> Response:
+        """Told to nobody: before there is an owner, only the one-time link opens anything."""
+        return unauthorized()
+
     async def user(self, request: Request, data: Any) -> Response:
         """The first owner is made with the one-time link that the hub prints, and by nothing else."""
         if self._auth.first_owner.is_needed:
@@ -38,10 +55,20 @@ class OnboardingRoutes:
 
 
 def add(ctx: PluginContext) -> None:
-    """Offer them to everybody: nobody has a token yet."""
-    routes = OnboardingRoutes(ctx)
-    ctx.routes.add("GET", "/api/onboarding", routes.steps, access=Access.PUBLIC, summary="How far the hub is set up")
-    ctx.routes.add(
-        "POST", "/api/onboarding/users", checked(USER, routes.user), access=Access.PUBLIC,
+    """Offer them; what comes before the owner to everybody: nobody has a token yet."""
+    routes, offer = OnboardingRoutes(ctx), ctx.routes.add
+    offer("GET", "/api/onboarding", routes.steps, access=Access.PUBLIC, summary="How far the hub is set up")
+    offer(
+        "POST", "/api/onboarding/users", checked(USER, routes.user), access=Access.PUBLIC, body_schema=USER,
         summary="Says where the first owner is made", max_body=1 << 14,
+    )  # fmt: skip
+    offer("POST", "/api/onboarding/core_config", routes.core_config, summary="A step that is done")
+    offer("POST", "/api/onboarding/analytics", routes.analytics, summary="A step that is done")
+    offer(
+        "POST", "/api/onboarding/integration", checked(INTEGRATION, routes.integration), body_schema=INTEGRATION,
+        summary="A step that is done", max_body=1 << 14,
+    )  # fmt: skip
+    offer(
+        "GET", "/api/onboarding/installation_type", routes.installation_type, access=Access.PUBLIC,
+        summary="Told to nobody",
     )  # fmt: skip

@@ -2,9 +2,20 @@
 
 from typing import Any, Final
 
+import voluptuous as vol
+
 from linli import EntityId, InvalidRequest, PluginContext, Request, Response, State, is_entity_id
 from linli_api.rest.bodies import answering, json_body, may, message
 
+WRITTEN: Final = vol.Schema(
+    {
+        vol.Required("state", description="Becomes a text"): vol.Any(str, int, float, bool),
+        vol.Optional("attributes"): vol.Any(dict, None),
+        vol.Optional("force_update", default=False): bool,
+    },
+    extra=vol.ALLOW_EXTRA,
+)
+"""For the description only: what is wrong is answered in the original's own words."""
 NOT_FOUND: Final = "Entity not found."
 
 
@@ -83,6 +94,10 @@ def add(ctx: PluginContext) -> None:
     ctx.routes.add("GET", "/api/states", routes.all, summary="Every state that the reader sees")
     ctx.routes.add("GET", "/api/states/{entity_id}", routes.one, summary="One state")
     ctx.routes.add(
-        "POST", "/api/states/{entity_id}", may("states.write", answering(routes.write)), summary="Set a state"
+        "POST",
+        "/api/states/{entity_id}",
+        may("states.write", answering(routes.write)),
+        summary="Set a state",
+        body_schema=WRITTEN,
     )
     ctx.routes.add("DELETE", "/api/states/{entity_id}", may("states.write", routes.remove), summary="Take a state away")

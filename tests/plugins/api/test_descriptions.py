@@ -2,6 +2,8 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from .conftest import FLAT, Client, House
 
@@ -23,6 +25,40 @@ async def test_the_description_names_every_address_with_its_parameters(house: Ho
     assert [parameter["name"] for parameter in one["parameters"]] == ["entity_id"]
     assert one["security"] == [{"token": []}]
     assert "security" not in document["paths"]["/auth/token"]["post"]
+
+
+BODILESS = {"check_config", "core_config", "analytics", "reload", "{flow_id}"}
+"""The last word of addresses that are told something by being called."""
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every ``$ref`` in a document."""
+    if isinstance(value, dict):
+        yield from (str(found) for key, found in value.items() if key == "$ref")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from references(inner)
+
+
+async def test_every_body_is_described_and_every_reference_leads_somewhere(house: House) -> None:
+    _, token = await house.user("owner", "admin")
+    _, document = await house.rest("GET", "/api/linli/openapi.json", token)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            takes = method in ("post", "put") and (
+                path.rpartition("/")[2] not in BODILESS or path.startswith("/auth/login_flow/")
+            )
+            assert ("requestBody" in operation) is takes, (method, path)
+            for kind, content in operation.get("requestBody", {"content": {}})["content"].items():
+                assert kind in ("application/json", "application/x-www-form-urlencoded")
+                assert content["schema"]["type"] == "object", path
+            assert all(status.isdigit() for status in operation["responses"])
+    for reference in references(document):
+        found: Any = document
+        for name in reference.removeprefix("#/").split("/"):
+            found = found[name]
+    start = document["paths"]["/auth/login_flow"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert set(start["required"]) == {"client_id", "handler", "redirect_uri"}
+    assert "application/x-www-form-urlencoded" in document["paths"]["/auth/token"]["post"]["requestBody"]["content"]
 
 
 async def test_the_newest_errors_are_told_once_with_a_count(house: House, admin: Client) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -140,10 +141,8 @@ async def test_it_pings_while_nothing_happens() -> None:
         heard.append(callback)
         return lambda: ended.append(True)
 
-    class Asked:
-        query = {"restrict": ""}
-
-    answer = EventStream(hear, clock, ping_every_s=50).open(Asked())  # type: ignore[arg-type]  # of a request only this
+    asked = SimpleNamespace(query={"restrict": ""})
+    answer = EventStream(hear, clock, ping_every_s=50).open(asked)  # type: ignore[arg-type]  # of a request only this
     feeding = asyncio.ensure_future(answer.feed(pieces))  # type: ignore[attr-defined]  # it is a streamed one
     await clock.forward(seconds=151)
     assert pieces.sent == [PING] * 4
