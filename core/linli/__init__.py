@@ -13,6 +13,7 @@ from linli.auth.errors import (
     TooManyAttempts,
     UsernameTaken,
 )
+from linli.auth.indieauth import is_client_id, is_redirect
 from linli.auth.model import Scope, Token, TokenType, User
 from linli.auth.session import Session
 from linli.auth.signing import PARAMETER as SIGNATURE_PARAMETER
@@ -229,9 +230,11 @@ __all__ = [
     "given",
     "hookimpl",
     "hookspec",
+    "is_client_id",
     "is_entity_id",
     "is_local",
     "is_loopback",
+    "is_redirect",
     "iso_time",
     "loads",
     "negotiate",

@@ -3,7 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from linli import Auth, Clock, CoreSettings, NotFound, PluginDomain, Request, Response, Translator, dumps, negotiate
+from linli import (
+    Auth,
+    Clock,
+    CoreSettings,
+    NotFound,
+    PluginDomain,
+    Request,
+    Response,
+    Translator,
+    dumps,
+    is_client_id,
+    is_redirect,
+    negotiate,
+)
 from linli_http.api import StaticFile
 from linli_pages.api import Page
 from linli_pages.shell import policy, shell
@@ -47,6 +60,15 @@ class Frame:
                 return self._shell(request, page)
         raise NotFound("there is no such page")
 
+    async def authorize(self, request: Request) -> Response:
+        """``/auth/authorize``: the log-in form for another program, which is then told by a code (OAuth 2).
+
+        Whether the client may have its codes sent where it says is decided here and again when the password was right.
+        """
+        client_id, redirect_uri = request.query.get("client_id", ""), request.query.get("redirect_uri", "")
+        good = is_client_id(client_id) and is_redirect(client_id, redirect_uri)
+        return self._shell(request, None, {"authorize": "yes" if good else "no"})
+
     async def list(self, request: Request) -> Response:
         """The pages that the caller finds in the navigation, with titles in the language that they ask for."""
         language = self._language(request)
@@ -83,10 +105,10 @@ class Frame:
         wanted = request.query.get("language") or (request.user and request.user.language)
         return negotiate(wanted or request.headers.get("Accept-Language") or self._settings.language)
 
-    def _shell(self, request: Request, page: Page | None) -> Response:
+    def _shell(self, request: Request, page: Page | None, more: Mapping[str, str] | None = None) -> Response:
         language = self._language(request)
         title = "linli"
-        attributes = {"language": negotiate(self._settings.language)}
+        attributes = {"language": negotiate(self._settings.language), **(more or {})}
         if page is not None:
             title = self._translator.say(PluginDomain(page.domain), page.title, {}, language)
             attributes["page"] = page.name

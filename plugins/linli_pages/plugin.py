@@ -31,6 +31,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     add("GET", "/", frame.index, access=Access.PUBLIC)
     add("GET", "/pages/{name}", frame.page, access=Access.PUBLIC)
     add("GET", "/pages/texts/{domain}/{language}.json", frame.texts, access=Access.PUBLIC)
+    add("GET", "/auth/authorize", frame.authorize, access=Access.PUBLIC, summary="The log-in form for another program")
     add("GET", "/api/linli/pages", frame.list, summary="The pages that this user finds in the navigation")
     add(
         "POST", "/api/linli/onboarding/check", onboarding.check, access=Access.PUBLIC, body_schema=CHECK.schema,

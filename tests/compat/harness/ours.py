@@ -33,6 +33,7 @@ helpers: {}
 home: {}
 http: {}
 api: {}
+pages: {}
 """
 CHORES = Path(__file__).with_name("chores.py")
 """The one plugin beside the shipped ones: a quiet thing with a service that answers."""

@@ -132,3 +132,23 @@ def test_a_page_that_cannot_work_is_refused_where_it_is_written(wrong, message):
     right = {"domain": "desk", "name": "desk", "title": "t", "module": "/pages/desk.js", "element": "made-desk"}
     with pytest.raises(ValueError, match=message):
         Page(**{**right, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", "no"),
+        ("?client_id=http://a.example/", "no"),
+        ("?client_id=http://a.example/&redirect_uri=http://a.example/back", "yes"),
+        ("?client_id=http://a.example/&redirect_uri=http://b.example/back", "no"),
+        ("?client_id=http://a.example/&redirect_uri=https://a.example/back", "no"),
+        ("?client_id=http://a.example/&redirect_uri=javascript:alert(1)", "no"),
+        ("?client_id=https://home-assistant.io/iOS&redirect_uri=homeassistant://auth-callback", "yes"),
+    ],
+)
+async def test_another_program_may_have_people_log_in_only_for_its_own_address(site, query, shown):
+    status, headers, html = await site.ask("GET", f"/auth/authorize{query}")
+    assert (status, f'authorize="{shown}"' in html) == (200, True)
+    assert headers["Cache-Control"] == "no-store"
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    assert "a.example" not in html

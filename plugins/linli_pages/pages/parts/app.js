@@ -4,6 +4,7 @@
 import { api, isLoggedIn, logOut, onLogOutElsewhere } from "./auth.js";
 import { NotConnected } from "./connection.js";
 import { LinliElement, h } from "./element.js";
+import "./authorize.js";
 import "./forms.js";
 import { linli } from "./hub.js";
 import { icon } from "./icons.js";
@@ -29,15 +30,29 @@ class App extends LinliElement {
     this.main = h("main", { id: "main", tabindex: "-1" });
     const skip = h("a", { class: "skip", href: "#main", onclick: () => this.main.focus() }, t("pages:skip"));
     this.append(skip, h("header", {}, this.nav, this.tools), this.banner, this.main);
+    if (this.hasAttribute("authorize")) {
+      this.authorize();
+      return;
+    }
     this.follow();
+    addEventListener("hashchange", () => this.linkOpened());
     if (this.secret) this.setUp();
     else if (isLoggedIn()) this.run();
     else this.logIn();
   }
 
+  // The set-up link was opened in a tab where this page stood already: only the fragment changed.
+  linkOpened() {
+    const secret = takeSecret();
+    if (!secret) return;
+    this.secret = secret;
+    this.setUp();
+  }
+
   languages() {
     const onchange = (event) => {
       keepLanguage(event.target.value);
+      if (this.secret) history.replaceState(null, "", `#setup=${this.secret}`); // taken out again at once
       location.reload();
     };
     const options = LANGUAGES.map(([tag, name]) =>
@@ -48,6 +63,11 @@ class App extends LinliElement {
 
   // before the page ------------------------------------------------------------------------------------------------
 
+  authorize() {
+    const refused = this.getAttribute("authorize") !== "yes";
+    this.main.replaceChildren(h("linli-authorize", { refused, "needs-owner": this.hasAttribute("needs-owner") }));
+  }
+
   logIn() {
     const form = h("linli-login", { "needs-owner": this.hasAttribute("needs-owner") });
     form.addEventListener("loggedin", () => this.run());
@@ -57,8 +77,15 @@ class App extends LinliElement {
   setUp() {
     const form = document.createElement("linli-setup");
     form.secret = this.secret;
-    form.addEventListener("loggedin", () => this.run());
-    form.addEventListener("givenup", () => (isLoggedIn() ? this.run() : this.logIn()));
+    form.addEventListener("loggedin", () => {
+      this.secret = undefined;
+      this.run();
+    });
+    form.addEventListener("givenup", () => {
+      this.secret = undefined;
+      if (isLoggedIn()) this.run();
+      else this.logIn();
+    });
     this.main.replaceChildren(form);
   }
 

@@ -74,16 +74,22 @@ function keep(kept, answer, refreshToken) {
   return tokens;
 }
 
-// Logs in; `stay` keeps it after the browser was closed. Returns false for a wrong name or password; throws Refused.
-export async function logIn(username, password, stay) {
+// An authorization code for a client, by the log-in form; null for a wrong name or password. Throws Refused.
+export async function codeFor(client, redirect, username, password) {
   const flow = await post("/auth/login_flow", {
-    client_id: clientId(),
-    redirect_uri: clientId(),
+    client_id: client,
+    redirect_uri: redirect,
     handler: ["homeassistant", null],
   });
-  const step = await post(`/auth/login_flow/${flow.flow_id}`, { client_id: clientId(), username, password });
-  if (step.type !== "create_entry") return false;
-  const answer = await askTokens({ grant_type: "authorization_code", code: step.result });
+  const step = await post(`/auth/login_flow/${flow.flow_id}`, { client_id: client, username, password });
+  return step.type === "create_entry" ? step.result : null;
+}
+
+// Logs in; `stay` keeps it after the browser was closed. Returns false for a wrong name or password; throws Refused.
+export async function logIn(username, password, stay) {
+  const code = await codeFor(clientId(), clientId(), username, password);
+  if (code === null) return false;
+  const answer = await askTokens({ grant_type: "authorization_code", code });
   forget();
   keep(stay ? localStorage : sessionStorage, answer);
   return true;

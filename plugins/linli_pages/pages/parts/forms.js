@@ -80,7 +80,7 @@ class Form extends LinliElement {
 }
 
 // <linli-login>; fires "loggedin".
-class Login extends Form {
+export class Login extends Form {
   build() {
     this.name = field(t("pages:login.name"), { name: "username", autocomplete: "username", autocapitalize: "none" });
     this.password = field(t("pages:login.password"), {
@@ -89,17 +89,27 @@ class Login extends Form {
       autocomplete: "current-password",
     });
     this.stay = tick(t("pages:login.stay"), { checked: true });
-    const hint = this.hasAttribute("needs-owner") ? h("p", { class: "hint" }, t("pages:login.no_owner")) : null;
-    const rows = [hint, this.name.row, this.password.row, showPassword(this.password.input), this.stay.row];
+    const noOwner = this.hasAttribute("needs-owner") ? h("p", { class: "hint" }, t("pages:login.no_owner")) : null;
+    const shown = showPassword(this.password.input);
+    const rows = [noOwner, this.hint(), this.name.row, this.password.row, shown, this.stay.row];
     this.form(t("pages:login.title"), rows, t("pages:login.button"));
     this.name.input.focus();
   }
 
+  // What stands above the fields, if anything.
+  hint() {
+    return null;
+  }
+
+  // Does what the form is for; false for a wrong name or password.
+  async enter(username, password, stay) {
+    if (!(await logIn(username, password, stay))) return false;
+    this.dispatchEvent(new Event("loggedin"));
+    return true;
+  }
+
   async work() {
-    if (await logIn(this.name.input.value, this.password.input.value, this.stay.box.checked)) {
-      this.dispatchEvent(new Event("loggedin"));
-      return;
-    }
+    if (await this.enter(this.name.input.value, this.password.input.value, this.stay.box.checked)) return;
     this.say(t("pages:login.wrong"), this.password.input);
     this.password.input.select();
   }
