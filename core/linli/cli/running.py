@@ -119,6 +119,10 @@ def tell_ready(hub: "Hub", result: Checked, seconds: str) -> None:
     for entry in hub.rooms.entries.all(SERVER):
         if entry.state is not EntryState.LOADED:
             tell(say("run.unreachable", address=where, reason=entry.reason or entry.state))
+    for rescued in hub.rooms.storage.rescued:
+        tell(say("run.set_aside", database=rescued.database, file=rescued.file.name))
+    if hub.rooms.auth.failed_closed:
+        tell(say("run.logins_closed"))
     tell(say("run.stop_hint"))
 
 
