@@ -113,8 +113,10 @@ class Collection:
         """All that there are once, then every change."""
         self._followers.append(call)
         call.on_unsubscribe(lambda: self._followers.remove(call))
-        first = [self._change("added", helper) for helper in self._made.values() if self._sees(call, helper)]
-        asyncio.get_running_loop().call_soon(call.event, first)
+        seen = [helper for helper in self._made.values() if self._sees(call, helper)]
+        shown = [helper.handle.entity_id for helper in seen]
+        first = [self._change("added", helper) for helper in seen]
+        asyncio.get_running_loop().call_soon(call.event, first, shown)
 
     def _said(self, call: CommandCall) -> Item:
         said = {key: value for key, value in call.message.items() if key not in (*ENVELOPE, self._kind.id_key)}
@@ -134,7 +136,7 @@ class Collection:
     def _tell(self, change: str, helper: Helper) -> None:
         for call in tuple(self._followers):
             if self._sees(call, helper):
-                call.event([self._change(change, helper)])
+                call.event([self._change(change, helper)], helper.handle.entity_id)
 
     def _change(self, change: str, helper: Helper) -> dict[str, Any]:
         return {"change_type": change, self._kind.id_key: helper.item["id"], "item": helper.item}

@@ -57,7 +57,7 @@ class TodoCommands:
 
         async def send() -> None:
             if call.view.sees(entity_id):
-                call.event(await self._items(call, entity_id))
+                call.event(await self._items(call, entity_id), entity_id)
 
         def changed(change: StateChange | None = None) -> None:
             self._ctx.spawn(send(), name="to-do items")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Forbidden, InvalidRequest, NotFound, PluginContext, RequestError
+from linli import Forbidden, InvalidRequest, NotFound, PluginContext, RequestError, dumps
 from linli import schema as sv
 from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.commands.rights import anew
@@ -88,7 +88,12 @@ class SessionCommands:
             )
         if event_type in NOT_BY_HAND:
             raise InvalidRequest(NOT_BY_HAND[event_type], path=("event_type",))
-        self._rooms.bus.fire(event_type, call.message.get("event_data", {}), call.context)
+        data = call.message.get("event_data", {})
+        try:
+            dumps(data)
+        except TypeError as error:
+            raise InvalidRequest("the data are nested too deep", path=("event_data",)) from error
+        self._rooms.bus.fire(event_type, data, call.context)
         return {"context": call.context.as_dict()}
 
     # states and services ---------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from linli import Access, Clock, Event, PluginContext, Request, Response, StateChange, Stream, StreamedResponse, Turn
+from linli_api.streams import INTERNAL
 
 PING: Final = b"data: ping\n\n"
 PING_EVERY_S: Final = 50.0
@@ -60,7 +61,7 @@ class _Listener:
 
     def hand_on(self, event: Event[Any]) -> None:
         """Send an event that is wanted, as the reader may see it now."""
-        if self._types is not None and event.event_type not in self._types:
+        if event.event_type in INTERNAL or (self._types is not None and event.event_type not in self._types):
             return
         payload = self._request.view.event_json(event)
         if payload is not None:

@@ -42,7 +42,7 @@ class Caller:
             id=1,
             message=command.schema({"id": 1, "type": type, **data}),
             view=self.view,
-            event=self.events.append,
+            event=lambda payload, about: self.events.append(payload),
             on_unsubscribe=self.undo.append,
         )
         answer = command.handler(call)

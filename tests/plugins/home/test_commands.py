@@ -35,7 +35,7 @@ async def ask(hub: Hub, type: str, events: list[Any] | None = None, undo: list[A
         id=1,
         message=command.schema({"id": 1, "type": type, **data}),
         view=hub.rooms.auth.views.everything,
-        event=(events if events is not None else []).append,
+        event=lambda payload, about: (events if events is not None else []).append(payload),
         on_unsubscribe=(undo if undo is not None else []).append,
     )
     answer = command.handler(call)

@@ -1,9 +1,11 @@
 """Frames as RFC 6455 (5.2) wants them."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli_http.frames import join_frames
+from linli_http.frames import LONGEST_ARRAY, arrays, join_frames
 
 LENGTHS = st.sampled_from([0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
 MESSAGES = st.one_of(st.text(max_size=40).map(str.encode), LENGTHS.map(lambda length: b"x" * length))
@@ -27,3 +29,12 @@ def read_frames(data: bytes) -> list[bytes]:
 @given(messages=st.lists(MESSAGES))
 def test_joined_frames_are_read_as_the_messages_that_they_hold(messages):
     assert read_frames(join_frames(messages)) == messages
+
+
+@given(st.lists(st.sampled_from([1, 10, 1000, LONGEST_ARRAY // 3, LONGEST_ARRAY + 5]), min_size=1, max_size=8))
+def test_arrays_hold_every_message_once_in_order_and_are_no_longer_than_the_bound(sizes):
+    messages = [json.dumps([number, "x" * size]).encode() for number, size in enumerate(sizes)]
+    made = list(arrays(messages))
+    assert all(len(each) <= LONGEST_ARRAY + 1 or each in messages for each in made)
+    parts = [each for text in made for each in ([json.loads(text)] if text in messages else json.loads(text))]
+    assert parts == [json.loads(message) for message in messages]

@@ -77,6 +77,21 @@ async def test_messages_about_an_entity_that_may_not_be_seen_any_more_are_taken_
         assert [(await ws.receive()).data, (await ws.receive()).data] == ["b", "c"]
 
 
+async def test_what_leaves_together_for_a_client_that_coalesces_is_one_array_and_each_part_can_be_taken_back(served):
+    held = Held()
+    socket_route(served, held)
+    async with served.client.ws_connect(served.url + "/ws") as ws:
+        socket = await held.socket
+        socket.coalesce = True
+        socket.send(b"1", "light.a")
+        socket.send(b"2", "light.b")
+        socket.send(b"3")
+        socket.revoke({"light.a"})
+        assert (await ws.receive()).data == "[2,3]"
+        socket.send(b"4")
+        assert (await ws.receive()).data == "4"
+
+
 async def slow_reader(served, path="/ws"):
     """A client that opens a socket and never reads."""
     reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port, limit=1)
