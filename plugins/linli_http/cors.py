@@ -8,7 +8,8 @@ from aiohttp import web
 from linli import Response
 
 METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
-HEADERS: Final = "authorization, content-type"
+HEADERS: Final = "accept, authorization, content-type, origin, x-requested-with"
+"""What Home Assistant allows too."""
 _NONE: Final[Mapping[str, str]] = {}
 
 
