@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar, cast
 
-from linli.cancelling import cancelled_from_outside
+from linli.cancelling import EndedItself
 from linli.clock import Clock, stopwatch
 from linli.ids import PluginDomain
 from linli.ledger import SLOW_CALL_S, Ledger
+from linli.plugin.bounded import Bounded, Late
 from linli.plugin.hooks import Answer, HookTable, Implementation
 
 T = TypeVar("T")
@@ -24,8 +25,8 @@ class Dispatcher:
         self, table: HookTable, clock: Clock, ledger: Ledger, run_blocking: Callable[..., Awaitable[Any]]
     ) -> None:
         self._table = table
-        self._clock = clock
         self._ledger = ledger
+        self._bounded = Bounded(clock, ledger)
         self._run_blocking = run_blocking
 
     async def gather(
@@ -49,7 +50,10 @@ class Dispatcher:
     async def first(
         self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
     ) -> T | None:
-        """Ask one after the other until somebody answers; None if nobody does. Raises ContractError as gather does."""
+        """Ask one after the other until somebody answers; None if nobody does. Raises ContractError as gather does.
+
+        Each has ``within`` seconds to itself, so that one who hangs takes nothing from the next.
+        """
         self._table.check_arguments(spec, arguments)
         for one in self._table.implementations(spec):
             answer = await self._ask(one, arguments, within)
@@ -65,14 +69,16 @@ class Dispatcher:
         within: float = DEFAULT_DEADLINE_S,
         **arguments: Any,
     ) -> T | None:
-        """Ask one plugin only, and let its exception through to the caller (the hub's own life-cycle calls)."""
+        """Ask one plugin only, and let its exception through to the caller (the hub's own life-cycle calls).
+
+        What comes through is an Exception: never a cancellation that nobody asked for, nor the end of the process.
+        """
         self._table.check_arguments(spec, arguments)
-        for one in self._table.implementations(spec):
-            if one.owner == owner:
-                with self._timed(owner):
-                    async with self._clock.timeout(within):
-                        return cast("T | None", await self._call(one, arguments))
-        return None
+        one = self._table.implementation_of(owner, spec)
+        if one is None:
+            return None
+        with self._timed(owner):
+            return cast("T | None", await self._call(one, arguments, within))
 
     @contextmanager
     def _timed(self, owner: PluginDomain) -> Iterator[None]:
@@ -87,30 +93,29 @@ class Dispatcher:
     async def _ask(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
         with self._timed(one.owner):
             try:
-                async with self._clock.timeout(within):
-                    return await self._answer(one, arguments)
-            except TimeoutError:
+                return await self._call(one, arguments, within)
+            except Late:
                 self._ledger.note(one.owner, "timeout", one.name, f"no answer within {within:g} s")
+            except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+                self._ledger.error(one.owner, one.name, error)
         return None
 
-    async def _answer(self, one: Implementation, arguments: Mapping[str, Any]) -> Any:
-        """Inside the deadline, so that a TimeoutError of the plugin's own is not taken for it."""
-        try:
-            return await self._call(one, arguments)
-        except asyncio.CancelledError as error:
-            if cancelled_from_outside():
-                raise
-            self._ledger.error(one.owner, one.name, error)
-        except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
-            self._ledger.error(one.owner, one.name, error)
-        return None
-
-    async def _call(self, one: Implementation, arguments: Mapping[str, Any]) -> Any:
+    async def _call(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
         if one.blocking:
-            return await self._run_blocking(one.call, arguments)
+            return await self._bounded.run(self._run_blocking(one.call, arguments), one.owner, one.name, within)
+        answer = self._call_here(one, arguments)
+        if inspect.isawaitable(answer):
+            return await self._bounded.run(answer, one.owner, one.name, within)
+        return answer
+
+    def _call_here(self, one: Implementation, arguments: Mapping[str, Any]) -> Any:
+        """On the loop; nothing in here awaits, so a cancellation that comes out is the plugin's own."""
         started = stopwatch()
-        answer = one.call(arguments)
-        took = stopwatch() - started
-        if took > SLOW_CALL_S:
-            self._ledger.slow(one.owner, one.name, took)
-        return await answer if inspect.isawaitable(answer) else answer
+        try:
+            return one.call(arguments)
+        except (asyncio.CancelledError, SystemExit) as error:
+            raise EndedItself(f"it raised {type(error).__name__}: {error}") from error
+        finally:
+            took = stopwatch() - started
+            if took > SLOW_CALL_S:
+                self._ledger.slow(one.owner, one.name, took)

@@ -64,7 +64,8 @@ class HookTable:
     """All specifications of all loaded plugins, and who implements them.
 
     Implementations are checked when both sides are there; a mismatch is charged to the implementer and its
-    implementation is left out, the rest of that plugin stays.
+    implementation is left out, the rest of that plugin stays. A plugin that is not set up is known and checked, but
+    not asked: what it answers with has not been made.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -72,6 +73,8 @@ class HookTable:
         self._managers: dict[PluginDomain, pluggy.PluginManager] = {}
         self._specs: dict[str, tuple[PluginDomain, Callable[..., Any]]] = {}
         self._implementers: dict[PluginDomain, object] = {}
+        self._waiting: set[PluginDomain] = set()
+        """Implementers that are not asked (yet, or any more)."""
         self._order: dict[PluginDomain, int] = {}
         self._found: dict[str, tuple[Implementation, ...]] = {}
         self._offered: dict[Callable[..., Any], Mapping[str, inspect.Parameter]] = {}
@@ -96,14 +99,48 @@ class HookTable:
             self._join(manager, implementer, plugin)
         self._found.clear()
 
-    def implement(self, owner: PluginDomain, plugin: object) -> None:
-        """Take up the implementations that ``plugin`` (its ``plugin.py``, or an object) carries."""
+    def arrange(self, order: Iterable[PluginDomain]) -> None:
+        """Ask in this order from now on; others come after, in the order in which they implement."""
+        self._order = {owner: place for place, owner in enumerate(order)}
+        self._found.clear()
+
+    def implement(self, owner: PluginDomain, plugin: object, *, waits: bool = False) -> None:
+        """Take up the implementations that ``plugin`` (its ``plugin.py``, or an object) carries.
+
+        With ``waits`` they are asked only after :meth:`admit`.
+        """
+        plugin = self._without_odd(owner, plugin)
         self._implementers[owner] = plugin
         self._order.setdefault(owner, len(self._order))
         for manager in self._managers.values():
             self._join(manager, owner, plugin)
         self._charge_misspelt(owner, plugin)
+        if waits:
+            self._waiting.add(owner)
         self._found.clear()
+
+    def admit(self, owner: PluginDomain) -> None:
+        """``owner`` is set up: ask it from now on."""
+        self._waiting.discard(owner)
+        self._found.clear()
+
+    def suspend(self, owner: PluginDomain) -> None:
+        """``owner`` goes: ask it no more, but for its own life."""
+        self._waiting.add(owner)
+        self._found.clear()
+
+    def _without_odd(self, owner: PluginDomain, plugin: object) -> object:
+        """``plugin`` without the implementations whose answer would be no answer, each charged with its line."""
+        good: dict[str, Any] = {}
+        odd = False
+        for name, function in _implementations(plugin).items():
+            why = _odd(function)
+            if why is None:
+                good[name] = function
+                continue
+            odd = True
+            self._ledger.error(owner, "hook form", ContractError(f"{_line_of(function)}: {name} {why}"))
+        return _holder(good) if odd else plugin
 
     def _charge_misspelt(self, owner: PluginDomain, plugin: object) -> None:
         """An implementation that no hook asks for but that is called nearly like one would wait for ever, silently."""
@@ -125,6 +162,7 @@ class HookTable:
         """Forget what ``owner`` declares and implements."""
         self._managers.pop(owner, None)
         self._specs = {name: spec for name, spec in self._specs.items() if spec[0] != owner}
+        self._waiting.discard(owner)
         if self._implementers.pop(owner, None) is not None:
             for manager in self._managers.values():
                 if manager.get_plugin(owner) is not None:
@@ -160,12 +198,16 @@ class HookTable:
         manager.register(_holder(good), name=owner)
 
     def implementations(self, spec: Callable[..., Any]) -> tuple[Implementation, ...]:
-        """Who answers ``spec``, in the order in which the plugins were set up; nobody if its declarer is absent."""
+        """Who answers ``spec`` now, in the order of the manifests; nobody if its declarer is absent."""
         name = spec.__name__
         found = self._found.get(name)
         if found is None:
-            found = self._found[name] = self._find(name)
+            found = self._found[name] = tuple(each for each in self._find(name) if each.owner not in self._waiting)
         return found
+
+    def implementation_of(self, owner: PluginDomain, spec: Callable[..., Any]) -> Implementation | None:
+        """What ``owner`` answers, also while it is not set up: the calls that set it up come here."""
+        return next((each for each in self._find(spec.__name__) if each.owner == owner), None)
 
     def _find(self, name: str) -> tuple[Implementation, ...]:
         owner_and_spec = self._specs.get(name)
@@ -203,6 +245,20 @@ def _implementations(plugin: object) -> dict[str, Callable[..., Any]]:
         for name in dir(plugin)
         if getattr(function := getattr(plugin, name), f"{PROJECT}_impl", None) is not None
     }
+
+
+def _odd(function: Callable[..., Any]) -> str | None:
+    """Why what ``function`` gives back is no answer, or why it cannot be matched; None: it is as it should be."""
+    options = getattr(function, f"{PROJECT}_impl")
+    if options["wrapper"] or options["hookwrapper"]:
+        return "is a wrapper; wrappers are the core's, ask the plugin that declares the hook for another one"
+    if options["specname"]:
+        return f"says specname={options['specname']!r}; call the function as the hook is called"
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        return "yields; an answer is returned"
+    if inspect.iscoroutinefunction(function) and getattr(function, "__linli_blocking__", False):
+        return "is async and @blocking; a blocking implementation is a plain function"
+    return None
 
 
 def _holder(functions: Mapping[str, Any]) -> ModuleType:

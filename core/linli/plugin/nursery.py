@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable, Coroutine, Hashable, Mapping
 from typing import Any, Final, TypeVar
 
-from linli.cancelling import cancelled_from_outside
+from linli.cancelling import EndedItself, asking_tasks, cancelled_from_outside
 from linli.clock import Clock, Delay
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
+from linli.plugin.bounded import Bounded, Late
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Nursery:
         self.owner = owner
         self._clock = clock
         self._ledger = ledger
+        self._bounded = Bounded(clock, ledger)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._undo: dict[int, Callable[[], object]] = {}
         self._numbers = itertools.count()
@@ -48,8 +50,9 @@ class Nursery:
         if self._closed:
             work.close()
             raise RuntimeError(f"{self.owner} has been unloaded; it cannot start {name}")
-        task = asyncio.get_running_loop().create_task(work, name=f"{self.owner}:{name}")
+        task = asyncio.get_running_loop().create_task(_without_exit(work), name=f"{self.owner}:{name}")
         self._tasks.add(task)
+        task.add_done_callback(lambda _: work.close())  # where it was cancelled before it began
         task.add_done_callback(self._ended)
         return task
 
@@ -110,12 +113,12 @@ class Nursery:
     async def close(self) -> None:
         """Undo in reverse order, cancel the tasks, wait for them; what does not end in time is charged as leaked.
 
-        A task of this nursery that closes it (a plugin reloading itself) is not cancelled and not waited for.
+        A task of this nursery that has it closed (a plugin reloading itself) is not cancelled and not waited for.
         """
         self._closed = True
         while self._undo:
             await self._undo_one(self._undo.popitem()[1])
-        tasks = self._tasks - {asyncio.current_task()}
+        tasks = self._tasks - asking_tasks()
         for task in tasks:
             task.cancel()
         if tasks:
@@ -124,16 +127,18 @@ class Nursery:
 
     async def _undo_one(self, undo: Callable[[], object]) -> None:
         try:
-            async with self._clock.timeout(CLOSE_WITHIN_S):
-                result = undo()
-                if inspect.isawaitable(result):
-                    await result
-        except TimeoutError:
+            result = undo()
+            if inspect.isawaitable(result):
+                await self._bounded.run(result, self.owner, "unload", CLOSE_WITHIN_S)
+        except Late:
             self._ledger.note(self.owner, "leaked", "unload", f"an undo did not end within {CLOSE_WITHIN_S:g} s")
+        except EndedItself as error:
+            if not isinstance(error.__cause__, asyncio.CancelledError):  # it awaited a task that it had cancelled
+                self._ledger.error(self.owner, "unload", error)
         except asyncio.CancelledError:
-            if cancelled_from_outside():  # otherwise the undo awaited a task that it had cancelled itself
+            if cancelled_from_outside():
                 raise
-        except Exception as error:  # noqa: BLE001 - the guard: one failing undo must not keep the others
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the guard: one failing undo must not keep the others
             self._ledger.error(self.owner, "unload", error)
 
     async def _outstaying(self, tasks: set[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:
@@ -144,3 +149,11 @@ class Nursery:
         except TimeoutError:
             return [task for task in tasks if not task.done()]
         return []
+
+
+async def _without_exit(work: Coroutine[Any, Any, T]) -> T:
+    """A SystemExit in a task would end the loop, and every other plugin with it; here it is that task's failure."""
+    try:
+        return await work
+    except SystemExit as error:
+        raise EndedItself(f"it called for the end of the process: {error}") from error

@@ -1,6 +1,8 @@
 """Asking hooks: awaited, limited, charged; a plugin that fails, hangs or has no opinion stops no other."""
 
 import asyncio
+import contextlib
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -9,10 +11,12 @@ import pytest
 
 from core.plugin.test_hooks import CHANNELS, HOOKS, SMS, VOICE, channels_deliver, deliverer, module
 from linli.blocking import BlockingPool
+from linli.cancelling import EndedItself
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
 from linli.ids import PluginDomain
 from linli.ledger import SLOW_CALL_S, Ledger
+from linli.plugin.bounded import GRACE_S
 from linli.plugin.dispatch import Dispatcher
 from linli.plugin.hooks import HookTable, blocking
 
@@ -62,6 +66,22 @@ async def await_something_cancelled() -> None:
     await future
 
 
+async def await_a_task_that_it_cancelled() -> None:
+    task = asyncio.create_task(hang())
+    task.cancel()
+    await task
+
+
+async def ask_for_the_end() -> None:
+    sys.exit("needs libfoo")
+
+
+async def will_not_be_cancelled(until: asyncio.Event) -> None:
+    while not until.is_set():
+        with contextlib.suppress(asyncio.CancelledError):
+            await until.wait()
+
+
 async def own_timeout() -> None:
     raise TimeoutError("its own")
 
@@ -91,8 +111,13 @@ async def test_an_answer_that_is_false_or_zero_is_an_answer(hooks: Dispatcher, i
 
 
 @pytest.mark.parametrize(
-    "broken", [lambda: 1 / 0, own_timeout, await_something_cancelled], ids=["error", "its own time-out", "cancelled"]
-)
+    "broken",
+    [
+        lambda: 1 / 0, own_timeout, await_something_cancelled, ask_for_the_end, lambda: sys.exit(1),
+        lambda: (_ for _ in ()).throw(asyncio.CancelledError()).__next__(),
+    ],
+    ids=["error", "its own time-out", "cancelled", "exit", "exit at once", "raises a cancellation"],
+)  # fmt: skip
 async def test_a_plugin_that_fails_stops_no_other_and_is_charged(
     hooks: Dispatcher, implement: Implement, ledger: Ledger, broken: Callable[[], Any]
 ) -> None:
@@ -196,3 +221,51 @@ async def test_calls_and_their_time_are_on_the_account(hooks: Dispatcher, implem
     account = ledger.account(SMS)
     assert account.hook_calls == 2
     assert 0 < account.hook_seconds < 1
+
+
+@pytest.mark.parametrize(
+    "broken", [await_something_cancelled, await_a_task_that_it_cancelled, ask_for_the_end, lambda: sys.exit(1)]
+)
+async def test_what_would_end_the_asker_comes_through_as_an_ordinary_exception(
+    hooks: Dispatcher, implement: Implement, broken: Callable[[], Any]
+) -> None:
+    implement(sms=broken)
+    with pytest.raises(EndedItself):
+        await hooks.ask(SMS, channels_deliver, **ASKED)
+
+
+async def test_one_that_does_not_let_itself_be_cancelled_is_left_behind_and_holds_nobody(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger, clock: SimulatedClock
+) -> None:
+    until = asyncio.Event()
+    implement(sms=lambda: will_not_be_cancelled(until), voice=delivered)
+    asking = asyncio.create_task(hooks.gather(channels_deliver, within=2, **ASKED))
+    await clock.forward(2 + GRACE_S)
+    assert asking.done()
+    assert await asking == {VOICE: "delivered"}
+    assert ledger.account(SMS).counts == {"timeout": 1, "leaked": 1}
+    until.set()
+
+
+async def test_who_stops_asking_is_not_held_by_one_that_does_not_let_itself_be_cancelled(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger, clock: SimulatedClock
+) -> None:
+    until = asyncio.Event()
+    implement(sms=lambda: will_not_be_cancelled(until))
+    asking = asyncio.create_task(hooks.ask(SMS, channels_deliver, **ASKED))
+    await clock.settle()
+    asking.cancel()
+    await clock.forward(GRACE_S)
+    assert asking.cancelled()
+    assert ledger.account(SMS).counts == {"leaked": 1}
+    until.set()
+
+
+async def test_only_its_own_life_is_asked_of_a_plugin_that_is_not_set_up(hooks: Dispatcher, table: HookTable) -> None:
+    table.implement(SMS, module(deliverer(lambda: "sms")), waits=True)
+    assert await hooks.gather(channels_deliver, **ASKED) == {}
+    assert await hooks.ask(SMS, channels_deliver, **ASKED) == "sms"
+    table.admit(SMS)
+    assert await hooks.gather(channels_deliver, **ASKED) == {SMS: "sms"}
+    table.suspend(SMS)
+    assert await hooks.first(channels_deliver, **ASKED) is None

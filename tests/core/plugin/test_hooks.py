@@ -168,3 +168,53 @@ def test_a_blocking_implementation_is_known_as_one(table: HookTable) -> None:
     table.implement(SMS, module(deliverer(blocking(lambda: None)), deliverer(lambda: None, "channels_cost")))
     assert [each.blocking for each in table.implementations(channels_deliver)] == [True]
     assert [each.blocking for each in table.implementations(channels_cost)] == [False]
+
+
+def test_the_order_is_the_manifests_whoever_implements_first(table: HookTable) -> None:
+    table.arrange([VOICE, SMS])
+    for owner in (SMS, VOICE):
+        table.implement(owner, module(deliverer(lambda owner=owner: owner)))
+    assert [owner for owner, _ in answers(table)] == [VOICE, SMS]
+    table.withdraw(VOICE)
+    table.implement(VOICE, module(deliverer(lambda: "again")))
+    assert [owner for owner, _ in answers(table)] == [VOICE, SMS]
+
+
+async def never_awaited() -> str:
+    return "x"
+
+
+def yields(attempt: str) -> Any:
+    yield attempt
+
+
+async def yields_later(attempt: str) -> Any:
+    yield attempt
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda: deliverer(blocking(never_awaited)), "is async and @blocking; a blocking implementation is a plain"),
+        (lambda: deliverer(yields), "yields; an answer is returned"),
+        (lambda: deliverer(yields_later), "yields; an answer is returned"),
+        (lambda: hookimpl(wrapper=True)(renamed(yields)), "is a wrapper; wrappers are the core's"),
+        (lambda: hookimpl(hookwrapper=True)(renamed(yields)), "is a wrapper; wrappers are the core's"),
+        (lambda: hookimpl(specname="channels_cost")(renamed(lambda: 5)), "says specname='channels_cost'; call the"),
+    ],
+    ids=["async and blocking", "a generator", "an async generator", "a wrapper", "an old wrapper", "another name"],
+)
+def test_an_answer_that_is_none_is_refused_with_its_line_and_costs_only_itself(
+    table: HookTable, ledger: Ledger, made: Callable[[], Callable[..., Any]], why: str
+) -> None:
+    table.implement(SMS, module(made(), deliverer(lambda attempt: 5, "channels_cost")))
+    (charge,) = ledger.account(SMS).recent
+    assert charge.what.startswith(f"ContractError: {HERE}:")
+    assert f": channels_deliver {why}" in charge.what
+    assert answers(table) == []
+    assert answers(table, channels_cost) == [(SMS, 5)]
+
+
+def renamed(function: Callable[..., Any]) -> Callable[..., Any]:
+    function.__name__ = "channels_deliver"
+    return function

@@ -1,13 +1,18 @@
 """What an entry started and subscribed to: one fault touches no other, and unloading leaves nothing."""
 
 import asyncio
+import contextlib
+import gc
+import sys
 from typing import Any
 
 import pytest
 
+from linli.cancelling import undisturbed
 from linli.clock import SimulatedClock
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
+from linli.plugin.bounded import GRACE_S
 from linli.plugin.nursery import CLOSE_WITHIN_S, Nursery
 
 LIFT = PluginDomain("lift")
@@ -197,3 +202,48 @@ async def test_who_closes_may_be_stopped(nursery: Nursery, clock: SimulatedClock
     closing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await closing
+
+
+async def test_an_exit_in_a_task_is_that_tasks_failure(nursery: Nursery, clock: SimulatedClock, ledger: Ledger) -> None:
+    async def leave() -> None:
+        sys.exit("needs libfoo")
+
+    nursery.spawn(leave(), "leave")
+    await clock.settle()
+    assert ledger.account(LIFT).counts == {"error": 1}
+
+
+async def test_an_undo_that_does_not_let_itself_be_cancelled_is_left_behind(
+    nursery: Nursery, clock: SimulatedClock, ledger: Ledger
+) -> None:
+    until = asyncio.Event()
+    undone: list[str] = []
+
+    async def stubborn() -> None:
+        while not until.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await until.wait()
+
+    nursery.own(lambda: undone.append("first"))
+    nursery.own(stubborn)
+    closing = asyncio.create_task(nursery.close())
+    await clock.forward(CLOSE_WITHIN_S + GRACE_S)
+    assert closing.done()
+    assert undone == ["first"]
+    assert ledger.account(LIFT).counts == {"leaked": 2}
+    until.set()
+
+
+async def test_a_task_that_has_others_close_its_nursery_is_spared_too(nursery: Nursery, ledger: Ledger) -> None:
+    async def close() -> None:
+        await asyncio.shield(undisturbed(nursery.close(), "core:close"))
+
+    task = nursery.spawn(close(), "reload")
+    await task
+    assert ledger.account(LIFT).counts == {}
+
+
+async def test_a_task_that_ends_before_it_began_leaves_no_coroutine_behind(nursery: Nursery) -> None:
+    nursery.spawn(forever(), "task")
+    await nursery.close()
+    gc.collect()
