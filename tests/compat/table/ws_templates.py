@@ -96,6 +96,12 @@ CASES = (
         put("trig_ft", "b", 1),
     ),
     case(
+        "a state trigger that has to hold",
+        put("trig_for", "1"),
+        check(platform="state", entity_id="sensor.compat_trig_for", to="2", **{"for": {"milliseconds": 100}}),
+        put("trig_for", "2", 1),
+    ),
+    case(
         "an event trigger",
         check(trigger="event", event_type="compat_trigger", event_data={"a": 1}),
         Http("POST", "/api/events/compat_trigger", {"a": 2}),
