@@ -1,11 +1,14 @@
 """Who caused something, for which purpose, and after what: the context that follows cause to effect."""
 
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ulid_transform import ulid_now
 
 from linli.ids import PluginDomain, UserId
+
+if TYPE_CHECKING:
+    from linli.auth.model import Scope
 
 
 class Purpose(StrEnum):
@@ -22,7 +25,7 @@ class Context:
     Plain class with slots and a lazy id: one is made per state change, and most ids are never read.
     """
 
-    __slots__ = ("_id", "parent_id", "plugin", "purpose", "user_id")
+    __slots__ = ("_id", "parent_id", "plugin", "purpose", "scope", "user_id")
 
     def __init__(
         self,
@@ -31,12 +34,15 @@ class Context:
         plugin: PluginDomain | None = None,
         purpose: Purpose = Purpose.ROUTINE,
         id: str | None = None,
+        scope: "Scope | None" = None,
     ) -> None:
         self._id = id
         self.user_id = user_id
         self.parent_id = parent_id
         self.plugin = plugin
         self.purpose = purpose
+        self.scope = scope
+        """What the user's token is narrowed to: whatever follows from the request has no more rights than it had."""
 
     @property
     def id(self) -> str:
@@ -46,8 +52,8 @@ class Context:
         return self._id
 
     def child(self, plugin: PluginDomain | None = None) -> "Context":
-        """The context of a consequence: same user and purpose, this one as its parent."""
-        return Context(self.user_id, self.id, plugin or self.plugin, self.purpose)
+        """The context of a consequence: same user, purpose and scope, this one as its parent."""
+        return Context(self.user_id, self.id, plugin or self.plugin, self.purpose, scope=self.scope)
 
     def as_dict(self) -> dict[str, Any]:
         """The three keys that Home Assistant's clients know."""

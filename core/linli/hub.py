@@ -16,6 +16,7 @@ from linli.bus import EventBus
 from linli.clock import Clock, RealClock
 from linli.config import CatalogEntry as Entry
 from linli.config import Checked
+from linli.context import Context
 from linli.endpoints import CommandTable, RouteTable
 from linli.entity.naming import Names
 from linli.entity.platforms import EntityPlatforms
@@ -23,7 +24,7 @@ from linli.entity_services import EntityServices
 from linli.entries import ConfigEntries, ConfigEntry, EntryHooks, EntryVersion
 from linli.errors import NotFound
 from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
-from linli.ids import PlaceId, PluginDomain, UserId
+from linli.ids import PlaceId, PluginDomain
 from linli.issues import Issues
 from linli.ledger import Ledger
 from linli.metrics import Metrics
@@ -245,9 +246,11 @@ class _Builder:
         )
         return stages_of({domain: entry.manifest for domain, entry in runnable.items()})
 
-    def _view_of(self, user_id: UserId | None) -> View:
+    def _view_of(self, context: Context) -> View:
         views = self._built().rooms.auth.views
-        return views.everything if user_id is None else views.for_user(user_id)
+        if context.user_id is None:
+            return views.everything
+        return views.for_user(context.user_id, context.purpose, context.scope)
 
     def _entry_hooks(self) -> EntryHooks:
         async def set_up(entry: ConfigEntry) -> None:

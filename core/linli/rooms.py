@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from linli.bus import EventBus
     from linli.clock import Clock
     from linli.config import Checked
+    from linli.context import Context
     from linli.endpoints import CommandTable, RouteTable
     from linli.entity.platforms import EntityPlatforms
     from linli.entity_services import EntityServices
     from linli.entries import ConfigEntries
-    from linli.ids import UserId
     from linli.issues import Issues
     from linli.ledger import Ledger
     from linli.metrics import Metrics
@@ -89,6 +89,6 @@ class Rooms:
     overview: "PluginOverview"
     checked: "Checked"
     cross: "Callable[[Any], Any]"
-    view_of: "Callable[[UserId | None], View]"
+    view_of: "Callable[[Context], View]"
     hub_state: "Callable[[], HubState]"
     stop_hub: "Callable[[int], None]"

@@ -15,7 +15,7 @@ from linli.cancelling import cancelled_from_outside
 from linli.clock import Clock
 from linli.context import Context
 from linli.errors import Forbidden, HandlerFailed, InvalidRequest, LinliError, NotFound, NotSupported
-from linli.ids import PluginDomain, UserId
+from linli.ids import PluginDomain
 from linli.ledger import Ledger
 from linli.targets import TARGET_KEYS, Target
 
@@ -117,7 +117,7 @@ class ServiceNotFound(NotFound):
 class ServiceRegistry:
     """All services; the one place where a call is checked, run and charged."""
 
-    def __init__(self, bus: EventBus, clock: Clock, ledger: Ledger, view_of: Callable[[UserId | None], View]) -> None:
+    def __init__(self, bus: EventBus, clock: Clock, ledger: Ledger, view_of: Callable[[Context], View]) -> None:
         self._bus = bus
         self._clock = clock
         self._ledger = ledger
@@ -170,7 +170,7 @@ class ServiceRegistry:
             raise ServiceNotFound(domain, name)
         _check_response(service, return_response)
         context = context or Context()
-        view = self._view_of(context.user_id)
+        view = self._view_of(context)
         _check_access(service, view)
         call = self._prepare(service, dict(data or {}), target, context, view, return_response)
         shown = {

@@ -74,7 +74,7 @@ class Call:
     @property
     def context(self) -> Context:
         if self._context is None:
-            self._context = Context(self._connection.session.user_id)
+            self._context = self._connection.session.context()
         return self._context
 
     @property

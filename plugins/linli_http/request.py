@@ -69,7 +69,7 @@ class HttpRequest:
     @property
     def context(self) -> Context:
         if self._context is None:
-            self._context = Context(None if self.session is None else self.session.user_id)
+            self._context = Context() if self.session is None else self.session.context()
         return self._context
 
     # the body --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from linli import EventType, UserId
+from linli import Context, EventType
 
 TRIGGERS_FIRED: Final[EventType[dict[str, Any]]] = EventType("triggers_fired")
 """A trigger fired.
@@ -21,9 +21,9 @@ class TriggersApi(Protocol):
         """What is wrong with a trigger or a list of triggers, as one sentence; None: nothing."""
 
     async def attach(
-        self, config: Any, user_id: UserId | None = None, variables: Mapping[str, Any] | None = None
+        self, config: Any, reader: Context | None = None, variables: Mapping[str, Any] | None = None
     ) -> str:
-        """Follow a trigger or a list of them in the view of a user (None: the hub's own) until :meth:`detach`.
+        """Follow a trigger or a list of them in the view of a context's user (None: the hub's own) until :meth:`detach`.
 
         ``variables`` are known to its templates. Nothing fires before this has returned the attachment's id. Raises
         InvalidRequest for what is wrong with ``config``, Busy where too many are attached.

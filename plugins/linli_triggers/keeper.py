@@ -5,7 +5,7 @@ from typing import Any
 
 import voluptuous as vol
 
-from linli import Busy, Context, InvalidRequest, PluginContext, TemplateError, UserId
+from linli import Busy, Context, InvalidRequest, PluginContext, TemplateError
 from linli_triggers.api import TRIGGERS_FIRED
 from linli_triggers.language import Trigger, triggers_of
 from linli_triggers.site import Site
@@ -15,16 +15,16 @@ from linli_triggers.words import templates_in, truthy
 class Attachment:
     """Triggers that one caller follows together."""
 
-    def __init__(self, id: str, ctx: PluginContext, user_id: UserId | None, variables: Mapping[str, Any]) -> None:
+    def __init__(self, id: str, ctx: PluginContext, reader: Context, variables: Mapping[str, Any]) -> None:
         self.id = id
         self.sites: list[Site] = []
         self._ctx = ctx
-        self._user_id = user_id
+        self._reader = reader
         self._variables = variables
 
     async def arm(self, trigger: Trigger) -> None:
         """Begin to follow one of the triggers, unless it is switched off."""
-        site = Site(self._ctx, self._user_id, self._variables, lambda words, cause: self._fired(trigger, words, cause))
+        site = Site(self._ctx, self._reader, self._variables, lambda words, cause: self._fired(trigger, words, cause))
         self.sites.append(site)
         if truthy(await site.render(trigger.enabled)):
             await trigger.kind.arm(trigger.config, site)
@@ -83,13 +83,14 @@ class Keeper:
         return None
 
     async def attach(
-        self, config: Any, user_id: UserId | None = None, variables: Mapping[str, Any] | None = None
+        self, config: Any, reader: Context | None = None, variables: Mapping[str, Any] | None = None
     ) -> str:
         """See the protocol."""
         triggers = await self._checked(config)
         if self._count() + len(triggers) > self._most:
             raise Busy(f"more than {self._most} triggers are attached", key="too_many", parameters={"most": self._most})
-        attachment = Attachment(Context().id, self._ctx, user_id, dict(variables or {}))
+        cause = Context(plugin=self._ctx.domain) if reader is None else reader.child(self._ctx.domain)
+        attachment = Attachment(cause.id, self._ctx, cause, dict(variables or {}))
         self._attached[attachment.id] = attachment
         armed = False
         try:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from linli import Context, EntityId, Event, PluginContext, RenderInfo, State, StateChange, TemplateError, UserId, View
+from linli import Context, EntityId, Event, PluginContext, RenderInfo, State, StateChange, TemplateError, View
 from linli_triggers.words import length_of, rendered
 
 Undo = Callable[[], None]
@@ -16,10 +16,10 @@ MOST_WAITING: Final = 1000
 class Site:
     """What a trigger needs, and everything that ends with it."""
 
-    def __init__(self, ctx: PluginContext, user_id: UserId | None, variables: Mapping[str, Any], fired: Fired) -> None:
+    def __init__(self, ctx: PluginContext, reader: Context, variables: Mapping[str, Any], fired: Fired) -> None:
         self.ctx = ctx
         self.variables = variables
-        self._user_id = user_id
+        self._reader = reader
         self._fired = fired
         self._undo: dict[object, Undo] = {}
         self._line: deque[Callable[[], Coroutine[Any, Any, None]]] = deque(maxlen=MOST_WAITING)
@@ -31,7 +31,7 @@ class Site:
     @property
     def view(self) -> View:
         """What the reader sees now."""
-        return self.ctx.view_of(self._user_id)
+        return self.ctx.view_of(self._reader)
 
     def state(self, entity_id: str) -> State | None:
         """The state as the reader sees it."""
@@ -55,14 +55,11 @@ class Site:
     async def render(self, value: Any, more: Mapping[str, Any] | None = None) -> Any:
         """``value`` with its templates (also deep inside) rendered in the reader's view. Raises TemplateError."""
         given = {**self.variables, **(more or {})}
-        return await rendered(value, lambda text: self.ctx.templates.render(text, given, context=self._reader()))
+        return await rendered(value, lambda text: self.ctx.templates.render(text, given, context=self._reader))
 
     async def read(self, text: str) -> RenderInfo:
         """A template's value in the reader's view with what it read."""
-        return await self.ctx.templates.read(text, self.variables, context=self._reader())
-
-    def _reader(self) -> Context:
-        return Context(self._user_id, plugin=self.ctx.domain)
+        return await self.ctx.templates.read(text, self.variables, context=self._reader)
 
     # following -------------------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ READERS = {
 
 @pytest.fixture
 def services(bus: EventBus, clock: SimulatedClock, ledger: Ledger) -> ServiceRegistry:
-    return ServiceRegistry(bus, clock, ledger, lambda user_id: READERS[user_id].view)
+    return ServiceRegistry(bus, clock, ledger, lambda context: READERS[context.user_id].view)
 
 
 @pytest.fixture

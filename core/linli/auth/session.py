@@ -7,6 +7,7 @@ from linli.auth.model import Token, User
 from linli.auth.reader import Reader
 from linli.auth.view import Turn, View
 from linli.bus import Unsubscribe
+from linli.context import Context
 from linli.ids import TokenId, UserId
 
 
@@ -46,6 +47,10 @@ class Session:
     def view(self) -> View:
         """What may be seen and done now; ask anew after every await."""
         return self.reader.view
+
+    def context(self) -> Context:
+        """A new cause: this user, with no more rights than the token has."""
+        return Context(self.token.user_id, purpose=self.reader.purpose, scope=self.token.scope)
 
     def watch(self, callback: Callable[[Turn], None]) -> Unsubscribe:
         """Have ``callback`` told, in the same loop iteration, when what this session sees changes."""

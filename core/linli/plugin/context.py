@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from linli.clock import Clock, Delay
+from linli.context import Context
 from linli.errors import ContractError
-from linli.ids import PluginDomain, UserId
+from linli.ids import PluginDomain
 from linli.plugin.facets import (
     BusFacet,
     CommandsFacet,
@@ -219,13 +220,15 @@ class PluginContext:
         if privilege not in self._granted:
             raise ContractError(f"the deployment does not grant {self.domain} the privilege {privilege}")
 
-    def view_of(self, user_id: UserId | None) -> "View":
-        """What that user sees now (None: everything), so that whoever reads all hands on no more than that.
+    def view_of(self, context: Context) -> "View":
+        """What whoever stands behind the context sees now (nobody: everything), within the scope of their token.
+
+        So whoever reads all hands on no more than that.
 
         Refused without the privilege ``read_all``. Ask each time: a user may be given other rights.
         """
         self.require(Privilege.READ_ALL)
-        return self._rooms.view_of(user_id)
+        return self._rooms.view_of(context)
 
     @property
     def serving(self) -> Serving:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from linli.auth.model import Scope
 from linli.bus import EventType
 from linli.context import Context, Purpose
 from linli.errors import ContractError
@@ -224,7 +225,8 @@ def _pack_time(value: time, depth: int) -> Any:
 
 
 def _pack_context(value: Context, depth: int) -> Any:
-    return {KIND: "context", **value.as_dict(), "plugin": value.plugin, "purpose": value.purpose.value}
+    packed = {KIND: "context", **value.as_dict(), "plugin": value.plugin, "purpose": value.purpose.value}
+    return packed if value.scope is None else {**packed, "scope": _pack(value.scope, depth)}
 
 
 _PACKERS: Final[Mapping[type[Any], Callable[[Any, int], Any]]] = {
@@ -309,7 +311,10 @@ def _zone(packed: Any) -> tzinfo | None:
 
 
 def _unpack_context(tree: Mapping[str, Any], depth: int) -> Context:
-    return Context(tree["user_id"], tree["parent_id"], tree["plugin"], Purpose(tree["purpose"]), tree["id"])
+    scope = _unpack(tree.get("scope"), depth)
+    if not isinstance(scope, Scope | None):
+        raise ContractError("a context's scope is none")
+    return Context(tree["user_id"], tree["parent_id"], tree["plugin"], Purpose(tree["purpose"]), tree["id"], scope)
 
 
 def _unpack_datetime(tree: Mapping[str, Any], depth: int) -> datetime:

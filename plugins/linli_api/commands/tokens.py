@@ -33,6 +33,7 @@ class TokenCommands:
             client_icon=message.get("client_icon"),
             lifespan_days=message["lifespan"],
             actor=Actor.of(call.context),
+            scope=call.context.scope,
         )
         return grant.access_token
 

@@ -53,7 +53,7 @@ class TriggerCommands:
 
         followed = False
         try:
-            attachment = await self._triggers.attach(config, user_id, call.message.get("variables"))
+            attachment = await self._triggers.attach(config, call.context, call.message.get("variables"))
             self._followed[attachment] = call
             followed = True  # from here on it is the connection that undoes it
             call.on_unsubscribe(undo)

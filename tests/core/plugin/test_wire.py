@@ -1,5 +1,6 @@
 """What crosses the door arrives equal and of the same types; what cannot is refused by name and place."""
 
+import json
 import math
 import sys
 from collections import OrderedDict, defaultdict
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linli.auth.model import Scope
 from linli.bus import EventType
 from linli.context import Context, Purpose
 from linli.errors import ContractError
@@ -103,12 +105,20 @@ def test_a_number_that_is_none_arrives_as_none_of_them() -> None:
 
 
 def test_a_context_arrives_whole() -> None:
-    sent = Context(UserId("u"), "parent", PluginDomain("lift"), Purpose.INCIDENT)
+    scope = Scope(read_only=True, domains=frozenset({"light"}))
+    sent = Context(UserId("u"), "parent", PluginDomain("lift"), Purpose.INCIDENT, scope=scope)
     arrived = cross({"context": sent})["context"]
     assert arrived == sent
-    assert (arrived.parent_id, arrived.plugin, arrived.user_id, arrived.purpose) == (
-        "parent", "lift", "u", Purpose.INCIDENT,
+    assert (arrived.parent_id, arrived.plugin, arrived.user_id, arrived.purpose, arrived.scope) == (
+        "parent", "lift", "u", Purpose.INCIDENT, scope,
     )  # fmt: skip
+    assert cross(Context()).scope is None
+
+
+def test_a_context_with_a_scope_that_is_none_is_refused() -> None:
+    sent = json.loads(encode(Context(UserId("u"))))
+    with pytest.raises(ContractError, match="scope"):
+        decode(json.dumps({**sent, "scope": {"read_only": True}}).encode())
 
 
 def test_ids_event_types_and_read_only_maps_arrive_as_the_plain_values_that_they_are() -> None:
