@@ -6,7 +6,7 @@ import pytest
 import voluptuous as vol
 from playwright.async_api import expect
 
-from linli import PluginDomain, ServiceAccess, ServiceCall, SupportsResponse
+from linli import Message, PluginDomain, ServiceAccess, ServiceCall, SupportsResponse
 from linli.services import Service
 
 from .conftest import log_in
@@ -16,10 +16,10 @@ def tile(page, name):
     return page.locator("linli-tile").filter(has_text=name)
 
 
-def offer(home, domain, name, handler):
+def offer(home, domain, name, handler, access=ServiceAccess.ANYONE):
     """A service as an integration would register it."""
     service = Service(
-        domain, name, PluginDomain("made_up"), handler, vol.Schema({}), SupportsResponse.NONE, ServiceAccess.ANYONE,
+        domain, name, PluginDomain("made_up"), handler, vol.Schema({}), SupportsResponse.NONE, access,
         {"entity": [{"domain": [domain]}]}, 5,
     )  # fmt: skip
     home.rooms.services.register(service)
@@ -96,6 +96,42 @@ async def test_what_did_not_work_is_said(furnished, page):
     await log_in(page, furnished)
     await page.get_by_role("switch", name="门厅灯").click()
     await expect(tile(page, "门厅灯").get_by_role("alert")).to_have_text("没有成功，请再试一次。")
+
+
+async def test_whoever_may_only_look_is_told_so(furnished, page):
+    async def turn(call: ServiceCall) -> None:
+        raise AssertionError("nobody may")
+
+    offer(furnished, "light", "turn_on", turn, ServiceAccess.ADMINS)
+    await furnished.user("gast", "six green doors", role="read-only")
+    await log_in(page, furnished, "gast")
+    await page.get_by_role("switch", name="门厅灯").click()
+    await expect(tile(page, "门厅灯").get_by_role("alert")).to_have_text("您的账户只能查看，不能操作。")
+
+
+async def test_what_needs_attention_stands_there_until_it_is_seen_to(furnished, page):
+    say = furnished.rooms.notifications.create
+    say(PluginDomain("made_up"), "水表没有读数\n请检查", title="水表", notification_id="meter")
+    await log_in(page, furnished)
+    attention = page.locator("linli-attention")
+    await expect(attention).to_contain_text("水表没有读数")
+    furnished.rooms.issues.raise_issue(
+        PluginDomain("core"), "auth_clock_behind", severity="warning", message=Message("auth_clock_behind")
+    )
+    await expect(attention).to_contain_text("本机时钟")
+    await attention.get_by_role("button", name="知道了").click()
+    await expect(attention).not_to_contain_text("水表")
+    furnished.rooms.issues.clear(PluginDomain("core"), "auth_clock_behind")
+    await expect(attention).to_be_hidden()
+
+
+async def test_who_works_by_keyboard_keeps_their_place_when_rooms_change(furnished, page):
+    await log_in(page, furnished)
+    switch = page.get_by_role("switch", name="门厅灯")
+    await switch.focus()
+    await furnished.rooms.registries.areas.create("书房")
+    await page.wait_for_timeout(400)
+    await expect(switch).to_be_focused()
 
 
 async def test_unlocking_is_asked_about_first(furnished, page):

@@ -115,3 +115,22 @@ async def test_what_is_missing_is_said_in_the_language_of_the_page(start_home, p
     await expect(page.get_by_role("alert")).to_have_text("“密码”至少需要 8 个字符。")
     await expect(name).not_to_have_attribute("aria-invalid", "true")
     assert home.rooms.auth.users.by_username("王小明") is None
+
+
+async def test_a_link_opened_where_the_page_stood_already_works_and_leaves_no_secret_in_the_address(start_home, page):
+    home = await start_home()
+    await page.goto(home.url)
+    await expect(page.get_by_text("这个家还没有主人")).to_be_visible()
+    secret = await home.rooms.auth.first_owner.begin()
+    await page.goto(f"{home.url}/#setup={secret}")
+    await expect(page.get_by_label("您的姓名")).to_be_visible()
+    assert secret not in page.url
+
+
+async def test_whoever_changes_the_language_of_the_set_up_goes_on_setting_up(start_home, page):
+    home = await start_home()
+    secret = await home.rooms.auth.first_owner.begin()
+    await page.goto(f"{home.url}/#setup={secret}")
+    await page.get_by_label("语言").select_option("en")
+    await expect(page.get_by_label("Your name")).to_be_visible()
+    assert secret not in page.url

@@ -1,6 +1,7 @@
 // The home on one page: areas with their entities, and what just happened.
 
 import { LinliElement, NotConnected, formatTime, h, linli, t, useStyles } from "/pages/linli.js";
+import "/pages/overview/attention.js";
 import { Rooms } from "/pages/overview/rooms.js";
 import "/pages/overview/tile.js";
 import { isReading, nameOf, stateText } from "/pages/overview/words.js";
@@ -18,7 +19,7 @@ class Overview extends LinliElement {
     this.events = h("ol", { class: "happened" });
     const news = h("section", { class: "card news", "aria-labelledby": "news" });
     news.append(h("h2", { id: "news" }, t("news.title")), this.events);
-    this.append(h("h1", { tabindex: "-1" }, linli.config.location_name), this.areas, news);
+    this.append(h("h1", { tabindex: "-1" }, linli.config.location_name), h("linli-attention"), this.areas, news);
     this.own(linli.states.follow((changes, first) => this.changed(changes, first)));
     for (const event_type of REGISTRIES) {
       this.own(linli.subscribe({ type: "subscribe_events", event_type }, () => this.arrange()));
@@ -46,6 +47,7 @@ class Overview extends LinliElement {
   }
 
   draw() {
+    const held = document.activeElement?.closest("linli-tile")?.entity;
     this.tiles.clear();
     const areas = this.rooms.arrange(linli.states.all());
     const nameless = areas.length > 1 ? t("elsewhere") : t("devices");
@@ -66,6 +68,7 @@ class Overview extends LinliElement {
     });
     const empty = h("p", { class: "card" }, t("empty"));
     this.areas.replaceChildren(...(sections.length ? sections : [empty]));
+    this.tiles.get(held)?.querySelector("button")?.focus(); // whoever works with the keyboard stays where they were
   }
 
   changed(changes, first) {

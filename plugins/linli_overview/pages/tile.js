@@ -85,8 +85,8 @@ class Tile extends LinliElement {
     this.setAttribute("aria-busy", "true");
     try {
       await linli.call(domain, service, {}, { entity_id: this.entity });
-    } catch {
-      this.problem.textContent = t("failed");
+    } catch (error) {
+      this.problem.textContent = t(error.message === "Unauthorized" ? "only_look" : "failed");
       setTimeout(() => {
         this.problem.textContent = "";
       }, FAILED_FOR_MS);
