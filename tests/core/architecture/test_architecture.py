@@ -106,10 +106,11 @@ def test_a_plugin_says_what_it_is_for_and_is_typed(folder: Path) -> None:
     assert (folder / "py.typed").is_file()
 
 
-def test_importing_linli_stays_light() -> None:
-    script = "import sys, linli; print(' '.join(sorted({name.partition('.')[0] for name in sys.modules})))"
+@pytest.mark.parametrize(("module", "needed"), [("linli", ()), ("linli.cli.main", ("typer", "rich", "sqlite3"))])
+def test_importing_linli_and_its_command_line_stays_light(module: str, needed: tuple[str, ...]) -> None:
+    script = f"import sys, {module}; print(' '.join(sorted({{name.partition('.')[0] for name in sys.modules}})))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert [name for name in HEAVY if name in loaded] == []
+    assert [name for name in HEAVY if name in loaded and name not in needed] == []
 
 
 @pytest.mark.parametrize("package", ["linli", "linli.auth", "linli.entity", "linli.storage"])
