@@ -17,7 +17,7 @@ from linli.auth.decider import World
 from linli.auth.expiry import Expiry
 from linli.auth.first_owner import FirstOwner
 from linli.auth.gate import LIMITS, Gate, Limits
-from linli.auth.login import Login, check_may_come_in
+from linli.auth.login import LoggedIn, Login, check_may_come_in
 from linli.auth.login_flow import LoginFlows
 from linli.auth.model import User
 from linli.auth.passwords import COST, Cost, Passwords, RunBlocking
@@ -110,7 +110,9 @@ class Auth:
         self._admission = Admission(
             database, clock, self._memory, self._expiry, self.users, self.views, self.paths, lambda: self.failed_closed
         )
-        self._login = Login(database, self.users, self.passwords, self.gate, self._memory, lambda: self.failed_closed)
+        self._login = Login(
+            database, self.users, self.passwords, self.gate, self.codes, self._memory, lambda: self.failed_closed
+        )
         self.users.watch(self._user_changed)
         self._unsubscribe = [
             storage.changes.subscribe(store.USERS, self._users_changed),
@@ -242,15 +244,16 @@ class Auth:
         Raises InvalidAuth (takes as long for a name that nobody has), TooManyAttempts, AddressBanned, Busy (nothing
         was tried), LoginBlocked, LoginsClosed.
         """
-        return await self._login.log_in(username, password, address)
+        return (await self._login.log_in(username, password, address)).user
 
     async def log_in_by_form(
         self, flow_id: str, client_id: str, data: Mapping[str, Any], address: str
     ) -> dict[str, Any]:
         """The next step of a log-in flow; see :meth:`LoginFlows.advance`."""
-        return await self.flows.advance(
-            flow_id, client_id, data, address, self.log_in, lambda client, user: self.codes.issue(client, user.id)
-        )
+        return await self.flows.advance(flow_id, client_id, data, address, self._login.log_in, self._issue_code)
+
+    def _issue_code(self, client_id: str, who: LoggedIn) -> str:
+        return self.codes.issue(client_id, who.user.id, who.credential)
 
     async def change_password(
         self, user_id: UserId, current: str, new: str, *, address: str, keep: TokenId | None = None

@@ -8,12 +8,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from linli.auth.address import network_key
 from linli.auth.errors import InvalidAuth, LoginBlocked
 from linli.auth.indieauth import is_client_id, is_redirect
-from linli.auth.model import User
 from linli.auth.secret import Kind, new_secret
 from linli.clock import Clock
 from linli.errors import InvalidRequest, NotFound
@@ -24,7 +23,9 @@ MOST_PER_ADDRESS: Final = 20
 PROVIDER: Final = ("homeassistant", None)
 """The one kind of log-in, by the name that Home Assistant's clients know."""
 
-LogIn = Callable[[str, str, str], Awaitable[User]]
+W = TypeVar("W")
+"""Who has logged in, as whoever checks the password says it."""
+LogIn = Callable[[str, str, str], Awaitable[W]]
 """``log_in(username, password, address)``; raises InvalidAuth, LoginBlocked, TooManyAttempts, Busy …"""
 
 
@@ -131,8 +132,8 @@ class LoginFlows:
         return flow.form()
 
     async def advance(
-        self, flow_id: str, client_id: str, data: Mapping[str, Any], address: str, log_in: LogIn,
-        issue_code: Callable[[str, User], str],
+        self, flow_id: str, client_id: str, data: Mapping[str, Any], address: str, log_in: LogIn[W],
+        issue_code: Callable[[str, W], str],
     ) -> dict[str, Any]:  # fmt: skip
         """What the filled-in form leads to: the form again with an error, or the entry with its code.
 

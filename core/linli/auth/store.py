@@ -105,6 +105,15 @@ def write_password(tx: Transaction, credential_id: str, user_id: UserId, secret:
         tx.execute(insert(credentials), {**row, **first})
 
 
+def swap_password(tx: Transaction, user_id: UserId, old: str, new: str) -> bool:
+    """Set the argon2 hash where it still is ``old``; False: it is not."""
+    mine = (credentials.c.user_id == user_id) & (credentials.c.kind == PASSWORD) & (credentials.c.secret == old)
+    if not tx.execute(update(credentials).where(mine), {"secret": new, "changed_us": tx.now_us}).rowcount:
+        return False
+    tx.changed(USERS, user_id)
+    return True
+
+
 # tokens --------------------------------------------------------------------------------------------------------------
 
 

@@ -66,12 +66,14 @@ class Tokens:
         """Tokens for an authorization code; raises InvalidGrant, LoginBlocked."""
         if client_id is None or not is_client_id(client_id):
             raise InvalidGrant("invalid_request", "Invalid client id")
-        user_id = None if code is None else self._codes.take(client_id, code)
-        user = None if user_id is None else self._users.get(user_id)
-        if user is None:
+        found = None if code is None else self._codes.spend(client_id, code)
+        user = None if found is None else self._users.get(found.user_id)
+        if found is None or user is None:
             raise InvalidGrant("invalid_request", "Invalid code")
         self._may_come_in(user, address)
-        return await self.create(user.id, client_id=client_id, address=address, actor=Actor("user", user.id))
+        return await self.create(
+            user.id, client_id=client_id, address=address, actor=Actor("user", user.id), credential=found.credential
+        )
 
     async def refresh(
         self, client_id: str | None, secret: str | None, address: str | None, *, rotate: bool = False
@@ -102,16 +104,20 @@ class Tokens:
     # a user's own tokens ---------------------------------------------------------------------------------------------
 
     async def create(
-        self, user_id: UserId, *, client_id: str, actor: Actor, address: str | None = None, scope: Scope | None = None
-    ) -> Grant:
-        """A normal token for a client in which the user has logged in."""
+        self, user_id: UserId, *, client_id: str, actor: Actor, address: str | None = None, scope: Scope | None = None,
+        credential: bytes | None = None,
+    ) -> Grant:  # fmt: skip
+        """A normal token for a client in which the user has logged in.
+
+        ``credential``: of the password that was shown; raises InvalidGrant when the user has another one by now.
+        """
         now = self._clock.timestamp()
         token = Token(
             self._new_id(), user_id, TokenType.NORMAL, now, client_id, last_used_at=now, last_used_ip=address,
             expires_at=now + UNUSED_S, access_lifetime_s=ACCESS_S, scope=scope,
         )  # fmt: skip
         secret = new_secret(Kind.REFRESH)
-        bearer = await self._keep_new(token, digest(secret), Kind.ACCESS, ACCESS_S, actor)
+        bearer = await self._keep_new(token, digest(secret), Kind.ACCESS, ACCESS_S, actor, credential)
         return Grant(token, bearer, int(ACCESS_S), secret)
 
     async def create_long_lived(
@@ -194,13 +200,16 @@ class Tokens:
             self._expiry.starting(token.expires_at - self._clock.timestamp(), token.id)
 
     async def _keep_new(
-        self, token: Token, secret_hash: bytes | None, kind: Kind, lifetime_s: float, actor: Actor
-    ) -> str:
+        self, token: Token, secret_hash: bytes | None, kind: Kind, lifetime_s: float, actor: Actor,
+        credential: bytes | None = None,
+    ) -> str:  # fmt: skip
         bearer = new_secret(kind)
 
         def work(tx: Transaction) -> None:
             if not store.read_users(tx, token.user_id):
                 raise NotFound("User not found", key="auth.user_not_found")
+            if credential is not None and digest(store.read_password(tx, token.user_id) or "") != credential:
+                raise InvalidGrant("invalid_request", "Invalid code")  # the password was changed since the log-in
             if token.type is TokenType.LONG_LIVED and _has_named(tx, token):
                 raise InvalidRequest(f"{token.client_name} already exists", path=("client_name",))
             store.insert_token(tx, token, secret_hash)

@@ -262,10 +262,14 @@ class Users:
         changed = await self._commit(work)
         self.apply(changed.id, changed)
 
-    async def rehash(self, user_id: UserId, password: str) -> None:
-        """Keep the same password at today's cost; nothing changed for anybody, so nothing is journaled."""
+    async def rehash(self, user_id: UserId, password: str, verified: str) -> str | None:
+        """Keep the same password at today's cost, and give its hash; None: ``verified`` is not the user's any more.
+
+        Nothing changed for anybody, so nothing is journaled.
+        """
         secret = await self._passwords.hash(password)
-        await self._database.transaction(lambda tx: store.write_password(tx, "", user_id, secret))
+        kept: bool = await self._database.transaction(lambda tx: store.swap_password(tx, user_id, verified, secret))
+        return secret if kept else None
 
     # -----------------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import pytest
 
 from linli.auth import COMMAND_ACTOR, Ban
 from linli.auth.address import parse_networks
-from linli.auth.errors import AddressBanned, InvalidAuth, LoginBlocked, TooManyAttempts, WeakPassword
+from linli.auth.errors import AddressBanned, InvalidAuth, InvalidGrant, LoginBlocked, TooManyAttempts, WeakPassword
 from linli.auth.passwords import AT_ONCE, WAITING, Cost, Passwords
 from linli.errors import Busy
 
@@ -58,13 +58,36 @@ async def test_who_is_switched_off_or_outside_is_told_after_the_right_password_o
 
 
 async def test_a_hash_of_another_cost_is_made_anew_at_log_in(home: Home) -> None:
-    user = await home.user("lilei", password=PASSWORD)
+    await home.user("lilei", password=PASSWORD)
     dearer = Passwords(home.pool.run, Cost(memory_kib=16, passes=1))
-    await home.auth.users.rehash(user.id, PASSWORD)
     home.auth.passwords._hasher = dearer._hasher
     assert await attempt(home, "lilei", PASSWORD) == "in"
     assert not dearer.is_outdated(await home.scalar("SELECT secret FROM auth_credential"))
     assert Passwords(home.pool.run, CHEAP).is_outdated(await home.scalar("SELECT secret FROM auth_credential"))
+
+
+async def test_a_log_in_with_the_old_password_does_not_undo_a_change_that_comes_between(home: Home) -> None:
+    user = await home.user("lilei", password=PASSWORD)
+    dearer = Passwords(home.pool.run, Cost(memory_kib=16, passes=1))
+    home.auth.passwords._hasher = dearer._hasher
+    hashed = home.auth.passwords.hash
+
+    async def changed_meanwhile(password: str) -> str:
+        home.auth.passwords.hash = hashed  # type: ignore[method-assign]  # once
+        await home.auth.set_password(user.id, "another horse", actor=COMMAND_ACTOR)
+        return await hashed(password)
+
+    home.auth.passwords.hash = changed_meanwhile  # type: ignore[method-assign]  # the gap between check and rehash
+    assert await attempt(home, "lilei", PASSWORD) == "wrong"
+    assert await attempt(home, "lilei", "another horse") == "in"
+
+
+async def test_two_log_ins_at_once_that_hash_anew_both_succeed(home: Home) -> None:
+    await home.user("lilei", password=PASSWORD)
+    home.auth.passwords._hasher = Passwords(home.pool.run, Cost(memory_kib=16, passes=1))._hasher
+    codes = await asyncio.gather(by_form(home), by_form(home))
+    for code in codes:
+        assert await home.auth.tokens.exchange(CLIENT, code, LAN)
 
 
 # changing a password -------------------------------------------------------------------------------------------------
@@ -80,6 +103,36 @@ async def test_a_changed_password_ends_the_other_log_ins_and_leaves_programs_alo
     assert [await home.session(grant) is not None for grant in (mine, other, long)] == [True, False, True]
     assert await attempt(home, "lilei", PASSWORD) == "wrong"
     assert await attempt(home, "lilei", "another horse") == "in"
+
+
+async def by_form(home: Home) -> str:
+    """The code of a log-in."""
+    flow = home.auth.flows.start(CLIENT, CLIENT, LAN)
+    filled = {"username": "lilei", "password": PASSWORD}
+    return str((await home.auth.log_in_by_form(flow["flow_id"], CLIENT, filled, LAN))["result"])
+
+
+async def test_a_code_from_before_a_change_is_good_no_more(home: Home) -> None:
+    user = await home.user("lilei", password=PASSWORD)
+    code = await by_form(home)
+    await home.auth.set_password(user.id, "another horse", actor=COMMAND_ACTOR)
+    with pytest.raises(InvalidGrant):
+        await home.auth.tokens.exchange(CLIENT, code, LAN)
+
+
+@pytest.mark.parametrize("password", ["another horse", None])
+async def test_a_log_in_that_was_under_way_during_a_change_comes_to_nothing(home: Home, password: str | None) -> None:
+    user = await home.user("lilei", password=PASSWORD)
+    verify = home.auth.passwords.verify
+
+    async def changed_after(secret: str | None, shown: str) -> bool:
+        right = await verify(secret, shown)
+        await home.auth.set_password(user.id, password, actor=COMMAND_ACTOR)
+        return right
+
+    home.auth.passwords.verify = changed_after  # type: ignore[method-assign]  # the gap between check and code
+    with pytest.raises(InvalidGrant):
+        await home.auth.tokens.exchange(CLIENT, await by_form(home), LAN)
 
 
 async def test_a_password_is_changed_only_by_who_knows_it(home: Home) -> None:
