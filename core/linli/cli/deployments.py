@@ -1,20 +1,21 @@
 """``check``, ``explain``, ``schema``, ``plugins``: what a deployment and its plugins say, without a hub."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from linli.cli.known import DATA_FOLDER, known_names
-from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
-from linli.config import Checked, Deployment, check, load
+from linli.cli.words import AT_FAULT, counted, fail, language, reason, say, tell
+from linli.config import Checked, Deployment, Files, check, load
 from linli.config.deployment import CORE_SECTION
 from linli.config.explain import explain
 from linli.config.export import deployment_schema, section_schema
 from linli.config.phrases import Phrase, did_you_mean
 from linli.errors import ContractError, NotFound
-from linli.plugin.catalog import PluginCatalog
+from linli.plugin.catalog import PluginCatalog, texts_of
 
 DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), metavar="PATH", show_default=False)]
 MaybePath = Annotated[Path | None, typer.Argument(help=say("plugins.path"), metavar="PATH", show_default=False)]
@@ -22,9 +23,14 @@ MaybeData = Annotated[Path | None, typer.Option("--data", help=say("check.data")
 Settings = Annotated[list[str] | None, typer.Option("--set", help=say("run.set"), metavar="KEY=VALUE")]
 
 
-def checked(path: Path, settings: list[str] | None = None, data: Path | None = None) -> Checked:
-    """The deployment at ``path``, checked against everything that is installed, dropped in beside it or kept."""
-    deployment = load(path, set=settings or ())
+def checked(
+    path: Path, settings: Sequence[str] | None = None, data: Path | None = None, files: Files | None = None
+) -> Checked:
+    """The deployment at ``path``, checked against everything that is installed, dropped in beside it or kept.
+
+    ``files``: where its files come from, if not from the disk.
+    """
+    deployment = load(path, set=settings or (), files=files)
     known = known_names(data or deployment.root / DATA_FOLDER)
     return check(deployment, catalog_of(deployment.root), known=known)
 
@@ -46,7 +52,7 @@ def catalog_of(root: Path | None) -> PluginCatalog:
 
 def show_problems(result: Checked) -> None:
     """One line each, errors and warnings."""
-    for line in result.report.lines(language()):
+    for line in result.report.lines(language(), texts_of(result.entries)):
         tell(line)
 
 
@@ -54,10 +60,17 @@ def check_command(path: DeploymentPath, settings: Settings = None, data: MaybeDa
     result = checked(path, settings, data)
     show_problems(result)
     if result.report.problems:
-        tell(say("check.counts", errors=len(result.report.errors), warnings=len(result.report.warnings)))
+        found = result.report
+        tell(
+            say(
+                "check.counts",
+                errors=counted("errors", len(found.errors)),
+                warnings=counted("warnings", len(found.warnings)),
+            )
+        )
     if not result.report.ok:
         raise typer.Exit(AT_FAULT)
-    typer.echo(say("check.good", path=path, plugins=len(result.entries)))
+    typer.echo(say("check.good", path=path, plugins=counted("plugins", len(result.entries))))
 
 
 def explain_command(

@@ -11,7 +11,7 @@ import typer
 from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.policy import SHIPPED_ROLES
 from linli.blocking import BlockingPool
-from linli.cli.words import AT_FAULT, fail, reason, say
+from linli.cli.words import AT_FAULT, counted, fail, reason, say
 from linli.clock import RealClock
 from linli.errors import LinliError
 from linli.ids import PersonId, PlaceId, TokenId
@@ -134,6 +134,14 @@ def remove_user(name: Name, data: Data) -> None:
     typer.echo(say("user.removed", name=name))
 
 
+@users.command("owner", help=say("user.make_owner"))
+def make_owner(name: Name, data: Data) -> None:
+    async def work(auth: "Auth") -> User:
+        return await auth.users.make_owner(_find(auth, name).id, actor=COMMAND_ACTOR)
+
+    typer.echo(say("user.owns", name=with_auth(data, work).name))
+
+
 @users.command("password", help=say("user.set_password"))
 def set_password(name: Name, data: Data) -> None:
     password = _password()
@@ -196,4 +204,6 @@ def verify_journal(data: Data) -> None:
         )
     if not found.holds:
         raise typer.Exit(AT_FAULT)
-    typer.echo(say("journal.holds", rows=found.rows, chains=len(found.heads)))
+    typer.echo(
+        say("journal.holds", rows=counted("rows", found.rows), chains=counted("chains", len(found.heads)))
+    )

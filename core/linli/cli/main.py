@@ -1,4 +1,4 @@
-"""Where the ``linli`` command begins: which sub-commands there are."""
+"""Which sub-commands the ``linli`` command has."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,20 +23,17 @@ app.add_typer(keeping.journal, name="journal")
 
 @app.command("run", help=say("run.help"))
 def run(
+    context: typer.Context,
     path: deployments.DeploymentPath,
     host: Annotated[str | None, typer.Option(help=say("run.host"))] = None,
     port: Annotated[int | None, typer.Option(help=say("run.port"))] = None,
     data: Annotated[Path | None, typer.Option(help=say("data"))] = None,
     settings: deployments.Settings = None,
+    alone: Annotated[bool, typer.Option("--alone", help=say("run.alone"))] = False,
 ) -> None:
     from linli.cli.running import free_port, run_hub
 
     given = [*(settings or [])]
     given += [] if host is None else [f"http.host={host}"]
     given += [] if port is None else [f"http.port={port or free_port()}"]
-    run_hub(path, given, data)
-
-
-def main() -> None:
-    """The entry point of the console script."""
-    app()
+    run_hub(path, given, data, context.obj)

@@ -12,16 +12,20 @@ import typer
 from linli.cancelling import cancelled_from_outside
 from linli.cli.deployments import checked, show_problems
 from linli.cli.known import DATA_FOLDER
+from linli.cli.life import Life
 from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
 from linli.clock import stopwatch
 from linli.config import Checked
 from linli.config.deployment import CORE_SECTION
 from linli.entries import EntryState
 from linli.errors import LinliError
+from linli.process.watched import Watched
 from linli.translations import CHINESE
 
 if TYPE_CHECKING:
     from linli.hub import Hub
+
+log = logging.getLogger(__name__)
 
 SERVER: Final = "http"
 """The plugin whose entry listens for browsers."""
@@ -29,15 +33,22 @@ STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 COMMA: Final = {CHINESE: "、"}
 
 
-def run_hub(path: Path, settings: list[str], data: Path | None) -> None:
+def run_hub(path: Path, settings: list[str], data: Path | None, watched: Watched | None) -> None:
     """Check, start, wait for a signal, stop. Sections with mistakes leave their plugins out, safety ones the hub."""
     began = stopwatch()
     _log_to_terminal()
-    result = checked(path, settings, data)
+    data = data or (path if path.is_dir() else path.parent) / DATA_FOLDER
+    life = Life(watched, data)
+    kept = life.fallen_back
+    if kept is None:
+        result = checked(path, settings, data)
+    else:
+        tell(say("run.last_good"))
+        result = checked(kept.main, kept.settings, data, kept.files)
     show_problems(result)
     _refuse_if_unsafe(result)
     try:
-        code = asyncio.run(_run(result, data or result.deployment.root / DATA_FOLDER, began))
+        code = asyncio.run(_run(result, data, began, life, tuple(settings)))
     except LinliError as error:
         fail(reason(error))
     if code:
@@ -61,14 +72,18 @@ def _listed(domains: list[str]) -> str:
     return COMMA.get(language(), ", ").join(domains)
 
 
-async def _run(result: Checked, data: Path, began: float) -> int:
+async def _run(result: Checked, data: Path, began: float, life: Life, settings: tuple[str, ...]) -> int:
     from linli.hub import Hub
 
+    life.begin(result)
     tell(say("run.starting", name=result.core["name"]))
     hub = await Hub.build(result, data)
     _stop_on_signals(hub)
+    life.take(hub)
     try:
         if await _started(hub):
+            proving = asyncio.create_task(life.prove(hub, settings, log.warning), name="prove the configuration")
+            hub.exit_code.add_done_callback(lambda _: proving.cancel())
             tell_ready(hub, result, f"{stopwatch() - began:.1f}")
             opening = asyncio.create_task(open_set_up(hub, result), name="open the set-up")
             either: set[asyncio.Future[Any]] = {opening, hub.exit_code}
@@ -80,6 +95,7 @@ async def _run(result: Checked, data: Path, began: float) -> int:
     finally:
         tell(say("run.stopping"))
         await hub.stop()
+        life.end()
     tell(say("run.stopped"))
     return await hub.exit_code
 

@@ -36,6 +36,11 @@ def say(key: str, /, **parameters: Any) -> str:
     return _texts()[language()][f"cli.{key}"].format(**parameters)
 
 
+def counted(what: str, count: int) -> str:
+    """``1 plugin``, ``2 plugins``."""
+    return say(f"counted.{what}.{'one' if count == 1 else 'other'}", count=count)
+
+
 def reason(error: LinliError) -> str:
     """Why something was refused, in the language of the terminal; in English where there is no text for it."""
     if error.key is None or language() == ENGLISH:

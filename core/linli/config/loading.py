@@ -34,7 +34,7 @@ def load(
     """Load the deployment at ``path``, a folder or its YAML file; what is wrong with it is in ``problems``.
 
     ``set``: "key.path=value" each, laid over everything else. ``env``: what ``!env_var`` reads (the environment).
-    ``files``: parsed files of an earlier load, so that only what changed is read again.
+    ``files``: parsed files of an earlier load, so that only what changed is read again; or files as they once were.
     """
     loading = _Loading(Path(path), os.environ if env is None else env, files or ParsedFiles())
     return loading.deployment(set)
@@ -145,10 +145,19 @@ class _Loading:
         return layers
 
     def _find_pack(self, name: str, chain: list[Layer]) -> tuple[Path, str] | None:
-        """One's own packs come before the shipped ones, the home's before the district's."""
+        """One's own packs come before the shipped ones.
+
+        A pack is looked for in the layer that names it first, and above: a home cannot say what its district's packs
+        hold, or a file of its own would lift what they lock.
+        """
         if not name or "/" in name or "\\" in name or name.startswith("."):
             return None
-        for layer in reversed(chain):
+        named = next((index for index, layer in enumerate(chain) if name in _packs_of(layer)), len(chain) - 1)
+        for layer in chain[named + 1 :]:
+            own = layer.root / "packs" / f"{name}.yaml"
+            if self._files.is_file(own):
+                self._problem("pack_below", Position(label_of(own, self._base), 1, 1), name=name, by=chain[named].name)
+        for layer in reversed(chain[: named + 1]):
             own = layer.root / "packs" / f"{name}.yaml"
             if self._files.is_file(own):
                 return own, label_of(own, self._base)
@@ -219,6 +228,12 @@ class _Loading:
 
     def _problem(self, key: str, position: Position, path: KeyPath = (), **parameters: object) -> None:
         self._problems.append(Problem(key, parameters, position, path))
+
+
+def _packs_of(layer: Layer) -> list[object]:
+    """What one layer itself writes under ``packs``."""
+    named = find(layer.tree, (CORE_SECTION, "packs"))
+    return [part.value for part in named.parts if isinstance(part, Scalar)] if isinstance(named, Items) else []
 
 
 def known_packs(roots: Iterable[Path] = ()) -> frozenset[str]:

@@ -24,6 +24,8 @@ class Birth:
     """How many hubs this parent has started before."""
     held: str | None = None
     """The hub before was killed because its loop stood still: where all its threads were (faulthandler's text)."""
+    sound_s: float = 30.0
+    """A hub that has been ready so long has proved its configuration."""
     watch: int | None = None
     """The handle of the file into which the watchdog writes."""
 

@@ -98,7 +98,7 @@ class Parent:
         self._folders = folders
         self._timings = timings
         self._clock = clock or RealClock()
-        self._next = Birth(tuple(arguments))
+        self._next = Birth(tuple(arguments), sound_s=timings.sound)
         self._pause = timings.first_pause
         self._failures = 0
         """Starts of this configuration in a row that did not prove themselves."""
@@ -257,5 +257,5 @@ def notify(state: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run ``linli ARGUMENTS`` under a parent, this process."""
     timings = Timings(**json.loads(os.environ.get(TIMINGS, "{}")))
-    parent = Parent("linli.cli.main:under_parent", arguments, timings=timings, folders=sys.path)
+    parent = Parent("linli.cli.start:under_parent", arguments, timings=timings, folders=sys.path)
     return asyncio.run(parent.run())

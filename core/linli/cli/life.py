@@ -1,0 +1,132 @@
+"""The life of a hub under its parent: which configuration it runs, when it has proved itself, who held its loop."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from linli.clock import RealClock
+from linli.config import Checked
+from linli.config.last_good import LastGood
+from linli.entries import EntryState
+from linli.ids import CORE, PluginDomain
+from linli.issues import Severity
+from linli.messages import Message
+from linli.plugin.catalog import CatalogEntry
+from linli.process.birth import Birth
+from linli.process.held import Frame, blame
+from linli.process.owners import Owners
+from linli.process.watched import Heart, Watched
+
+if TYPE_CHECKING:
+    from linli.hub import Hub
+
+LOOK_S = 0.25
+ISSUE = "last_good_running"
+
+
+class Life:
+    """One start of a hub; without a parent it tells nobody, and there is no way back."""
+
+    def __init__(self, watched: Watched | None, data: Path) -> None:
+        self.birth = Birth() if watched is None else watched.birth
+        self.kept = LastGood.read(data)
+        """The configuration that is gone back to, where there is one."""
+        self._watched = watched
+        self._data = data
+        self._clock = RealClock()
+        self._hub: Hub | None = None
+        self._owners = Owners({})
+        self._heart = Heart(watched, self._held)
+        self.tell("checking")
+
+    @property
+    def fallen_back(self) -> LastGood | None:
+        """What runs in place of the configuration that was asked for."""
+        return None if self.birth.fallback is None else self.kept
+
+    def tell(self, phase: str) -> None:
+        """Tell the parent how far it has come."""
+        if self._watched is not None:
+            self._watched.say(phase=phase, last_good=self.kept is not None)
+
+    def begin(self, checked: Checked) -> None:
+        """The loop runs: its heart beats from here on."""
+        self._owners = Owners(
+            {domain: entry.folder for domain, entry in checked.entries.items() if isinstance(entry, CatalogEntry)}
+        )
+        self.tell("starting")
+        self._heart.start()
+
+    def end(self) -> None:
+        """The loop is about to end."""
+        self._heart.stop()
+
+    def take(self, hub: "Hub") -> None:
+        """The hub is built: what its predecessor was killed for is charged, and a way back is shown."""
+        self._hub = hub
+        kept = self.fallen_back
+        if kept is not None and self.birth.fallback is not None:
+            show_way_back(hub, kept, self.birth.fallback)
+
+    def _held(self, frames: list[Frame], late_s: float) -> None:
+        hold = blame(frames, self._owners.of)
+        if hold is not None and self._hub is not None:
+            what = f"held the loop for {late_s * 1000:.0f} ms"
+            self._hub.rooms.ledger.note(PluginDomain(hold.owner), "held", str(hold.frame), what)
+
+    async def prove(self, hub: "Hub", settings: tuple[str, ...], told: Callable[[str], Any]) -> None:
+        """Say that it is ready as soon as every safety plugin runs; keep the configuration once that has lasted.
+
+        ``told`` hears why it could not be kept.
+        """
+        while not safety_stands(hub):
+            await self._clock.sleep(LOOK_S)
+        self.tell("ready")
+        if self._watched is None or self.fallen_back is not None:
+            return
+        await self._clock.sleep(self.birth.sound_s)
+        if not safety_stands(hub):
+            return
+        checked = hub.rooms.checked
+        try:
+            await hub.rooms.blocking.run(self._keep, checked, settings, hub.rooms.clock.timestamp())
+        except OSError as error:
+            told(str(error))
+
+    def _keep(self, checked: Checked, settings: tuple[str, ...], at: float) -> None:
+        from linli.hub import VERSION
+
+        LastGood.of(checked.deployment, settings, at=at, code=VERSION).write(self._data)
+
+
+def safety_stands(hub: "Hub") -> bool:
+    """Whether every plugin of a section marked ``safety: true`` runs, with all its entries."""
+    for domain in hub.rooms.checked.deployment.safety_domains:
+        status = hub.rooms.overview.get(domain)
+        if status is None or status.state != "running":
+            return False
+        if any(entry.state is not EntryState.LOADED for entry in hub.rooms.entries.all(domain)):
+            return False
+    return True
+
+
+def show_way_back(hub: "Hub", kept: LastGood, cause: str) -> None:
+    """An issue, a notification that is not dropped, and a metric: nobody is to take it for normal."""
+    rooms = hub.rooms
+    when = rooms.clock.now().fromtimestamp(kept.at, rooms.settings.zone).strftime("%Y-%m-%d %H:%M")
+    say = rooms.translator.say
+    language = rooms.settings.language
+    why = say(CORE, f"process.cause.{cause}", {}, language)
+    key = "process.last_good.same_code" if kept.same_environment else "process.last_good.other_code"
+    code = say(CORE, key, {"environment": kept.environment}, language)
+    rooms.issues.raise_issue(
+        CORE, ISSUE, severity=Severity.CRITICAL, message=Message(ISSUE, {"cause": why, "since": when})
+    )
+    rooms.notifications.create(
+        CORE,
+        Message("process.last_good.message", {"cause": why, "since": when, "code": code}),
+        title=Message("process.last_good.title", {}),
+        notification_id=ISSUE,
+        critical=True,
+    )
+    rooms.metrics.gauge("linli_last_good_running", "1: the last good configuration runs", lambda: 1.0, (), CORE)
