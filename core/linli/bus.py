@@ -87,7 +87,8 @@ class EventBus:
 
     def __init__(self, clock: Clock, ledger: Ledger) -> None:
         self._clock = clock
-        self._ledger = ledger
+        self.ledger = ledger
+        """Who is charged for what a listener does."""
         self._by_type: dict[str, Listeners] = {}
         self._kept: set[str] = set()
         """Types whose listeners somebody holds; others are forgotten with their last listener."""
@@ -115,7 +116,7 @@ class EventBus:
         """Call ``callback`` (synchronous, quick) for each event of this type, in the order of listening."""
         where = getattr(callback, "__qualname__", repr(callback))
         listeners = self._listeners(event_type)
-        forget = listeners.add(Listener(callback, owner, where, self._ledger))
+        forget = listeners.add(Listener(callback, owner, where, self.ledger))
 
         def unsubscribe() -> None:
             forget()

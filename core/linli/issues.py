@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from linli.bus import EventBus, EventType
 from linli.clock import Clock, Timer
-from linli.errors import LinliError, NotFound
+from linli.errors import NotFound
 from linli.ids import CORE, PluginDomain
+from linli.jsonbytes import dumps
 from linli.ledger import Ledger
 from linli.messages import Message
 from linli.plugin.wire import pack, unpack
@@ -129,6 +130,8 @@ class Issues:
         self._issues: dict[Key, Issue] = {}
         self._marks: dict[Key, str] = {}
         """Ignored before a restart, not raised again yet: key → version."""
+        self._unwritable: set[Key] = set()
+        """Charged already, because they hold what cannot be kept."""
         self._unwritten: set[Key] = set()
         self._timer: Timer | None = None
         self._writing = asyncio.Lock()
@@ -228,7 +231,7 @@ class Issues:
     async def _write_later(self) -> None:
         try:
             await self._write()
-        except LinliError as error:
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task: what it meets is charged and tried again
             self._ledger.error(CORE, "issues", error)
             for key in tuple(self._unwritten):
                 self._note(key, RETRY_AFTER_S)
@@ -247,11 +250,22 @@ class Issues:
                         self._unwritten.add(key)
 
     async def _write_one(self, key: Key) -> None:
-        name, value = ".".join(key), self._kept(key)
+        """One issue at a time: what is in one cannot keep another from the disk."""
+        name = ".".join(key)
+        try:
+            kept = self._kept(key)
+            value = None if kept is None else {"domain": key[0], "issue_id": key[1], **kept}
+            dumps([name, value])
+        except Exception as error:  # noqa: BLE001 - what a plugin gave decides what is raised; the other issues go on
+            if key not in self._unwritable:
+                self._unwritable.add(key)
+                self._ledger.error(key[0], f"the issue {key[1]} is not kept", error)
+            return
+        self._unwritable.discard(key)
         if value is None:
             await self._documents.delete(KIND, name)
         else:
-            await self._documents.put(KIND, name, {"domain": key[0], "issue_id": key[1], **value})
+            await self._documents.put(KIND, name, value)
 
     def _kept(self, key: Key) -> dict[str, Any] | None:
         issue = self._issues.get(key)
@@ -267,5 +281,5 @@ class Issues:
             self._timer = None
         try:
             await self._write()
-        except LinliError as error:
+        except Exception as error:  # noqa: BLE001 - the stop goes on, whatever the disk says
             self._ledger.error(CORE, "issues", error)

@@ -1,13 +1,21 @@
-"""JSON as bytes, the way every room writes it."""
+"""JSON as bytes, the way every room writes it, and the last resort for what a plugin gave that is no JSON."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 Fragment = orjson.Fragment
+
+MAX_DEPTH: Final = 64
+"""How deep the last resort goes; what lies deeper is left out."""
+MAX_ITEMS: Final = 100_000
+"""How many values the last resort writes; a list that holds itself has no end."""
+MAX_TEXT: Final = 255
+"""How much of an unknown object's own text it writes."""
+LEFT_OUT: Final = "…"
 
 
 def iso_time(timestamp_s: float) -> datetime:
@@ -46,6 +54,64 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value, plain)
     except TypeError:
         return orjson.dumps(value, plain, orjson.OPT_NON_STR_KEYS)
+
+
+def dumps_anyway(value: Any) -> bytes:
+    """``value`` as UTF-8 JSON whatever it is: what JSON lacks becomes its text, what nobody can read is left out.
+
+    For readers, who must not go without everything because one plugin published one odd value. Never raises.
+    """
+    try:
+        return dumps(value)
+    except Exception:  # noqa: BLE001 - a plugin's own as_dict may raise anything; then its text must do
+        return orjson.dumps(_LastResort().form(value, 0))
+
+
+class _LastResort:
+    """Rebuilds a value out of what JSON knows; a hundred times slower than the encoder, for what that refused."""
+
+    def __init__(self) -> None:
+        self._left = MAX_ITEMS
+
+    def form(self, value: Any, depth: int) -> Any:
+        self._left -= 1
+        if depth > MAX_DEPTH or self._left < 0:
+            return LEFT_OUT
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, float):
+            return float(value)
+        if isinstance(value, int):
+            return int(value) if -(2**63) <= value < 2**64 else _text(value)
+        if isinstance(value, str):
+            return _readable(value)
+        if isinstance(value, list | tuple):
+            return [self.form(item, depth + 1) for item in value]
+        if isinstance(value, dict):
+            return {_text(key): self.form(item, depth + 1) for key, item in value.items()}
+        return self._other(value, depth)
+
+    def _other(self, value: Any, depth: int) -> Any:
+        try:
+            known = orjson.loads(dumps(value))
+        except Exception:  # noqa: BLE001 - see dumps_anyway
+            try:
+                known = plain(value)
+            except Exception:  # noqa: BLE001 - see dumps_anyway
+                return _text(value)
+        return self.form(known, depth + 1)
+
+
+def _text(value: Any) -> str:
+    try:
+        return _readable(str(value)[:MAX_TEXT])
+    except Exception:  # noqa: BLE001 - its __str__ is a plugin's; an int of 5 000 digits has none
+        return f"<{type(value).__name__}>"
+
+
+def _readable(text: str) -> str:
+    """The text without halves of surrogate pairs, which are no characters and which UTF-8 cannot write."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def loads(text: bytes | str) -> Any:

@@ -26,6 +26,7 @@ class Disk:
     def __init__(self) -> None:
         self.rows: dict[str, Document] = {}
         self.full = False
+        self.broken: Exception | None = None
         self.writes = 0
 
     async def load(self, kind: str) -> Mapping[str, Document]:
@@ -43,6 +44,8 @@ class Disk:
     def _check(self) -> None:
         if self.full:
             raise DatabaseFull("no space left")
+        if self.broken is not None:
+            raise self.broken
         self.writes += 1
 
 
@@ -204,5 +207,28 @@ async def test_room_runs_out_for_one_plugin_alone_and_never_for_what_is_critical
 async def test_a_full_disk_does_not_keep_the_hub_from_stopping(issues: Issues, ledger: Ledger, disk: Disk) -> None:
     issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=BATTERY, persistent=True)
     disk.full = True
+    await issues.close()
+    assert ledger.account(PluginDomain("core")).counts == {"error": 1}
+
+
+async def test_an_issue_that_cannot_be_kept_keeps_no_other_from_the_disk_and_is_charged_once(
+    issues: Issues, clock: SimulatedClock, ledger: Ledger, disk: Disk
+) -> None:
+    for number in range(2):
+        odd = {"of": object(), "number": number}
+        issues.raise_issue(LIFT, "odd", severity=Severity.ERROR, message=BATTERY, persistent=True, data=odd)
+        issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=BATTERY, persistent=True)
+        await clock.forward(WRITE_AFTER_S)
+    await issues.close()
+    assert list(disk.rows) == ["lift.battery"]
+    assert ledger.account(LIFT).counts == {"error": 1}
+    assert ledger.account(PluginDomain("core")).counts == {}
+
+
+async def test_what_the_disk_raises_does_not_keep_the_hub_from_stopping(
+    issues: Issues, ledger: Ledger, disk: Disk
+) -> None:
+    issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=BATTERY, persistent=True)
+    disk.broken = OSError("read-only")
     await issues.close()
     assert ledger.account(PluginDomain("core")).counts == {"error": 1}

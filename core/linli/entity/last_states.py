@@ -1,7 +1,8 @@
 """The last state of every registered entity, over restarts, without a recorder.
 
 Written every 60 s and at the stop, only what changed; read whole at the start, but decoded only when an entity asks.
-Doubts are kept beside the states: a restart makes nothing believable again.
+Doubts are kept beside the states: a restart makes nothing believable again. A state that holds what
+JSON cannot write is kept in the last resort's form and charged to its plugin; the others never notice.
 """
 
 import asyncio
@@ -18,8 +19,9 @@ from linli.clock import Clock, Timer
 from linli.context import Context
 from linli.entity.handle import Last
 from linli.errors import LinliError
-from linli.ids import EntityId, PluginDomain, RegistryId
-from linli.jsonbytes import dumps, loads
+from linli.ids import CORE, EntityId, PluginDomain, RegistryId
+from linli.jsonbytes import dumps, dumps_anyway, loads
+from linli.ledger import Ledger
 from linli.states import Doubt, State
 from linli.storage.database import Database
 from linli.storage.history import History
@@ -97,6 +99,9 @@ class Following(Protocol):
 Source = Callable[[], Iterable[Following]]
 """Gives what lives now."""
 
+OwnerOf = Callable[[RegistryId], PluginDomain]
+"""Whose entity it is; the core for one that is not registered any more."""
+
 DoubtsNow = Callable[[RegistryId], tuple[Doubt, ...] | None]
 """The doubts about an entity that does not live now; None: nothing is known of it but what is kept."""
 
@@ -104,9 +109,15 @@ DoubtsNow = Callable[[RegistryId], tuple[Doubt, ...] | None]
 class LastStates:
     """Keeps the last states of the entities that are followed."""
 
-    def __init__(self, storage: Store, clock: Clock) -> None:
+    def __init__(
+        self, storage: Store, clock: Clock, ledger: Ledger, owner_of: OwnerOf = lambda registry_id: CORE
+    ) -> None:  # fmt: skip
         self._storage = storage
         self._clock = clock
+        self._ledger = ledger
+        self._owner_of = owner_of
+        self._unwritable: set[RegistryId] = set()
+        """Charged already for what they hold; each is charged once, until it is whole again."""
         self._rows: dict[RegistryId, Kept] = {}
         """As they were read at the start, until the entity lives."""
         self._ended: dict[RegistryId, Last] = {}
@@ -162,6 +173,7 @@ class LastStates:
         """The entity is no longer registered."""
         self.revived(registry_id)
         self._written.pop(registry_id, None)
+        self._unwritable.discard(registry_id)
         self._gone.add(registry_id)
 
     def keep_only(self, known: Callable[[RegistryId], bool]) -> None:
@@ -183,7 +195,7 @@ class LastStates:
             await asyncio.gather(self._task, return_exceptions=True)
         try:
             await self.save()
-        except LinliError:
+        except Exception:  # the stop goes on, whatever the disk says
             log.exception("the last states could not be saved at the stop")
 
     async def save(self) -> int:
@@ -195,7 +207,9 @@ class LastStates:
             try:
                 for start in range(0, len(changed), ROWS_AT_ONCE):
                     part = changed[start : start + ROWS_AT_ONCE]
-                    await self._storage.hub.transaction(partial(_write, [(each[0], each[2]) for each in part], gone))
+                    rows = [(each[0], each[2]) for each in part]
+                    refused = await self._storage.hub.transaction(partial(_write, rows, gone))
+                    self._charge({registry_id for registry_id, _, _ in part}, refused)
                     self._written.update((registry_id, token) for registry_id, token, _ in part)
                     gone = set()
                 if gone:
@@ -204,6 +218,12 @@ class LastStates:
             finally:
                 self._gone.update(gone)
             return len(changed)
+
+    def _charge(self, tried: set[RegistryId], refused: Mapping[RegistryId, Exception]) -> None:
+        for registry_id, error in refused.items():
+            if registry_id not in self._unwritable:
+                self._ledger.error(self._owner_of(registry_id), f"the last state of {registry_id}", error)
+        self._unwritable = (self._unwritable - tried) | refused.keys()
 
     def _changed(self) -> list[tuple[RegistryId, Token, Last]]:
         found: list[tuple[RegistryId, Token, Last]] = []
@@ -245,9 +265,13 @@ class LastStates:
     async def _save_quietly(self) -> None:
         try:
             await self.save()
-        except LinliError as error:
+        except Exception as error:  # nobody waits for this task: what it meets is logged and tried again
             if not self._failing:
-                log.error("the last states cannot be saved (%s); it is tried again every minute", error)
+                log.error(
+                    "the last states cannot be saved (%s); it is tried again every minute",
+                    error,
+                    exc_info=None if isinstance(error, LinliError) else error,
+                )
             self._failing = True
         else:
             self._failing = False
@@ -260,28 +284,35 @@ def _itself(last: Last) -> Last:
 _REMOVE: Final = delete(last_states).where(last_states.c.registry_id == bindparam("id"))
 
 
-def _write(changed: list[tuple[RegistryId, Last]], gone: set[RegistryId], tx: Transaction) -> None:
-    """In the database's thread, so that encoding holds up nobody."""
+def _write(
+    changed: list[tuple[RegistryId, Last]], gone: set[RegistryId], tx: Transaction
+) -> dict[RegistryId, Exception]:
+    """In the database's thread, so that encoding holds up nobody; which could not be encoded as they are, and why."""
+    rows: list[dict[str, Any]] = []
+    refused: dict[RegistryId, Exception] = {}
+    for registry_id, last in changed:
+        try:
+            value, doubts = encode(last)
+        except Exception as error:  # noqa: BLE001 - what a plugin gave decides what is raised; the other rows go on
+            refused[registry_id] = error
+            value, doubts = encode(last, dumps_anyway)
+        rows.append({"registry_id": registry_id, "value": value, "doubts": doubts, "at_us": tx.now_us})
     removed = [{"id": registry_id} for registry_id in (*gone, *(each[0] for each in changed))]
     if removed:
         tx.execute(_REMOVE, removed)
-    if changed:
-        tx.execute(insert(last_states), [_row(registry_id, last, tx.now_us) for registry_id, last in changed])
+    if rows:
+        tx.execute(insert(last_states), rows)
+    return refused
 
 
-def _row(registry_id: RegistryId, last: Last, now_us: int) -> dict[str, Any]:
-    value, doubts = encode(last)
-    return {"registry_id": registry_id, "value": value, "doubts": doubts, "at_us": now_us}
-
-
-def encode(last: Last) -> tuple[str, str | None]:
+def encode(last: Last, written: Callable[[Any], bytes] = dumps) -> tuple[str, str | None]:
     """What stands in the columns ``value`` and ``doubts``."""
     state = last.state
     value = {"s": state.state, "a": state.attributes, "c": state.last_changed, "u": state.last_updated}
     if last.remembered:
         value["r"] = last.remembered
     doubts = [[doubt.source, doubt.reason, doubt.since, doubt.no_connection] for doubt in last.doubts]
-    return dumps(value).decode(), dumps(doubts).decode() if doubts else None
+    return written(value).decode(), written(doubts).decode() if doubts else None
 
 
 def decode(entity_id: EntityId, text: str, doubts: str | None) -> Last:

@@ -14,7 +14,7 @@ from linli.entity.life import NO_GATE, EntityLife
 from linli.entity.naming import Names, object_id
 from linli.entity.publishing import move, park
 from linli.errors import ContractError
-from linli.ids import EntryId, PluginDomain, RegistryId
+from linli.ids import CORE, EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
 from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityDisabler, EntityEntry, EntityHider, Registries
@@ -82,7 +82,12 @@ class EntityPlatforms:
         unit_system: UnitSystem = UnitSystem.METRIC,
     ) -> "EntityPlatforms":  # fmt: skip
         """The room, with the last states read; they are saved every minute from now on."""
-        last_states = LastStates(storage, clock)
+
+        def owner_of(registry_id: RegistryId) -> PluginDomain:
+            row = registries.entities.get(registry_id)
+            return CORE if row is None else row.platform
+
+        last_states = LastStates(storage, clock, ledger, owner_of)
         await last_states.load()
         last_states.keep_only(lambda registry_id: registry_id in registries.entities)
         last_states.start()

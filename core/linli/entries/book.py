@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from linli.clock import Clock
 from linli.entries.entry import ConfigEntry, EntryState, EntryVersion, Source
 from linli.ids import EntryId, PluginDomain
+from linli.ledger import Ledger
 from linli.registry.keeper import DocumentBatch, Keeper
 from linli.storage.document import DocumentKind, Loaded, Value
 
@@ -43,11 +44,11 @@ class EntryChange:
 class EntryBook:
     """All entries by id; every change is told and, where it is not only a turn of life, owed to the disk."""
 
-    def __init__(self, documents: DocumentRoom, clock: Clock) -> None:
+    def __init__(self, documents: DocumentRoom, clock: Clock, ledger: Ledger) -> None:
         documents.register(DocumentKind(KIND, check=_check))
         self._documents = documents
         self._clock = clock
-        self.keeper = Keeper(documents, clock)
+        self.keeper = Keeper(documents, clock, ledger)
         self._entries: dict[EntryId, ConfigEntry] = {}
         self._by_domain: dict[PluginDomain, dict[EntryId, None]] = {}
         self._behind: dict[EntryId, ConfigEntry] = {}
@@ -80,7 +81,7 @@ class EntryBook:
     def add(self, entry: ConfigEntry) -> ConfigEntry:
         """A new entry."""
         self._place(entry)
-        self._owe(entry.entry_id)
+        self._owe(entry)
         self._tell(EntryChange("added", entry))
         return entry
 
@@ -100,13 +101,17 @@ class EntryBook:
         return self._turn(entry, values, lasting=False)
 
     def overlay(self, entry: ConfigEntry, data: Mapping[str, Any], title: str, version: EntryVersion) -> ConfigEntry:
-        """The YAML has this instance: its settings and title hold from now on."""
+        """The YAML has this instance: its settings and title hold from now on. Most starts bring nothing new."""
+        kept = _to_document(entry, self._behind.get(entry.entry_id))
         if entry.source is not Source.YAML:
             self._behind[entry.entry_id] = entry
         title = entry.title if entry.renamed else title
         values: dict[str, Any] = {"source": Source.YAML, "data": data, "title": title, "present": True}
         values.update(version=version.major, minor_version=version.minor)
-        return self._turn(entry, values, lasting=True)
+        new = self._turn(entry, values, lasting=False)
+        if _to_document(new, self._behind.get(entry.entry_id)) != kept:
+            self._owe(new)
+        return new
 
     def uncover(self, entry: ConfigEntry) -> ConfigEntry:
         """The YAML no longer has this instance: what a screen made comes back, or it is absent."""
@@ -126,14 +131,14 @@ class EntryBook:
         del names[entry.entry_id]
         if not names:
             del self._by_domain[entry.domain]
-        self._owe(entry.entry_id)
+        self._owe(entry)
         self._tell(EntryChange("removed", entry, entry))
 
     def _turn(self, entry: ConfigEntry, values: Mapping[str, Any], *, lasting: bool) -> ConfigEntry:
         old = self._entries[entry.entry_id]
         new = self._entries[entry.entry_id] = replace(old, **values)
         if lasting:
-            self._owe(entry.entry_id)
+            self._owe(entry)
         if new != old:
             self._tell(EntryChange("updated", new, old))
         return new
@@ -142,12 +147,14 @@ class EntryBook:
         self._entries[entry.entry_id] = entry
         self._by_domain.setdefault(entry.domain, {})[entry.entry_id] = None
 
-    def _owe(self, entry_id: EntryId) -> None:
+    def _owe(self, changed: ConfigEntry) -> None:
+        entry_id = changed.entry_id
+
         def value() -> Value | None:
             entry = self._entries.get(entry_id)
             return None if entry is None else _to_document(entry, self._behind.get(entry_id))
 
-        self.keeper.owe(KIND, entry_id, value)
+        self.keeper.owe(KIND, entry_id, value, changed.domain)
 
     def _tell(self, change: EntryChange) -> None:
         for watcher in tuple(self._watchers):

@@ -70,7 +70,7 @@ class ConfigEntries:
     """All config entries; reads are synchronous, changes coroutines that have committed when they return."""
 
     def __init__(self, documents: DocumentRoom, clock: Clock, ledger: Ledger, hooks: EntryHooks) -> None:
-        self._book = EntryBook(documents, clock)
+        self._book = EntryBook(documents, clock, ledger)
         self._clock = clock
         self._ledger = ledger
         self._hooks = hooks

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 from linli.bus import EventBus, EventType
 from linli.clock import Clock
 from linli.errors import ContractError
-from linli.registry.codec import from_value, to_value
+from linli.registry.codec import from_value, giver, to_value
 from linli.registry.errors import UnknownItem
 from linli.registry.keeper import Keeper
 from linli.storage.document import Document, DocumentKind
@@ -108,16 +108,18 @@ class Registry(Generic[E]):
         else:
             self._rows[row.id] = new
         self._index(old, new)
-        self._owe(row.id)
+        self._owe(row)
         for observer in tuple(self._observers):
             observer(old, new)
 
-    def _owe(self, item_id: str) -> None:
+    def _owe(self, changed: E) -> None:
+        item_id = changed.id
+
         def value() -> dict[str, Any] | None:
             row = self._rows.get(item_id)
             return None if row is None else to_value(row)
 
-        self._keeper.owe(self.kind, item_id, value)
+        self._keeper.owe(self.kind, item_id, value, giver(changed))
 
     def _index(self, old: E | None, new: E | None) -> None:
         """Keep the look-ups of the registry up to date."""

@@ -8,6 +8,8 @@ from dataclasses import MISSING, Field, fields
 from functools import cache
 from typing import Any, TypeVar, cast
 
+from linli.ids import CORE, PluginDomain
+
 E = TypeVar("E")
 
 Reader = Callable[[Any], Any]
@@ -35,6 +37,14 @@ def to_value(entry: Any) -> dict[str, Any]:
         if present != default:
             value[name] = plain(present)
     return value
+
+
+def giver(entry: Any) -> PluginDomain:
+    """Whose plugin filled the row: an entity's platform, the domain of a device's identifier; otherwise the core."""
+    platform = getattr(entry, "platform", None)
+    if platform is None:
+        platform = next((pair[0] for pair in getattr(entry, "identifiers", ())), CORE)
+    return PluginDomain(str(platform))
 
 
 def from_value(cls: type[E], value: Mapping[str, Any]) -> E:

@@ -2,7 +2,8 @@
 
 What is in memory is the truth; a row that differs from its document is *owed*. A person's change is acknowledged when
 nothing is owed any more; discovery's rows are written together after :data:`WRITE_WITHIN_S` at the latest. When the
-disk refuses, the person is told, and the rows stay owed and are tried again.
+disk refuses, the person is told, and the rows stay owed and are tried again. A row that cannot be written as JSON (a
+plugin gave it a value of its own kind) is left out alone and charged to its plugin; what the disk has of it stays.
 """
 
 import asyncio
@@ -12,6 +13,9 @@ from typing import Any, Final, Protocol
 
 from linli.clock import Clock, Timer
 from linli.errors import LinliError
+from linli.ids import CORE, PluginDomain
+from linli.jsonbytes import dumps
+from linli.ledger import Ledger
 from linli.storage.document import Delete, Put, Value
 
 log = logging.getLogger(__name__)
@@ -36,10 +40,13 @@ Owed = Callable[[], Value | None]
 class Keeper:
     """Owes rows to the documents, and pays."""
 
-    def __init__(self, documents: DocumentBatch, clock: Clock) -> None:
+    def __init__(self, documents: DocumentBatch, clock: Clock, ledger: Ledger) -> None:
         self._documents = documents
         self._clock = clock
-        self._owed: dict[tuple[str, str], Owed] = {}
+        self._ledger = ledger
+        self._unwritable: set[tuple[str, str]] = set()
+        """Rows that were left out and charged; each is charged once, until it can be written again."""
+        self._owed: dict[tuple[str, str], tuple[PluginDomain, Owed]] = {}
         self._timer: Timer | None = None
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,9 +58,12 @@ class Keeper:
         """How many rows are not on the disk yet (a metric)."""
         return len(self._owed)
 
-    def owe(self, kind: str, key: str, value: Owed) -> None:
-        """The row changed; it is written within :data:`WRITE_WITHIN_S`, or with the next :meth:`commit`."""
-        self._owed[kind, key] = value
+    def owe(self, kind: str, key: str, value: Owed, owner: PluginDomain = CORE) -> None:
+        """The row changed; it is written within :data:`WRITE_WITHIN_S`, or with the next :meth:`commit`.
+
+        ``owner`` is charged if the row cannot be written.
+        """
+        self._owed[kind, key] = owner, value
         self._arm(WRITE_WITHIN_S)
 
     async def commit(self) -> None:
@@ -71,7 +81,7 @@ class Keeper:
             self._timer.cancel()
         try:
             await self.commit()
-        except LinliError:
+        except Exception:  # the stop goes on, whatever the disk says
             log.exception("%d registry rows could not be written at the stop", len(self._owed))
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -93,9 +103,13 @@ class Keeper:
             async with self._writing:
                 while self._owed:
                     await self._pay(ROWS_AT_ONCE)
-        except LinliError as error:
+        except Exception as error:  # nobody waits for this task: what it meets is logged and tried again
             if not self._failing:
-                log.error("registry rows cannot be written (%s); they are kept and tried again", error)
+                log.error(
+                    "registry rows cannot be written (%s); they are kept and tried again",
+                    error,
+                    exc_info=None if isinstance(error, LinliError) else error,
+                )
             self._failing = True
             self._arm(RETRY_S)
 
@@ -106,8 +120,14 @@ class Keeper:
             del self._owed[row]
         puts: list[Put] = []
         deletes: list[Delete] = []
-        for (kind, key), value_now in paying.items():
-            value = value_now()
+        for (kind, key), (owner, value_now) in paying.items():
+            try:
+                value = value_now()
+                dumps([key, value])
+            except Exception as error:  # noqa: BLE001 - what a plugin gave decides what is raised; the other rows go on
+                self._leave_out(owner, kind, key, error)
+                continue
+            self._unwritable.discard((kind, key))
             if value is None:
                 deletes.append(Delete(kind, key))
             else:
@@ -123,3 +143,8 @@ class Keeper:
         if self._failing:
             log.warning("registry rows can be written again")
             self._failing = False
+
+    def _leave_out(self, owner: PluginDomain, kind: str, key: str, error: Exception) -> None:
+        if (kind, key) not in self._unwritable:
+            self._unwritable.add((kind, key))
+            self._ledger.error(owner, f"the row {key} of {kind} is not kept", error)

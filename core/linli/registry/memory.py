@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, Generic, TypeVar, cast
 
 from linli.registry.base import SCHEMA_VERSION, Row
-from linli.registry.codec import from_value, to_value
+from linli.registry.codec import from_value, giver, to_value
 from linli.registry.keeper import Keeper
 from linli.storage.document import Document, DocumentKind
 
@@ -50,7 +50,7 @@ class Memory(Generic[E]):
     def keep(self, row: E, now: float) -> None:
         """Remember a removed row."""
         self._take(cast("E", replace(cast("Any", row), deleted_at=now)))
-        self._owe(row.id)
+        self._owe(row)
         while len(self._rows) > MOST:
             self.forget(next(iter(self._rows.values())))
 
@@ -70,7 +70,7 @@ class Memory(Generic[E]):
         for key in self._keys_of(row):
             if self._by_key.get(key) == row.id:
                 del self._by_key[key]
-        self._owe(row.id)
+        self._owe(row)
 
     def _take(self, row: E) -> None:
         for key in self._keys_of(row):
@@ -81,12 +81,14 @@ class Memory(Generic[E]):
         self._rows.pop(row.id, None)
         self._rows[row.id] = row
 
-    def _owe(self, item_id: str) -> None:
+    def _owe(self, changed: E) -> None:
+        item_id = changed.id
+
         def value() -> dict[str, Any] | None:
             row = self._rows.get(item_id)
             return None if row is None else to_value(row)
 
-        self._keeper.owe(self.kind, item_id, value)
+        self._keeper.owe(self.kind, item_id, value, giver(changed))
 
 
 def _gone_at(row: Any) -> float:

@@ -40,7 +40,7 @@ class Registries:
         self._documents = documents
         self._clock = clock
         self._entries = entries
-        self.keeper = Keeper(documents, clock)
+        self.keeper = Keeper(documents, clock, bus.ledger)
         self.areas = AreaRegistry(self.keeper, bus, clock, states.get)
         self.floors = FloorRegistry(self.keeper, bus, clock)
         self.labels = LabelRegistry(self.keeper, bus, clock)

@@ -2,7 +2,10 @@
 
 import sqlite3
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +15,8 @@ from core.entity.home import Door, Gauge, Home, Lamp
 from linli.clock import SimulatedClock
 from linli.context import Context
 from linli.entity.handle import Last
-from linli.entity.last_states import HISTORY, decode, encode
-from linli.ids import EntityId, PluginDomain
+from linli.entity.last_states import HISTORY, LastStates, decode, encode
+from linli.ids import EntityId, PluginDomain, RegistryId
 from linli.states import Doubt, State
 from linli.storage import Database
 from linli.storage.migrate import migrate
@@ -242,3 +245,44 @@ async def test_the_tables_are_those_that_the_migrations_make(folder: Path, clock
         raw.close()
     assert made[0] == made[1]
     assert len(made[0]) == 4
+
+
+async def test_a_state_that_cannot_be_written_takes_no_other_along_and_keeps_what_can_be_read(
+    folder: Path, clock: SimulatedClock
+):
+    home = await Home.open(folder, clock)
+    door = await home.door()
+    door.add(Gauge(unique_id="odd", name="Odd", attributes={"step": Decimal("0.5")}, restore=True)).write(20)
+    door.add(Lamp(unique_id="1", name="L", restore=True)).write(True)
+    await clock.forward(130)
+    assert home.ledger.account(PluginDomain("demo")).counts == {"error": 1}
+    await home.kill()
+    home = await Home.open(folder, clock)
+    door = await home.door()
+    odd = door.add(Gauge(unique_id="odd", name="Odd", restore=True))
+    lamp = door.add(Lamp(unique_id="1", name="L", restore=True))
+    assert lamp.last is not None
+    assert odd.last is not None
+    assert (lamp.last.state, odd.last.state, odd.last.attributes["step"]) == ("on", "20", "0.5")
+    await home.stop()
+
+
+async def test_what_the_disk_raises_keeps_no_hub_from_stopping(home: Home, door: Door):
+    door.add(Lamp(unique_id="1", name="L")).write(True)
+
+    async def broken(work: object) -> None:
+        raise OSError("read-only")
+
+    last_states = LastStates(_Store(SimpleNamespace(transaction=broken)), home.clock, home.ledger)
+    last_states.ended(RegistryId("r"), Last(home.state("lamp.l")))
+    await last_states.close()
+
+
+class _Store:
+    """Storage whose database is what a test says."""
+
+    def __init__(self, hub: Any) -> None:
+        self.hub = hub
+
+    async def migrate(self, database: Any, history: Any) -> Any:
+        return None

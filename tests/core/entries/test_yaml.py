@@ -35,6 +35,21 @@ async def test_each_instance_is_an_entry_with_the_same_id_on_every_start(house: 
     assert [entry.entry_id for entry in again.entries.adopt(DEMO, sections)] == [first.entry_id, second.entry_id]
 
 
+async def test_a_start_that_finds_the_yaml_as_it_was_writes_nothing(house: House):
+    await house.make("b", host="screen")
+    house.entries.adopt(DEMO, [{"name": "a"}, {"name": "b", "host": "yaml"}])
+    await house.clock.forward(5)
+    again = await house.again()
+    again.entries.adopt(DEMO, [{"name": "a", "host": "other"}, {"name": "b", "host": "yaml"}])
+    house.disk.batches.clear()
+    await again.entries.close()
+    assert house.disk.batches == []
+    last = await house.again()
+    last.entries.adopt(DEMO, [{"name": "a", "host": "other"}, {"id": "b", "name": "B"}, {"name": "c"}])
+    await last.entries.close()
+    assert house.disk.batches == [1]
+
+
 async def test_the_settings_of_the_yaml_are_not_written_to_the_disk(house: House):
     (entry,) = house.entries.adopt(DEMO, [{"name": "a", "password": "s3cret"}])
     await house.entries.update(entry.entry_id, options={"x": 1}, place=PlaceId("flat1"))

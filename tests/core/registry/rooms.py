@@ -9,6 +9,7 @@ from linli.bus import EventBus
 from linli.clock import SimulatedClock
 from linli.errors import LinliError
 from linli.ids import EntryId, PersonId, PlaceId
+from linli.jsonbytes import dumps
 from linli.ledger import Ledger
 from linli.registry import Registries
 from linli.registry.facts import EntryTurn
@@ -27,6 +28,8 @@ class Disk:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
         self.full = False
+        self.broken: Exception | None = None
+        """What is raised that is no word of the storage's."""
         self.slow = 0
         """How many turns of the loop a batch takes."""
         self.at_once = 0
@@ -43,6 +46,10 @@ class Disk:
         puts, deletes = list(puts), list(deletes)
         if self.full:
             raise DiskFull("no space left")
+        if self.broken is not None:
+            raise self.broken
+        for put in puts:
+            dumps(put.value)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         for _ in range(self.slow):
@@ -111,8 +118,9 @@ class Rooms:
 
     def __init__(self, clock: SimulatedClock, disk: Disk, entries: Entries) -> None:
         self.clock, self.disk, self.entries = clock, disk, entries
-        self.bus = EventBus(clock, Ledger(clock))
-        self.states = StateStore(clock, self.bus, Ledger(clock))
+        self.ledger = Ledger(clock)
+        self.bus = EventBus(clock, self.ledger)
+        self.states = StateStore(clock, self.bus, self.ledger)
         self.registries = Registries(disk, self.bus, clock, self.states, entries)
         self.events: list[dict[str, Any]] = []
         for name in ("entity", "device", "area", "floor", "label", "category"):

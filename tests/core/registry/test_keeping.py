@@ -2,7 +2,10 @@
 
 import asyncio
 import sqlite3
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +81,48 @@ async def test_the_stop_writes_what_is_owed(rooms: Rooms):
     rooms.registries.entities.register("lamp", DEMO, "1", object_id="L")
     await rooms.registries.close()
     assert len(rooms.disk.kept("core.entities")) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"original_name": "half \ud83d"},
+        {"capabilities": {"step": Decimal("0.5")}},
+        {"capabilities": {"most": 2**70}},
+        {"aliases": frozenset({1, "a"})},
+    ],
+    ids=["half a character", "a decimal", "a large number", "no order"],
+)
+async def test_a_row_that_cannot_be_written_is_left_out_alone_and_charged_once(
+    rooms: Rooms, clock: SimulatedClock, odd: dict[str, Any]
+):
+    entities = rooms.registries.entities
+    good, bad = (entities.register("lamp", DEMO, number, object_id="L") for number in "12")
+    entities._write(bad, replace(bad, **odd))
+    await rooms.registries.areas.create("Kitchen")
+    entities._write(entities.need(bad.id), replace(bad, **odd, icon="mdi:a"))
+    await clock.forward(60)
+    assert rooms.registries.keeper.owed == 0
+    assert list(rooms.disk.kept("core.areas")) == ["kitchen"]
+    assert list(rooms.disk.kept("core.entities")) == [good.id]
+    assert rooms.ledger.account(DEMO).counts == {"error": 1}
+    entities._write(entities.need(bad.id), bad)
+    await rooms.registries.keeper.commit()
+    assert set(rooms.disk.kept("core.entities")) == {good.id, bad.id}
+
+
+async def test_what_the_disk_raises_keeps_no_hub_from_stopping_and_no_row_from_a_later_try(
+    rooms: Rooms, clock: SimulatedClock
+):
+    rooms.registries.entities.register("lamp", DEMO, "1", object_id="L")
+    rooms.disk.broken = OSError("read-only")
+    await clock.forward(WRITE_WITHIN_S)
+    rooms.disk.broken = None
+    await clock.forward(10)
+    assert len(rooms.disk.kept("core.entities")) == 1
+    rooms.registries.entities.register("lamp", DEMO, "2", object_id="M")
+    rooms.disk.broken = OSError("read-only")
+    await rooms.registries.close()
 
 
 async def test_rows_of_an_entry_that_is_gone_go_at_the_next_start(rooms: Rooms):
