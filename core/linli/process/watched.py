@@ -9,7 +9,6 @@ import json
 import os
 import socket
 import tempfile
-import threading
 from collections.abc import Callable
 from typing import IO, Any, Final, Self
 
@@ -103,6 +102,6 @@ class Heart:
             os.ftruncate(handle, 0)
             os.lseek(handle, 0, os.SEEK_SET)
             self._read = 0
-        frames = last_stack(text, threading.main_thread().ident or 0)
+        frames = last_stack(text)
         if frames and frames[0].function != "select":  # else the machine was busy, not this process
             self._held(frames, late_s)
