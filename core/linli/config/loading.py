@@ -1,7 +1,7 @@
 """From a folder to a deployment: the chain of ``extends``, packs, ``--set``; every mistake on the way is kept."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Final
@@ -36,8 +36,10 @@ def load(
     ``set``: "key.path=value" each, laid over everything else. ``env``: what ``!env_var`` reads (the environment).
     ``files``: parsed files of an earlier load, so that only what changed is read again; or files as they once were.
     """
-    loading = _Loading(Path(path), os.environ if env is None else env, files or ParsedFiles())
-    return loading.deployment(set)
+    files = files or ParsedFiles()
+    loading = _Loading(Path(path), os.environ if env is None else env, files)
+    on_disk = files if isinstance(files, ParsedFiles) else None
+    return loading.deployment(set, lambda: load(loading.main, set=set, env=env, files=on_disk))
 
 
 class _Loading:
@@ -53,7 +55,7 @@ class _Loading:
         self._used: set[Path] = set()
         self._hidden: set[str] = set()
 
-    def deployment(self, settings: Sequence[str]) -> Deployment:
+    def deployment(self, settings: Sequence[str], again: Callable[[], Deployment]) -> Deployment:
         """Everything that ``load`` promises."""
         chain = self._chain()
         overrides = [self._override(text, number) for number, text in enumerate(settings, start=1)]
@@ -69,6 +71,7 @@ class _Loading:
             lock_changes=changes,
             files=frozenset(self._used),
             hidden=frozenset(self._hidden),
+            again=again,
         )
 
     def _chain(self) -> list[Layer]:

@@ -12,15 +12,14 @@ from linli.config.nodes import plain
 @pytest.fixture
 def deployment(tmp_path):
     """A home under a district, with everything that YAML can be spread over."""
-    (tmp_path / "district").mkdir()
+    (tmp_path / "district" / "packs").mkdir(parents=True)
+    (tmp_path / "district" / "packs" / "own.yaml").write_text("overview: {}\n")
     (tmp_path / "district" / "linli.yaml").write_text(
         "linli: {name: District, packs: [household, own]}\nhttp: {port: 1}\n"
     )
     home = tmp_path / "home"
     (home / "rooms" / "up").mkdir(parents=True)
     (home / "rooms" / ".hidden").mkdir()
-    (home / "packs").mkdir()
-    (home / "packs" / "own.yaml").write_text("overview: {}\n")
     (home / "linli.yaml").write_text(
         "linli: {extends: ../district/linli.yaml, name: !secret name}\n"
         "http: {port: 8124}\n"

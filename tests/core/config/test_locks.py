@@ -64,6 +64,35 @@ def test_a_lock_holds_against_set_too(tmp_path: Path) -> None:
     assert found == ("--set:1:11: http.port: is locked in ../district/linli.yaml:1:8 and may not be changed",)
 
 
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("linli: {packs: [strict]}", ""),
+        ("linli: {packs: [strict]}", "linli: {extends: ../district, packs: [strict]}"),
+        ("linli: {!locked packs: [strict]}", "linli: {extends: ../district, packs: [strict]}"),
+    ],
+)
+def test_a_home_lifts_no_lock_by_a_pack_of_the_same_name(tmp_path: Path, above: str, below: str) -> None:
+    for layer, text in (("district", "http: {!locked port: 1}"), ("home", "http: {port: 2}")):
+        (tmp_path / layer / "packs").mkdir(parents=True)
+        (tmp_path / layer / "packs" / "strict.yaml").write_text(text, "utf-8")
+    (tmp_path / "district" / "linli.yaml").write_text(above, "utf-8")
+    (tmp_path / "home" / "linli.yaml").write_text(f"{below or 'linli: {extends: ../district}'}\nhttp: {{port: 2}}\n")
+    found = check(load(tmp_path / "home", env={}), usual()).report.lines()
+    assert len(found) == 2
+    assert "http.port: is locked in ../district/packs/strict.yaml:1:8" in " ".join(found)
+    assert "packs/strict.yaml:1:1: is not read: ../district/linli.yaml names the pack strict" in " ".join(found)
+
+
+def test_a_home_has_packs_of_its_own_names(tmp_path: Path) -> None:
+    (tmp_path / "home" / "packs").mkdir(parents=True)
+    (tmp_path / "home" / "packs" / "mine.yaml").write_text("http: {port: 3}", "utf-8")
+    (tmp_path / "district").mkdir()
+    (tmp_path / "district" / "linli.yaml").write_text("linli: {packs: [other]}\nhttp: {port: 1}", "utf-8")
+    (tmp_path / "home" / "linli.yaml").write_text("linli: {extends: ../district, packs: [mine]}", "utf-8")
+    assert check(load(tmp_path / "home", env={}), usual()).report.lines() == ()
+
+
 def test_a_lock_made_in_the_middle_holds_below(tmp_path: Path) -> None:
     (tmp_path / "top").mkdir()
     (tmp_path / "top" / "linli.yaml").write_text("http: {port: 1}")
