@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
+from linli.cancelling import ordinary
 from linli.clock import Clock
 from linli.context import Context
 from linli.entity.attributes import COMMON, common_of, registered
@@ -17,6 +18,7 @@ from linli.entity.publishing import move, park
 from linli.errors import ContractError, HandlerFailed, LinliError, NotSupported
 from linli.ids import EntityId, EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
+from linli.plugin.bounded import Bounded, Late
 from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityEntry
 from linli.settings import UnitSystem
@@ -172,9 +174,10 @@ class EntityLife:
         if self.description.removing is None:
             return
         try:
-            async with self._around.clock.timeout(GOODBYE_WITHIN_S):
-                await self.description.removing()
-        except TimeoutError:
+            bounded = Bounded(self._around.clock, self._around.ledger)
+            goodbye = _awaited(self.description.removing)
+            await bounded.run(goodbye, self.plugin, f"removing {self.entity_id}", GOODBYE_WITHIN_S)
+        except Late:
             self._around.ledger.note(self.plugin, "timeout", f"removing {self.entity_id}", "no end in time")
         except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
             self._around.ledger.error(self.plugin, f"removing {self.entity_id}", error)
@@ -263,7 +266,7 @@ class EntityLife:
     async def _told(self, command: str, work: Awaitable[Any]) -> Any:
         """The command's answer; what only the plugin can have done is charged to it."""
         try:
-            return await work
+            return await ordinary(work)
         except LinliError:
             raise
         except (OSError, TimeoutError) as error:

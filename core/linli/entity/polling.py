@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
+from linli.cancelling import ordinary
 from linli.clock import Clock
 from linli.errors import LinliError
 
@@ -61,12 +62,15 @@ class Poller:
         async with self._one, self._gate:
             try:
                 async with self._clock.timeout(POLL_WITHIN_S):
-                    reading = await self._poll()
+                    reading = await ordinary(self._ask())
                 self._answered(reading)
             except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here, told or charged
                 self._fail(error)
             else:
                 self._recover()
+
+    async def _ask(self) -> Any:
+        return await self._poll()
 
     def _next_tick(self, due: float) -> float:
         missed = max(self._clock.monotonic() - due, 0.0) // self._every_s
