@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from linli.auth.origin import own_names
 from linli.auth.view import View
 from linli.blocking import BlockingPool
 from linli.bus import EventBus
+from linli.cancelling import ordinary
 from linli.clock import Clock, RealClock
 from linli.config import CatalogEntry as Entry
 from linli.config import Checked
@@ -21,10 +22,10 @@ from linli.endpoints import CommandTable, RouteTable
 from linli.entity.naming import Names
 from linli.entity.platforms import EntityPlatforms
 from linli.entity_services import EntityServices
-from linli.entries import ConfigEntries, ConfigEntry, EntryHooks, EntryVersion
+from linli.entries import ConfigEntries, ConfigEntry, EntryHooks, EntryNotices, EntryVersion
 from linli.errors import NotFound
 from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
-from linli.ids import PlaceId, PluginDomain
+from linli.ids import CORE, PlaceId, PluginDomain
 from linli.issues import Issues
 from linli.ledger import Ledger
 from linli.metrics import Metrics
@@ -51,6 +52,8 @@ from linli.translations import Translator
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S: Final = 30.0
+LEAST_STEP_S: Final = 1.0
+"""What every step of stopping has, however long those before it took."""
 VERSION: Final = "0.1.0"
 
 
@@ -99,7 +102,7 @@ class Hub:
             if domain in rooms.checked.entries:
                 rooms.entries.adopt(PluginDomain(domain), [instance.settings for instance in instances])
         rooms.platforms.restore_states()
-        await self._loader.set_up_all(self._stages)
+        await self._loader.set_up_all()
         self.state = HubState.RUNNING
         rooms.bus.fire(HUB_STARTED)
         await self._loader.started()
@@ -110,29 +113,61 @@ class Hub:
             self.exit_code.set_result(exit_code)
 
     async def stop(self) -> None:
-        """Take everything down in reverse order; every step may be skipped, since a kill is safe too."""
+        """Take everything down in reverse order, in :data:`STOP_WITHIN_S` as a whole.
+
+        A step that fails or does not end costs no other step; a kill in the middle is safe too.
+        """
         if self.state is HubState.STOPPED:
             return
         rooms = self.rooms
+        stopping = _Stopping(rooms)
         self.state = HubState.STOPPING
         self._lag.stop()
         rooms.bus.fire(HUB_STOP)
-        try:
-            async with rooms.clock.timeout(STOP_WITHIN_S):
-                await self._loader.stop(self._stages)
-        except TimeoutError:
-            log.warning("plugins did not stop within %.0f s; what they hold is dropped", STOP_WITHIN_S)
+        await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
         self.state = HubState.FINAL_WRITE
         rooms.bus.fire(HUB_FINAL_WRITE)
-        await rooms.platforms.close()
-        await rooms.entries.close()
-        await rooms.issues.close()
-        await rooms.registries.close()
+        await stopping.step("platforms", rooms.platforms.close, leaves_s=5.0)
+        await stopping.step("entries", rooms.entries.close, leaves_s=5.0)
+        await stopping.step("issues", rooms.issues.close, leaves_s=5.0)
+        await stopping.step("registries", rooms.registries.close, leaves_s=4.0)
         rooms.bus.fire(HUB_CLOSE)
-        await rooms.auth.close()
-        await rooms.storage.close()
+        await stopping.step("auth", rooms.auth.close, leaves_s=3.0)
+        await stopping.step("storage", rooms.storage.close)
         rooms.blocking.close()
         self.state = HubState.STOPPED
+        stopping.end()
+
+
+class _Stopping:
+    """The steps of taking the hub down, which share one deadline."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._deadline = rooms.clock.monotonic() + STOP_WITHIN_S
+        self._cancelled = False
+
+    async def step(self, name: str, work: Callable[[], Awaitable[None]], *, leaves_s: float = 0.0) -> None:
+        """Await ``work``, but leave ``leaves_s`` of the time to the steps that follow.
+
+        A cancellation cuts it short and waits for :meth:`end`: what holds files must be closed all the same.
+        """
+        now = self._rooms.clock.monotonic()
+        try:
+            async with self._rooms.clock.timeout(max(self._deadline - leaves_s - now, LEAST_STEP_S)):
+                await ordinary(work())
+        except TimeoutError:
+            log.warning("%s did not stop in time; what is left there is dropped", name)
+        except asyncio.CancelledError:
+            log.warning("stopping was cut short at %s", name)
+            self._cancelled = True
+        except Exception as error:  # noqa: BLE001 - the guard: the stores are closed whatever went wrong before
+            self._rooms.ledger.error(CORE, f"stop {name}", error)
+
+    def end(self) -> None:
+        """Pass on a cancellation that came meanwhile."""
+        if self._cancelled:
+            raise asyncio.CancelledError
 
 
 class _Builder:
@@ -228,6 +263,7 @@ class _Builder:
             hub_state=lambda: self._built().state,
             stop_hub=lambda exit_code: self._built().ask_to_stop(exit_code),
         )
+        EntryNotices(entries, rooms.notifications)
         self._loader = PluginLoader(rooms, table)
         stages = await self._bring_in(rooms, self._loader)
         self._hub = Hub(rooms, self._loader, stages)
@@ -240,11 +276,13 @@ class _Builder:
         for domain, entry in checked.entries.items():
             if domain not in runnable:
                 rooms.overview.enter(PluginDomain(domain), entry.manifest, entry.distribution, PluginState.DISABLED)
+        stages = stages_of({domain: entry.manifest for domain, entry in runnable.items()})
+        ordered = [runnable[domain] for stage in stages for domain in stage]
         await loader.bring_in(
-            [entry for entry in runnable.values() if isinstance(entry, CatalogEntry)],
+            [entry for entry in ordered if isinstance(entry, CatalogEntry)],
             lambda entry: frozenset(map(Privilege, checked.deployment.granted(entry.manifest.domain))),
         )
-        return stages_of({domain: entry.manifest for domain, entry in runnable.items()})
+        return stages
 
     def _view_of(self, context: Context) -> View:
         views = self._built().rooms.auth.views

@@ -3,12 +3,14 @@
 from linli.entries.book import EntryChange
 from linli.entries.config_entries import ConfigEntries, EntryHooks
 from linli.entries.entry import ConfigEntry, EntryState, EntryVersion, NotReady, Source, entry_id_of
+from linli.entries.notices import EntryNotices
 
 __all__ = [
     "ConfigEntries",
     "ConfigEntry",
     "EntryChange",
     "EntryHooks",
+    "EntryNotices",
     "EntryState",
     "EntryVersion",
     "NotReady",

@@ -8,8 +8,9 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
+from linli.cancelling import undisturbed
 from linli.clock import Clock, Timer
 from linli.entries.book import DocumentRoom, EntryBook, EntryChange
 from linli.entries.entry import (
@@ -29,8 +30,12 @@ from linli.storage.document import Damage, Value
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 FIRST_RETRY_S: Final = 5.0
 LAST_RETRY_S: Final = 80.0
+LAST_RETRY_OF_FAILED_S: Final = 300.0
+"""The longest pause after a failure that nobody foresaw; a device that is not ready yet is asked more often."""
 JITTER: Final = 0.2
 """A pause is longer by up to this part of it, so that many entries do not come back at once."""
 
@@ -39,13 +44,16 @@ IDLE: Final = frozenset(
 )
 """States from which set-up begins; in all of them nothing of the entry lives."""
 
+TRIED_AGAIN: Final = frozenset({EntryState.SETUP_ERROR, EntryState.SETUP_RETRY})
+"""What stands in the way may pass by itself. Data that cannot be migrated needs other code first."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryHooks:
     """How the plugin of an entry is reached."""
 
     set_up: Callable[[ConfigEntry], Awaitable[None]]
-    """Raises NotReady (tried again) or anything else (failed)."""
+    """Raises NotReady (not yet) or anything else (failed); both are tried again."""
     unload: Callable[[ConfigEntry], Awaitable[bool]]
     """False: the plugin refuses."""
     migrate: Callable[[ConfigEntry, EntryVersion], Awaitable[Mapping[str, Any] | None]]
@@ -77,7 +85,7 @@ class ConfigEntries:
         self._locks: dict[EntryId, asyncio.Lock] = {}
         self._retries: dict[EntryId, Timer] = {}
         self._tries: dict[EntryId, int] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._running: set[PluginDomain] = set()
 
     # reading ---------------------------------------------------------------------------------------------------------
@@ -174,12 +182,15 @@ class ConfigEntries:
         entry = self.need(entry_id)
         if by == entry.disabled_by:
             return entry
+        return await self._to_its_end(self._disable(entry, by), entry)
+
+    async def _disable(self, entry: ConfigEntry, by: str | None) -> ConfigEntry:
         async with self._lock(entry.entry_id):
             if by is not None:
                 await self._unload(entry)
             entry = self._book.change(entry, disabled_by=by)
         await self._book.keeper.commit()
-        return await self.set_up(entry_id)
+        return await self.set_up(entry.entry_id)
 
     async def remove(self, entry_id: str) -> bool:
         """Take an entry away with its devices and entities. False: the plugin would not let go before the next start.
@@ -189,6 +200,9 @@ class ConfigEntries:
         entry = self.need(entry_id)
         if entry.source is Source.YAML and entry.present:
             raise _refused("remove_in_yaml", f"{entry.title} is written in the configuration; remove it there", entry)
+        return await self._to_its_end(self._remove(entry), entry)
+
+    async def _remove(self, entry: ConfigEntry) -> bool:
         async with self._lock(entry.entry_id):
             entry = await self._unload(entry)
             self._book.remove(entry)
@@ -215,14 +229,27 @@ class ConfigEntries:
 
     async def unload(self, entry_id: str) -> ConfigEntry:
         """Unload an entry; one that is not loaded is no longer tried again."""
-        async with self._lock(self.need(entry_id).entry_id):
-            return await self._unload(self.need(entry_id))
+        entry = self.need(entry_id)
+
+        async def turn() -> ConfigEntry:
+            async with self._lock(entry.entry_id):
+                return await self._unload(self.need(entry_id))
+
+        return await self._to_its_end(turn(), entry)
 
     async def reload(self, entry_id: str) -> ConfigEntry:
         """Unload and set up again, with nothing in between; an entry whose unloading is refused stays as it is."""
-        async with self._lock(self.need(entry_id).entry_id):
-            entry = await self._unload(self.need(entry_id))
-            return await self._set_up(entry)
+        entry = self.need(entry_id)
+
+        async def turn() -> ConfigEntry:
+            async with self._lock(entry.entry_id):
+                return await self._set_up(await self._unload(self.need(entry_id)))
+
+        return await self._to_its_end(turn(), entry)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T], entry: ConfigEntry) -> T:
+        """Half of an unloading would leave something alive: it goes on where its caller is cancelled."""
+        return await asyncio.shield(self._keep(undisturbed(work, f"core:entry:{entry.entry_id}")))
 
     async def close(self) -> None:
         """Try nothing again; write what is owed."""
@@ -251,12 +278,12 @@ class ConfigEntries:
             done = True
         except NotReady as error:
             done = True
-            return self._retry(entry, error)
+            return self._retry(entry, EntryState.SETUP_RETRY, error)
         except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises is its entry's failure
             done = True
             if not isinstance(error, LinliError):
                 self._charge(entry, "linli_setup_entry", error)
-            return self._book.turn(entry, EntryState.SETUP_ERROR, error)
+            return self._retry(entry, EntryState.SETUP_ERROR, error)
         finally:
             if not done:
                 self._book.turn(entry, EntryState.NOT_LOADED)
@@ -320,13 +347,16 @@ class ConfigEntries:
 
     # trying again ----------------------------------------------------------------------------------------------------
 
-    def _retry(self, entry: ConfigEntry, error: NotReady) -> ConfigEntry:
+    def _retry(self, entry: ConfigEntry, state: EntryState, error: Exception) -> ConfigEntry:
         tries = self._tries[entry.entry_id] = self._tries.get(entry.entry_id, 0) + 1
-        pause = min(FIRST_RETRY_S * 2 ** (tries - 1), LAST_RETRY_S)
+        longest = LAST_RETRY_S if state is EntryState.SETUP_RETRY else LAST_RETRY_OF_FAILED_S
+        pause = min(FIRST_RETRY_S * 2 ** (tries - 1), longest)
         pause *= 1 + JITTER * random.Random(f"{entry.entry_id} {tries}").random()
         if tries == 1:
-            log.warning("%s (%s) is not ready: %s; it is tried again", entry.title, entry.domain, error)
-        entry = self._book.turn(entry, EntryState.SETUP_RETRY, error)
+            what = "is not ready" if state is EntryState.SETUP_RETRY else "is not set up"
+            reason = str(error) or type(error).__name__
+            log.warning("%s (%s) %s: %s; it is tried again", entry.title, entry.domain, what, reason)
+        entry = self._book.turn(entry, state, error)
         self._retries[entry.entry_id] = self._clock.call_later(pause, lambda: self._again(entry.entry_id))
         return entry
 
@@ -337,7 +367,7 @@ class ConfigEntries:
     async def _try_again(self, entry_id: EntryId) -> None:
         async with self._lock(entry_id):
             entry = self._book.get(entry_id)
-            if entry is not None and entry.state is EntryState.SETUP_RETRY:
+            if entry is not None and entry.state in TRIED_AGAIN:
                 await self._set_up(entry)
 
     def _cancel_retry(self, entry_id: EntryId) -> None:
@@ -346,9 +376,12 @@ class ConfigEntries:
             timer.cancel()
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._keep(asyncio.get_running_loop().create_task(work, name=name))
+
+    def _keep(self, task: "asyncio.Task[T]") -> "asyncio.Task[T]":
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _lock(self, entry_id: EntryId) -> asyncio.Lock:
         return self._locks.setdefault(entry_id, asyncio.Lock())

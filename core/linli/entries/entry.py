@@ -103,13 +103,13 @@ def unique_ids_of(domain: str, sections: list[Mapping[str, Any]]) -> list[str]:
 
     A single section without any of them has the plugin's own name, so that writing it as a list changes nothing.
     """
-    found: list[str] = []
+    found: dict[str, None] = {}
+    again: dict[str, int] = {}
     for number, section in enumerate(sections, start=1):
         named = next((section[key] for key in ("unique_id", "id", "name") if section.get(key) is not None), None)
-        wanted = str(named) if named is not None else domain if number == 1 else f"{domain} {number}"
-        unique, again = wanted, 1
+        wanted = unique = str(named) if named is not None else domain if number == 1 else f"{domain} {number}"
         while unique in found:
-            again += 1
-            unique = f"{wanted} {again}"
-        found.append(unique)
-    return found
+            again[wanted] = again.get(wanted, 1) + 1
+            unique = f"{wanted} {again[wanted]}"
+        found[unique] = None
+    return list(found)

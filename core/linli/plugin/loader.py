@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from linli.cancelling import undisturbed
 from linli.errors import ContractError, DeploymentError, LinliError
-from linli.ids import PluginDomain
+from linli.ids import EntryId, PluginDomain
 from linli.messages import Message
 from linli.plugin import specs
 from linli.plugin.catalog import CatalogEntry
 from linli.plugin.context import PluginContext
 from linli.plugin.hooks import HookTable
 from linli.plugin.manifest import Privilege
+from linli.plugin.order import waits_for
 from linli.plugin.overview import PluginState
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Loaded:
     module: ModuleType
     granted: frozenset[Privilege]
     ctx: PluginContext | None = None
+    told_started: bool = False
 
 
 class PluginLoader:
@@ -49,6 +52,8 @@ class PluginLoader:
         self._entries: dict[str, PluginContext] = {}
         self._retries: dict[PluginDomain, Callable[[], None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._all_up = False
+        """Everything has been set up once, or has failed: who comes up from now on is told so at once."""
         self._stopping = False
 
     # importing -------------------------------------------------------------------------------------------------------
@@ -56,7 +61,10 @@ class PluginLoader:
     async def bring_in(
         self, entries: Sequence[CatalogEntry], granted: Callable[[CatalogEntry], frozenset[Privilege]]
     ) -> None:
-        """Import the plugins (in a worker thread, so that the loop goes on), take up their hooks and translations."""
+        """Import the plugins (in a worker thread, so that the loop goes on), take up their hooks and translations.
+
+        ``entries`` come in the order of their manifests, which is the order in which hooks are asked.
+        """
         imported = await self._rooms.blocking.run(_import_all, entries)
         self._hooks.declare(PluginDomain("core"), specs)
         for entry, outcome in zip(entries, imported, strict=True):
@@ -70,8 +78,9 @@ class PluginLoader:
             self._rooms.translator.take(domain, outcome.texts)
             if outcome.hooks is not None:
                 self._declare(domain, outcome.hooks)
+        self._hooks.arrange(self._loaded)
         for domain, loaded in self._loaded.items():
-            self._hooks.implement(domain, loaded.module)
+            self._hooks.implement(domain, loaded.module, waits=True)
 
     def _declare(self, domain: PluginDomain, module: ModuleType) -> None:
         try:
@@ -81,10 +90,24 @@ class PluginLoader:
 
     # setting up ------------------------------------------------------------------------------------------------------
 
-    async def set_up_all(self, stages: Sequence[Sequence[PluginDomain]]) -> None:
-        """Stage after stage; the plugins of one stage do not wait for each other."""
-        for stage in stages:
-            await asyncio.gather(*(self.set_up(domain) for domain in stage if domain in self._loaded))
+    async def set_up_all(self) -> None:
+        """Every plugin as soon as those are through that its manifest puts before it; no other keeps it waiting."""
+        waits = waits_for({domain: loaded.entry.manifest for domain, loaded in self._loaded.items()})
+        tasks: dict[str, asyncio.Task[None]] = {}
+        for domain in self._loaded:  # in the order of the manifests: who is waited for has its task already
+            tasks[domain] = self._start(self._set_up_after([tasks[name] for name in waits[domain]], domain), domain)
+        await asyncio.gather(*tasks.values())
+
+    async def _set_up_after(self, earlier: Sequence["asyncio.Task[None]"], domain: PluginDomain) -> None:
+        if earlier:
+            await asyncio.wait(earlier)
+        await self.set_up(domain)
+
+    def _start(self, work: Coroutine[Any, Any, None], domain: PluginDomain) -> "asyncio.Task[None]":
+        task = asyncio.get_running_loop().create_task(work, name=f"core:set_up:{domain}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def set_up(self, domain: PluginDomain) -> None:
         """The plugin as a whole, then its entries; a failure is shown and tried again with growing pauses."""
@@ -97,12 +120,16 @@ class PluginLoader:
         try:
             await self._rooms.hooks.ask(domain, specs.linli_setup, within=SET_UP_WITHIN_S, ctx=ctx)
         except Exception as error:  # noqa: BLE001 - the guard: a plugin that fails is shown and tried again
-            await ctx.nursery.close()
+            await _close(ctx)
             if not isinstance(error, LinliError):
                 self._rooms.ledger.error(domain, "linli_setup", error)
             self._retry(domain, str(error) or type(error).__name__)
             return
+        except asyncio.CancelledError:
+            await _close(ctx)
+            raise
         loaded.ctx = ctx
+        self._hooks.admit(domain)
         self._rooms.overview.turn(domain, PluginState.RUNNING)
         self._rooms.notifications.dismiss(f"plugin_{domain}")
         await self._rooms.entries.set_up_domain(domain)
@@ -127,9 +154,12 @@ class PluginLoader:
 
     def _again(self, domain: PluginDomain) -> None:
         self._retries.pop(domain, None)
-        task = asyncio.get_running_loop().create_task(self.set_up(domain), name=f"core:set_up:{domain}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._start(self._late(domain), domain)
+
+    async def _late(self, domain: PluginDomain) -> None:
+        await self.set_up(domain)
+        if self._all_up:
+            await self._tell_started(domain)
 
     def _show(self, domain: PluginDomain, reason: str) -> None:
         self._rooms.notifications.create(
@@ -152,8 +182,7 @@ class PluginLoader:
                 ctx.domain, specs.linli_setup_entry, within=SET_UP_WITHIN_S, ctx=ctx, entry=entry
             )
         except BaseException:
-            await self._rooms.platforms.close_entry(entry.entry_id)
-            await ctx.nursery.close()
+            await asyncio.shield(undisturbed(self._let_go(entry.entry_id, ctx), f"core:close:{entry.entry_id}"))
             raise
         self._entries[entry.entry_id] = ctx
 
@@ -171,10 +200,15 @@ class PluginLoader:
             answer = True
         if answer is False and not self._stopping:
             return False
-        del self._entries[entry.entry_id]
-        await self._rooms.platforms.close_entry(entry.entry_id)
-        await ctx.nursery.close()
+        await self._let_go(entry.entry_id, ctx)
+        del self._entries[entry.entry_id]  # last: what was cut short here is found again, and ended, the next time
         return True
+
+    async def _let_go(self, entry_id: EntryId, ctx: PluginContext) -> None:
+        try:
+            await self._rooms.platforms.close_entry(entry_id)
+        finally:
+            await ctx.nursery.close()
 
     async def migrate_entry(self, entry: "ConfigEntry", version: "EntryVersion") -> Mapping[str, object] | None:
         """The entry's data in the form of ``version``; None: the plugin does not know how."""
@@ -193,14 +227,17 @@ class PluginLoader:
     # running and stopping --------------------------------------------------------------------------------------------
 
     async def started(self) -> None:
-        """Tell every running plugin that everything has been set up or has failed."""
-        for domain, loaded in self._loaded.items():
-            if loaded.ctx is not None:
-                await self._tell_started(domain, loaded.ctx)
+        """Tell every running plugin that everything has been set up or has failed; who comes up later, then."""
+        self._all_up = True
+        await asyncio.gather(*(self._tell_started(domain) for domain in self._loaded))
 
-    async def _tell_started(self, domain: PluginDomain, ctx: PluginContext) -> None:
+    async def _tell_started(self, domain: PluginDomain) -> None:
+        loaded = self._loaded[domain]
+        if loaded.ctx is None or loaded.told_started:
+            return
+        loaded.told_started = True
         try:
-            await self._rooms.hooks.ask(domain, specs.linli_started, ctx=ctx)
+            await self._rooms.hooks.ask(domain, specs.linli_started, ctx=loaded.ctx)
         except Exception as error:  # noqa: BLE001 - the guard: charged, and the rest runs
             self._rooms.ledger.error(domain, "linli_started", error)
 
@@ -209,18 +246,30 @@ class PluginLoader:
         self._stopping = True
         for cancel in self._retries.values():
             cancel()
-        for task in list(self._tasks):
+        self._retries.clear()
+        under_way = list(self._tasks)
+        for task in under_way:
             task.cancel()
+        if under_way:
+            await asyncio.wait(under_way)
         for stage in reversed(stages):
             await asyncio.gather(*(self._take_down(domain) for domain in stage if domain in self._loaded))
 
     async def _take_down(self, domain: PluginDomain) -> None:
-        await self._rooms.entries.unload_domain(domain)
         loaded = self._loaded[domain]
-        if loaded.ctx is not None:
-            ctx, loaded.ctx = loaded.ctx, None
-            await ctx.nursery.close()
-        self._rooms.overview.turn(domain, PluginState.STOPPED)
+        self._hooks.suspend(domain)
+        try:
+            await self._rooms.entries.unload_domain(domain)
+        finally:
+            if loaded.ctx is not None:
+                ctx, loaded.ctx = loaded.ctx, None
+                await ctx.nursery.close()
+            self._rooms.overview.turn(domain, PluginState.STOPPED)
+
+
+async def _close(ctx: PluginContext) -> None:
+    """To the end, also where whoever waits for it is cancelled: nothing may be left behind."""
+    await asyncio.shield(undisturbed(ctx.nursery.close(), f"core:close:{ctx.domain}"))
 
 
 @dataclass(slots=True)
@@ -241,5 +290,5 @@ def _import(entry: CatalogEntry) -> _Imported | BaseException:
         module = entry.load("plugin")
         hooks = entry.load("hooks", optional=True)
         return _Imported(module, hooks, read_texts(entry.folder))
-    except Exception as error:  # noqa: BLE001 - the guard: an import that fails is that plugin's failure
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the guard: an import that fails is that plugin's failure
         return error

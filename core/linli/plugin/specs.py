@@ -23,7 +23,8 @@ def linli_setup_entry(ctx: "PluginContext", entry: "ConfigEntry") -> Answer[None
     """Set up one config entry: its devices, entities, tasks, routes and services belong to it and go with it.
 
     Called for each enabled entry; it has 60 s. NotReady: tried again with growing pauses. Any other exception or a
-    time-out: the entry is shown as failed, the rest runs. None: done (there is no other answer).
+    time-out is charged, the entry is shown as failed and tried again too; the rest runs. None: done (there is no other
+    answer).
     """
 
 
@@ -50,5 +51,6 @@ def linli_migrate_entry(entry: "ConfigEntry", version: int, minor_version: int) 
 def linli_started(ctx: "PluginContext") -> Answer[None]:
     """Everything that the deployment names has been set up, or failed; the hub runs.
 
-    Called once per start; it has 10 s. An exception or a time-out is charged and nothing else happens. None: noted.
+    Called once per start, and of a plugin that comes up only later when it does; it has 10 s. An exception or a
+    time-out is charged and nothing else happens. None: noted.
     """

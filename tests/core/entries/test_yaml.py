@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.entries.conftest import DEMO, House
+from linli.clock import stopwatch
 from linli.entries import EntryState, Source, entry_id_of
 from linli.entries.entry import unique_ids_of
 from linli.errors import NotSupported
@@ -23,6 +24,13 @@ from linli.ids import PlaceId
 )
 def test_what_tells_instances_apart(sections: list[dict[str, object]], unique_ids: list[str]):
     assert unique_ids_of("demo", sections) == unique_ids
+
+
+def test_thousands_of_one_name_are_told_apart_at_once():
+    started = stopwatch()
+    unique_ids = unique_ids_of("demo", [{"name": "same"}] * 3000)
+    assert stopwatch() - started < 1
+    assert unique_ids[:2] + unique_ids[-1:] == ["same", "same 2", "same 3000"]
 
 
 async def test_each_instance_is_an_entry_with_the_same_id_on_every_start(house: House):
