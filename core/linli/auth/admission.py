@@ -68,12 +68,15 @@ class Admission:
         hash = digest(bearer)
         if self._memory.is_unknown(hash):
             return None
-        found = await self._look_up(lambda tx: store.read_access(tx, hash))
-        if found is None:
-            self._memory.keep_unknown(hash)
-            return None
-        token, expires_at = found
-        session = await self._admit(token, self._expiry.stored(expires_at, hash), address)
+        while True:
+            found, epoch = await self._look_up(lambda tx: store.read_access(tx, hash))
+            if found is None:
+                self._memory.keep_unknown(hash)
+                return None
+            token, expires_at = found
+            session = await self._admit(token, self._expiry.stored(expires_at, hash), address)
+            if epoch == self._memory.epoch:
+                break  # nothing ended while the user was looked up either
         if session is not None:
             session.used_at = self._now()
             session.used_from = address
@@ -85,14 +88,18 @@ class Admission:
         token_id = self._paths.verify(path, query)
         if token_id is None:
             return None
-        live = self._memory.live(token_id)
-        if live is None:
-            token = await self._look_up(lambda tx: store.read_token(tx, token_id))
-        else:
-            token = live.token
-        if token is None:
-            return None
-        return await self._admit(token, self._expiry.stored(token.expires_at, token.id), address)
+        while True:
+            live = self._memory.live(token_id)
+            epoch = self._memory.epoch
+            if live is None:
+                token, epoch = await self._look_up(lambda tx: store.read_token(tx, token_id))
+            else:
+                token = live.token
+            if token is None:
+                return None
+            session = await self._admit(token, self._expiry.stored(token.expires_at, token.id), address)
+            if epoch == self._memory.epoch:
+                return session
 
     async def _admit(self, token: Token, lifetime: Lifetime, address: str | None) -> Session | None:
         """A session, if token and user are still good."""
@@ -105,8 +112,11 @@ class Admission:
         reader = self._views.reader(user.id, scope=token.scope)
         return Session(token, lifetime, reader, user.local_only, self._users.get)
 
-    async def _look_up(self, work: Callable[[Transaction], Any]) -> Any:
-        """What the store says now: asked again when a token ended meanwhile, so that no ended one slips through."""
+    async def _look_up(self, work: Callable[[Transaction], Any]) -> tuple[Any, int]:
+        """What the store says now: asked again when a token ended meanwhile, so that no ended one slips through.
+
+        With the memory's epoch, by which whoever waits once more asks the same before it believes the answer.
+        """
         if self._is_closed():
             raise LoginsClosed
         if self._lookups >= LOOKUPS:
@@ -117,7 +127,7 @@ class Admission:
                 epoch = self._memory.epoch
                 found = await trusted_read(self._database, work)
                 if epoch == self._memory.epoch:
-                    return found
+                    return found, epoch
         finally:
             self._lookups -= 1
 

@@ -367,3 +367,26 @@ async def test_what_ended_long_ago_is_forgotten(home: Home) -> None:
     assert await home.count("auth_token") == 1
     await home.clock.forward(hours=49)
     assert await home.count("auth_token") == await home.count("auth_access") == 0
+
+
+@pytest.mark.parametrize("signed", [False, True])
+async def test_a_token_that_is_revoked_while_its_user_is_fetched_lets_nobody_in(home: Home, signed: bool) -> None:
+    user = await home.user()
+    grant = await home.auth.tokens.create_long_lived(user.id, client_name="t", lifespan_days=1, actor=COMMAND_ACTOR)
+    path = home.auth.paths.sign("/image", grant.token.id, 60)
+    query = [tuple(part.split("=", 1)) for part in path.partition("?")[2].split("&")]
+    home.auth.users._users.pop(user.id)  # as if another process had made the user a moment ago
+    fetch = home.auth.users.fetch
+
+    async def revoked_meanwhile(user_id: UserId) -> Any:
+        found = await fetch(user_id)
+        await home.auth.tokens.revoke(grant.token.id, actor=COMMAND_ACTOR)
+        return found
+
+    home.auth.users.fetch = revoked_meanwhile  # type: ignore[method-assign]  # the gap between look-up and memory
+    if signed:
+        assert await home.auth.authenticate_path("/image", query, LAN) is None
+    else:
+        assert await home.session(grant) is None
+    assert home.auth.authenticate(grant.access_token) is None
+    assert await home.session(grant) is None
