@@ -256,15 +256,16 @@ class PluginLoader:
             await asyncio.gather(*(self._take_down(domain) for domain in stage if domain in self._loaded))
 
     async def _take_down(self, domain: PluginDomain) -> None:
-        loaded = self._loaded[domain]
         self._hooks.suspend(domain)
+        loaded = self._loaded[domain]
+        ctx, loaded.ctx = loaded.ctx, None
         try:
             await self._rooms.entries.unload_domain(domain)
         finally:
-            if loaded.ctx is not None:
-                ctx, loaded.ctx = loaded.ctx, None
-                await ctx.nursery.close()
+            closing = None if ctx is None else undisturbed(ctx.nursery.close(), f"core:close:{domain}")
             self._rooms.overview.turn(domain, PluginState.STOPPED)
+        if closing is not None:
+            await asyncio.shield(closing)
 
 
 async def _close(ctx: PluginContext) -> None:

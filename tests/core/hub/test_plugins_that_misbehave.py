@@ -364,6 +364,13 @@ async def test_stopping_ends_in_its_time_whatever_hangs(tmp_path: Path, monkeypa
     body = """
         @hookimpl
         async def linli_setup(ctx):
+            hang_on_unload(ctx)
+
+        @hookimpl
+        async def linli_setup_entry(ctx, entry):
+            hang_on_unload(ctx)
+
+        def hang_on_unload(ctx):
             for _ in range(20):
                 ctx.on_unload(lambda: ctx.clock.sleep(1000))
     """
