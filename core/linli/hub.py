@@ -40,6 +40,7 @@ from linli.plugin.order import stages_of
 from linli.plugin.overview import PluginOverview, PluginState
 from linli.reading import Sources, Templates
 from linli.registry import Registries
+from linli.renewal import Renewal
 from linli.rooms import HUB_CLOSE, HUB_FINAL_WRITE, HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceRegistry
 from linli.settings import CoreSettings
@@ -98,6 +99,7 @@ class Hub:
         if not rooms.clock.simulated:  # simulated time has no lag, and a second of it would no longer be free
             self._lag.start()
         rooms.bus.fire(HUB_START)
+        rooms.renewal.show(rooms.checked.report)
         for domain, instances in rooms.checked.instances.items():
             if domain in rooms.checked.entries:
                 rooms.entries.adopt(PluginDomain(domain), [instance.settings for instance in instances])
@@ -226,6 +228,7 @@ class _Builder:
         services = ServiceRegistry(bus, clock, ledger, self._view_of)
         names = Names(lambda plugin, key: translator.find(plugin, key, settings.language))
         platforms = await EntityPlatforms.open(clock, states, ledger, registries, names, storage, settings.unit_system)
+        notifications = Notifications(clock, ledger)
         metrics = Metrics(ledger)
         measure_plugins(metrics, ledger)
         measure_states(metrics, states, bus)
@@ -250,7 +253,7 @@ class _Builder:
             entries=entries,
             translator=translator,
             issues=issues,
-            notifications=Notifications(clock, ledger),
+            notifications=notifications,
             metrics=metrics,
             templates=Templates(
                 TemplateEngine(), Sources(clock, settings, states, registries, entries, issues, translator)
@@ -258,6 +261,7 @@ class _Builder:
             settings=settings,
             overview=PluginOverview(ledger),
             checked=checked,
+            renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,
             view_of=self._view_of,
             hub_state=lambda: self._built().state,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from linli.plugin.overview import PluginOverview
     from linli.reading import Templates
     from linli.registry import Registries
+    from linli.renewal import Renewal
     from linli.services import ServiceRegistry
     from linli.settings import CoreSettings
     from linli.states import StateStore
@@ -88,6 +89,8 @@ class Rooms:
     settings: "CoreSettings"
     overview: "PluginOverview"
     checked: "Checked"
+    """What the hub started with."""
+    renewal: "Renewal"
     cross: "Callable[[Any], Any]"
     view_of: "Callable[[Context], View]"
     hub_state: "Callable[[], HubState]"

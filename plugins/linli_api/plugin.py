@@ -3,6 +3,7 @@
 from typing import Final
 
 from linli import Access, ConfigEntry, PluginContext, hookimpl
+from linli_api import reloading
 from linli_api.commands import (
     dashboards,
     devices,
@@ -40,5 +41,6 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     session.add(ctx)
     for commands in COMMANDS:
         commands.add(ctx)
+    reloading.add(ctx)
     door = SocketDoor(ctx, entry.data["commands_at_once"], entry.data["subscriptions"])
     ctx.routes.socket("/api/websocket", door.serve, access=Access.PUBLIC, summary="Home Assistant's WebSocket protocol")

@@ -42,7 +42,7 @@ class Collection:
     def __init__(self, ctx: PluginContext, kind: Kind) -> None:
         self._ctx = ctx
         self._kind = kind
-        self._written: set[str] = set()
+        self._written: dict[str, Helper] = {}
         self._made: dict[str, Helper] = {}
         self._followers: list[CommandCall] = []
         self._lock = asyncio.Lock()
@@ -50,8 +50,28 @@ class Collection:
     def take_written(self, items: Mapping[str, Mapping[str, Any] | None]) -> None:
         """Those of the YAML come to life."""
         for item_id, item in items.items():
-            self._kind.live(self._ctx, {"id": item_id, **(item or {})}, editable=False)
-            self._written.add(item_id)
+            self._written[item_id] = self._kind.live(self._ctx, _item(item_id, item), editable=False)
+
+    async def can_change(self, items: Mapping[str, Any]) -> bool:
+        """Whether the YAML may say ``items`` from now on without setting all up anew: no id changes hands."""
+        kept = await self._ctx.documents.load(self._kind.domain)
+        return not any(item_id in kept for item_id in self._written.keys() ^ items.keys())
+
+    async def change_written(self, items: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """The YAML says ``items`` now: those that it had before keep what they show."""
+        async with self._lock:
+            for item_id in self._written.keys() - items.keys():
+                await self._written.pop(item_id).handle.remove()
+            for item_id in self._written.keys() & items.keys():
+                item = _item(item_id, items[item_id])
+                if item != self._written[item_id].item:
+                    self._written[item_id].change(item)
+            self.take_written({item_id: items[item_id] for item_id in items if item_id not in self._written})
+
+    @property
+    def domain(self) -> str:
+        """Of which domain they are."""
+        return self._kind.domain
 
     async def take_made(self) -> None:
         """Those that people made come to life; one whose id the YAML has taken waits until it is free again."""
@@ -140,3 +160,7 @@ class Collection:
 
     def _change(self, change: str, helper: Helper) -> dict[str, Any]:
         return {"change_type": change, self._kind.id_key: helper.item["id"], "item": helper.item}
+
+
+def _item(item_id: str, written: Mapping[str, Any] | None) -> Item:
+    return {"id": item_id, **(written or {})}

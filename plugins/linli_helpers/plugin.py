@@ -15,9 +15,19 @@ def linli_setup(ctx: PluginContext) -> None:
 async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     """Bring the helpers of this section to life, and in the first one those that people made."""
     first = ctx.entries.all(ctx.domain)[0].entry_id == entry.entry_id
-    for kind in KINDS:
-        collection = Collection(ctx, kind)
-        collection.take_written(entry.data.get(kind.domain, {}))
+    collections = [Collection(ctx, kind) for kind in KINDS]
+    for collection in collections:
+        collection.take_written(entry.data.get(collection.domain, {}))
         if first:
             await collection.take_made()
             collection.offer_commands()
+
+    async def change(entry: ConfigEntry) -> bool:
+        wanted = [(collection, entry.data.get(collection.domain, {})) for collection in collections]
+        if not all([await collection.can_change(items) for collection, items in wanted]):
+            return False
+        for collection, items in wanted:
+            await collection.change_written(items)
+        return True
+
+    ctx.on_settings(change)

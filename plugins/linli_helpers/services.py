@@ -29,9 +29,8 @@ def register(ctx: PluginContext) -> None:
         ctx.services.register_entity("input_number", name)
 
     async def reload(call: ServiceCall) -> None:
-        """Set every section up anew: helpers with an initial value start from it."""
-        for entry in ctx.entries.all(ctx.domain):
-            await ctx.entries.reload(entry.entry_id)
+        """Take up what the YAML says now; what a helper shows stays, as far as it still can."""
+        await ctx.renew(call.context)
 
     for domain in ("input_boolean", "input_number"):
         ctx.services.register(domain, "reload", reload, access=ServiceAccess.ADMINS)

@@ -1,7 +1,7 @@
 """A deployment as it was loaded: its values, where each was written, and which layers say what."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -51,6 +51,8 @@ class Deployment:
     """Every file that was read."""
     hidden: frozenset[str]
     """Values of secrets and of the environment; see :meth:`redacted`."""
+    again: Callable[[], "Deployment"]
+    """Load it anew, with the same ``--set``, from the files as they are then; one call at a time. Blocks."""
 
     @property
     def root(self) -> Path:

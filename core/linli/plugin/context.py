@@ -6,7 +6,7 @@ side. So the same plugin runs in the hub's process or, later, in one of its own.
 """
 
 import logging
-from collections.abc import Callable, Coroutine, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -70,6 +70,8 @@ class PluginContext:
         self.manifest = manifest
         self.domain: PluginDomain = manifest.id
         self.entry = entry
+        self.takes_settings: Callable[[ConfigEntry], Awaitable[bool]] | None = None
+        """What :meth:`on_settings` was given."""
         self.log = logging.getLogger(f"linli.plugins.{manifest.domain}")
         self.nursery = Nursery(self.domain, rooms.clock, rooms.ledger)
         self.bus = BusFacet(self)
@@ -128,6 +130,15 @@ class PluginContext:
     def safety_db(self) -> "Database":
         """``safety.db``: what lives depend on; ``tx.journal(…)`` commits with its row."""
         return self._rooms.storage.safety
+
+    async def renew(self, context: Context) -> None:
+        """Read and check the YAML as it is now, and take up this plugin's sections; untouched entries run on.
+
+        Raises DeploymentError with what is wrong, in the language of whoever stands behind ``context``; then nothing
+        has changed.
+        """
+        user = None if context.user_id is None else self._rooms.auth.users.get(context.user_id)
+        await self._rooms.renewal.take_up({self.domain}, language=None if user is None else user.language)
 
     def use(self, api: type[A]) -> A:
         """The commands that another plugin provides. Raises ContractError unless the manifest names that plugin."""
@@ -199,6 +210,13 @@ class PluginContext:
     def on_unload(self, undo: Callable[[], object]) -> None:
         """Have ``undo`` run (awaited where it is a coroutine function) when the entry goes."""
         self.nursery.own(undo)
+
+    def on_settings(self, change: "Callable[[ConfigEntry], Awaitable[bool]]") -> None:
+        """Have ``change`` take up other settings that the YAML gives this entry while it runs; it has 10 s.
+
+        False, an error or a time-out: the entry is unloaded and set up anew, as one whose plugin gives no ``change``.
+        """
+        self.takes_settings = change
 
     def _guarded(self, callback: Callable[[], None]) -> Callable[[], None]:
         where = getattr(callback, "__qualname__", repr(callback))

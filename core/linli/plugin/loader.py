@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from linli.cancelling import undisturbed
+from linli.cancelling import ordinary, undisturbed
 from linli.errors import ContractError, DeploymentError, LinliError
 from linli.ids import EntryId, PluginDomain
 from linli.messages import Message
@@ -185,6 +185,18 @@ class PluginLoader:
             await asyncio.shield(undisturbed(self._let_go(entry.entry_id, ctx), f"core:close:{entry.entry_id}"))
             raise
         self._entries[entry.entry_id] = ctx
+
+    async def change_entry(self, entry: "ConfigEntry") -> bool:
+        """Have the plugin take up other settings of an entry that runs; False: it does not, set it up anew."""
+        ctx = self._entries.get(entry.entry_id)
+        if ctx is None or ctx.takes_settings is None:
+            return False
+        try:
+            async with self._rooms.clock.timeout(UNLOAD_WITHIN_S):
+                return await ordinary(ctx.takes_settings(entry))
+        except Exception as error:  # noqa: BLE001 - the guard: charged, and the entry is set up anew
+            self._rooms.ledger.error(ctx.domain, "on_settings", error)
+            return False
 
     async def unload_entry(self, entry: "ConfigEntry") -> bool:
         """False: the plugin refuses. Whatever it made through its door is gone afterwards."""

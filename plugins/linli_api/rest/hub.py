@@ -36,10 +36,12 @@ class HubRoutes:
         return Response.json({"state": self._rooms.hub_state().value, "recorder_state": recorder})
 
     async def check_config(self, request: Request) -> Response:
-        """The deployment that runs has passed its check; what was wrong with it stands here."""
-        report = self._rooms.checked.report
-        errors = "\n".join(problem.line() for problem in report.errors) or None
-        warnings = "\n".join(problem.line() for problem in report.warnings) or None
+        """Check the files as they are now, in the reader's language; nothing is taken up."""
+        report = (await self._rooms.renewal.check()).report
+        user = request.user
+        language = (None if user is None else user.language) or self._rooms.settings.language
+        errors = "\n".join(problem.line(language) for problem in report.errors) or None
+        warnings = "\n".join(problem.line(language) for problem in report.warnings) or None
         return Response.json({"result": "valid" if report.ok else "invalid", "errors": errors, "warnings": warnings})
 
     # linli's own -----------------------------------------------------------------------------------------------------
@@ -127,7 +129,10 @@ def add(ctx: PluginContext) -> None:
     offer("GET", "/api/config", routes.config, summary="The core configuration")
     offer("GET", "/api/components", routes.components, summary="What runs")
     offer("GET", "/api/core/state", routes.core_state, summary="Where the hub is in its life")
-    offer("POST", "/api/config/core/check_config", may("config.edit", routes.check_config), summary="The last check")
+    offer(
+        "POST", "/api/config/core/check_config", may("config.edit", routes.check_config),
+        summary="Check the files of the deployment as they are now",
+    )  # fmt: skip
     offer("GET", "/api/linli/health", routes.alive, access=Access.PUBLIC, summary="The loop turns")
     offer("GET", "/api/linli/ready", routes.ready, access=Access.PUBLIC, summary="The hub has started")
     offer("GET", "/api/linli/plugins", may("plugins.read", routes.plugins), summary="Every plugin and how it fares")

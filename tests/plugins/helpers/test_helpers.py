@@ -11,6 +11,7 @@ import voluptuous as vol
 
 import linli_helpers
 from linli import InvalidRequest, NotFound, View
+from linli.errors import DeploymentError
 from linli.hub import Hub
 from linli.testing.hub import Deployment, running_hub
 from linli.translations import flatten
@@ -189,14 +190,56 @@ async def test_nobody_is_told_of_what_is_not_theirs_to_see(tmp_path: Path) -> No
             await other("input_boolean/delete", input_boolean_id="private")
 
 
-async def test_reload_starts_from_the_initial_value(tmp_path: Path) -> None:
-    async with running_hub(Deployment(tmp_path, YAML)) as hub:
+RELOADED = """
+helpers:
+  input_boolean:
+    guests: {name: Visitors}
+    started: {initial: true}
+    fresh: {initial: true}
+  input_number:
+    level: {min: 1, max: 4}
+"""
+
+
+async def test_reload_takes_up_what_the_yaml_says_now(tmp_path: Path) -> None:
+    home = Deployment(tmp_path, YAML)
+    async with running_hub(home) as hub:
+        await Caller(hub)("input_boolean/create", name="Made")
         await tell(hub, "input_boolean.turn_off", entity_id="input_boolean.started")
         await tell(hub, "input_boolean.turn_on", entity_id="input_boolean.guests")
+        await tell(hub, "input_number.set_value", entity_id="input_number.level", value=8)
+        untouched = [hub.rooms.states.get(f"input_boolean.{name}") for name in ("started", "made")]
+        (home.folder / "linli.yaml").write_text(RELOADED)
+        await tell(hub, "input_number.reload")
+        assert [hub.rooms.states.get(f"input_boolean.{name}") for name in ("started", "made")] == untouched
+        assert shown(hub, "input_boolean.guests") == ("on", {"editable": False, "friendly_name": "Visitors"})
+        assert (shown(hub, "input_boolean.fresh") or ("",))[0] == "on"
+        assert shown(hub, "input_boolean.bare") is None
+        assert hub.rooms.registries.entities.get("input_boolean.bare") is None
+        assert (shown(hub, "input_number.level") or ("",))[0] == "4.0"
+
+
+async def test_a_helper_that_the_yaml_lets_go_of_shows_that_of_a_person(tmp_path: Path) -> None:
+    home = Deployment(tmp_path, YAML)
+    async with running_hub(home) as hub:
+        await Caller(hub)("input_boolean/create", name="Fresh")
+        (home.folder / "linli.yaml").write_text(RELOADED)
         await tell(hub, "input_boolean.reload")
-        assert (shown(hub, "input_boolean.started") or ("",))[0] == "on"
-        assert (shown(hub, "input_boolean.guests") or ("",))[0] == "on"
+        assert (shown(hub, "input_boolean.fresh") or ("", {}))[1]["editable"] is False
         assert await Caller(hub)("input_boolean/list") == []
+        (home.folder / "linli.yaml").write_text(YAML)
+        await tell(hub, "input_boolean.reload")
+        assert (shown(hub, "input_boolean.fresh") or ("", {}))[1]["editable"] is True
+
+
+async def test_reload_changes_nothing_where_the_yaml_has_a_mistake(tmp_path: Path) -> None:
+    home = Deployment(tmp_path, YAML)
+    async with running_hub(home) as hub:
+        (home.folder / "linli.yaml").write_text(RELOADED.replace("max: 4", "max: 0"))
+        with pytest.raises(DeploymentError) as refused:
+            await tell(hub, "input_boolean.reload")
+        assert "linli.yaml:8:" in refused.value.lines[0]
+        assert shown(hub, "input_boolean.fresh") is None
 
 
 def test_both_languages_say_the_same() -> None:

@@ -1,0 +1,170 @@
+"""The deployment as its files are now: read and checked while the hub runs, and taken up where it is good."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from linli.auth.policy import SHIPPED_ROLES
+from linli.blocking import BlockingPool
+from linli.cancelling import undisturbed
+from linli.config import CatalogEntry, Checked, check
+from linli.config.deployment import CORE_SECTION
+from linli.config.references import Known
+from linli.config.report import Report
+from linli.entries import ConfigEntries, ConfigEntry
+from linli.errors import DeploymentError
+from linli.ids import CORE, EntryId, PluginDomain
+from linli.messages import Message
+from linli.notifications import Notifications
+from linli.plugin.catalog import PluginCatalog
+from linli.plugin.manifest import Privilege
+from linli.registry import Registries
+
+REPORT: Final = "check_report"
+RESTART: Final = "restart_needed"
+"""Ids of the notifications."""
+
+
+class Plugins(Protocol):
+    """What is needed of the loader."""
+
+    async def change_entry(self, entry: ConfigEntry) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What a deployment that was taken up changed."""
+
+    entries: tuple[EntryId, ...]
+    """Config entries that were changed in place, set up anew, or taken down."""
+    restart: tuple[str, ...]
+    """Sections that hold only after the next start of the hub."""
+
+
+class Renewal:
+    """Reads the files anew, one asking at a time; nothing changes where the check finds an error."""
+
+    def __init__(
+        self, started_with: Checked, blocking: BlockingPool, registries: Registries, entries: ConfigEntries,
+        notifications: Notifications, plugins: Callable[[], Plugins], language: str,
+    ) -> None:  # fmt: skip
+        self._started_with = started_with
+        self._blocking = blocking
+        self._registries = registries
+        self._entries = entries
+        self._notifications = notifications
+        self._plugins = plugins
+        self._language = language
+        self._lock = asyncio.Lock()
+
+    def show(self, report: Report) -> None:
+        """What a check found stands on the screens too: nobody reads the terminal of a service."""
+        lines = report.lines(self._language)
+        if not lines:
+            self._notifications.dismiss(REPORT)
+            return
+        self._notifications.create(
+            CORE,
+            Message("check_report.message", {"lines": "\n".join(lines)}),
+            title=Message("check_report.title", {"count": len(lines)}),
+            notification_id=REPORT,
+        )
+
+    async def check(self) -> Checked:
+        """Check the files as they are now, and show what was found; nothing is taken up."""
+        async with self._lock:
+            return await self._check()
+
+    async def take_up(self, domains: Collection[str] | None = None, *, language: str | None = None) -> Renewed:
+        """Check the files, and let the sections of ``domains`` hold from now on; None: of every plugin that runs.
+
+        Only entries whose settings changed are touched. Raises DeploymentError with the report's lines, in ``language``
+        or the deployment's, where there is an error anywhere: then everything stays as it is. Once begun it goes on
+        to its end, whatever becomes of the caller.
+        """
+        return await asyncio.shield(undisturbed(self._take_up(domains, language), "core:renewal"))
+
+    async def _take_up(self, domains: Collection[str] | None, language: str | None) -> Renewed:
+        async with self._lock:
+            checked = await self._check()
+            if not checked.report.ok:
+                lines = checked.report.lines(language or self._language)
+                raise DeploymentError("\n".join(lines), lines)
+            changed: list[EntryId] = []
+            for domain, entry in self._started_with.entries.items():
+                if domain in checked.entries and (domains is None or domain in domains) and not _serves(entry):
+                    changed += await self._adopt(PluginDomain(domain), checked.settings(domain))
+            restart = self._only_after_a_start(checked)
+            self._show_restart(restart)
+            return Renewed(tuple(changed), restart)
+
+    async def _adopt(self, domain: PluginDomain, sections: Sequence[Mapping[str, Any]]) -> list[EntryId]:
+        before = {entry.entry_id: entry for entry in self._entries.all(domain)}
+        self._entries.adopt(domain, sections)
+        changed = []
+        for entry in self._entries.all(domain):
+            old = before.get(entry.entry_id)
+            if old is not None and (old.present, old.source, old.data) == (entry.present, entry.source, entry.data):
+                continue
+            changed.append(entry.entry_id)
+            in_place = old is not None and old.present and entry.present
+            if not (in_place and await self._plugins().change_entry(entry)):
+                await self._entries.reload(entry.entry_id)
+        return changed
+
+    async def _check(self) -> Checked:
+        checked = await self._blocking.run(_check, self._started_with, self._known())
+        self.show(checked.report)
+        return checked
+
+    def _known(self) -> Known:
+        """What exists beside what the deployment declares, as the registries have it at this moment."""
+        of = self._registries
+        rows = list(of.entities.all())
+        names: Mapping[str, Collection[str]] = {
+            "role": SHIPPED_ROLES,
+            "entity": {row.entity_id for row in rows},
+            "platform": {row.platform for row in rows},
+            "device": {row.id for row in of.devices.all()},
+            "area": {row.id for row in of.areas.all()},
+            "floor": {row.id for row in of.floors.all()},
+            "label": {row.id for row in of.labels.all()},
+        }
+        return names.get
+
+    def _only_after_a_start(self, now: Checked) -> tuple[str, ...]:
+        """The core's own section; plugins that come or go, whose code is brought in at the start; those that serve."""
+        before = self._started_with
+        runs = {domain for domain in before.entries if domain not in before.broken}
+        sections = runs ^ set(now.entries)
+        sections |= {
+            domain
+            for domain in runs & set(now.entries)
+            if _serves(before.entries[domain]) and now.settings(domain) != before.settings(domain)
+        }
+        core = [] if now.core == before.core else [CORE_SECTION]
+        return (*core, *sorted(sections))
+
+    def _show_restart(self, sections: tuple[str, ...]) -> None:
+        if not sections:
+            self._notifications.dismiss(RESTART)
+            return
+        self._notifications.create(
+            CORE,
+            Message(f"{RESTART}.message", {"sections": ", ".join(sections)}),
+            title=Message(f"{RESTART}.title", {}),
+            notification_id=RESTART,
+        )
+
+
+def _check(before: Checked, known: Known) -> Checked:
+    """Blocks: reads what changed of the files, and looks for plugins that were installed or dropped in."""
+    deployment = before.deployment.again()
+    folder = deployment.root / "plugins"
+    return check(deployment, PluginCatalog(folder if folder.is_dir() else None), known=known)
+
+
+def _serves(entry: CatalogEntry) -> bool:
+    """Whether answers go through it: set up anew, it would cut off the caller, and may not come back."""
+    return Privilege.SERVE in entry.manifest.capabilities.privileges
