@@ -26,6 +26,8 @@ class Hearing:
     """Only if the reader's places include the root."""
     permission: str | None = None
     """Only with this permission."""
+    changes: bool = False
+    """Of ``changes`` readers who do not see everything learn which fields they are, not what these held before."""
 
 
 OPEN: Final = Hearing()
@@ -36,8 +38,8 @@ HEARD: Final[Mapping[str, Hearing]] = {
     "category_registry_updated": Hearing(root=True),
     "component_loaded": OPEN,
     "core_config_updated": OPEN,
-    "device_registry_updated": Hearing(item="device", key="device_id"),
-    "entity_registry_updated": ENTITY,
+    "device_registry_updated": Hearing(item="device", key="device_id", changes=True),
+    "entity_registry_updated": Hearing(entity=True, changes=True),
     "floor_registry_updated": Hearing(item="floor", key="floor_id"),
     "label_registry_updated": Hearing(item="label", key="label_id"),
     "lovelace_updated": OPEN,
@@ -51,6 +53,21 @@ HEARD: Final[Mapping[str, Hearing]] = {
     "state_changed": ENTITY,
     "themes_updated": OPEN,
 }
+
+
+MOVING: Final = frozenset({"device_id", "place", "subject"})
+"""Fields that decide whose something is: what it was called before they changed belongs to those of before."""
+
+
+def without_past(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data of a registry's event without what held before: whoever sees the item now need not have seen it then."""
+    changes = data.get("changes")
+    if not isinstance(changes, Mapping):
+        return data
+    told = {**data, "changes": dict.fromkeys(changes)}
+    if not MOVING.isdisjoint(changes):
+        told.pop("old_entity_id", None)
+    return told
 
 
 def named_entities(data: Any) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from linli.auth import decider
 from linli.auth.decider import Decider, Kind
 from linli.auth.facts import Item
-from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities
+from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities, without_past
 from linli.auth.rights import Decision
 from linli.bus import Event, Unsubscribe
 from linli.ids import EntityId
@@ -150,7 +150,13 @@ class View:
         """The event in JSON; None: this reader does not learn of it."""
         if isinstance(event, StateChange):
             return self.change_json(event)
-        return event.json() if self.sees_event(event) else None
+        if not self.sees_event(event):
+            return None
+        hearing = HEARD.get(event.event_type, OPEN)
+        if not hearing.changes:
+            return event.json()
+        told = without_past(event.data)
+        return Event(event.event_type, told, event.context, event.time_fired, event.origin).json()
 
     def _passes(self, hearing: Hearing, data: Any) -> bool:
         named = named_entities(data)

@@ -58,7 +58,7 @@ class DeviceRegistry(Registry[DeviceEntry]):
 
     action: ``create``, ``update`` or ``remove``
     device_id: which device
-    changes: at ``update``, the changed fields with their values before
+    changes: at ``update``, the changed fields with their values before; null for readers who do not see everything
     """
     row_type = DeviceEntry
 

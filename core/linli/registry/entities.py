@@ -70,7 +70,7 @@ class EntityRegistry(Registry[EntityEntry]):
 
     action: ``create``, ``update`` or ``remove``
     entity_id: which entity
-    changes: at ``update``, the changed fields with their values before
+    changes: at ``update``, the changed fields with their values before; null for readers who do not see everything
     old_entity_id: at ``update``, its id before, where it was renamed
     """
     row_type = EntityEntry

@@ -94,6 +94,25 @@ ITEMS = SetItems({
 })  # fmt: skip
 
 
+@pytest.mark.parametrize("type", ["entity_registry_updated", "device_registry_updated"])
+def test_whoever_sees_an_item_after_a_move_is_not_told_what_it_was_before(type: str) -> None:
+    what = {"entity_id": "light.mine"} if type.startswith("entity") else {"device_id": "mine"}
+    before = {"place": "other", "name": "Grandma's pills", "subject": "grandma"}
+    told = event(type, action="update", changes=before, old_entity_id="light.grandma", **what)
+    view = view_of(SHIPPED_ROLES["resident"], items=ITEMS, light__mine="flat")
+    assert loads(view.event_json(told) or b"")["data"] == {
+        "action": "update", **what, "changes": {"place": None, "name": None, "subject": None},
+    }  # fmt: skip
+    assert view_of(SHIPPED_ROLES["admin"]).event_json(told) == told.json()
+
+
+def test_a_renamed_entity_is_followed_by_who_saw_it_before() -> None:
+    told = event("entity_registry_updated", action="update", entity_id="light.mine", old_entity_id="light.old",
+                 changes={"entity_id": "light.old"})  # fmt: skip
+    view = view_of(SHIPPED_ROLES["resident"], light__mine="flat")
+    assert loads(view.event_json(told) or b"")["data"]["old_entity_id"] == "light.old"
+
+
 @pytest.mark.parametrize(
     ("told", "passes"),
     [
