@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from linli.cli.known import DATA_FOLDER, known_names
+from linli.cli.known import known_names
 from linli.cli.words import AT_FAULT, counted, fail, language, reason, say, tell
 from linli.config import Checked, Deployment, Files, check, load
 from linli.config.deployment import CORE_SECTION
@@ -16,6 +16,7 @@ from linli.config.export import deployment_schema, section_schema
 from linli.config.phrases import Phrase, did_you_mean
 from linli.errors import ContractError, NotFound
 from linli.plugin.catalog import PluginCatalog, texts_of
+from linli.process.way_back import DATA_FOLDER
 
 DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), metavar="PATH", show_default=False)]
 MaybePath = Annotated[Path | None, typer.Argument(help=say("plugins.path"), metavar="PATH", show_default=False)]

@@ -15,8 +15,6 @@ from linli.registry.entities import EntityRegistry
 from linli.registry.floors import FloorRegistry
 from linli.registry.labels import LabelRegistry
 
-DATA_FOLDER: Final = ".linli"
-"""Beside the deployment, where nobody names another."""
 BY_KEY: Final = {
     DeviceRegistry.kind: "device",
     AreaRegistry.kind: "area",

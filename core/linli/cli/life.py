@@ -1,12 +1,12 @@
 """The life of a hub under its parent: which configuration it runs, when it has proved itself, who held its loop."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linli.clock import RealClock
 from linli.config import Checked
-from linli.config.last_good import LastGood
 from linli.entries import EntryState
 from linli.ids import CORE, PluginDomain
 from linli.issues import Severity
@@ -14,6 +14,7 @@ from linli.messages import Message
 from linli.plugin.catalog import CatalogEntry
 from linli.process.birth import Birth
 from linli.process.held import Frame, blame, last_stack
+from linli.process.last_good import LastGood
 from linli.process.owners import Owners
 from linli.process.watched import Heart, Watched
 
@@ -47,7 +48,7 @@ class Life:
     def tell(self, phase: str) -> None:
         """Tell the parent how far it has come."""
         if self._watched is not None:
-            self._watched.say(phase=phase, last_good=self.kept is not None)
+            self._watched.say(phase=phase)
 
     def begin(self, checked: Checked) -> None:
         """The loop runs: its heart beats from here on."""
@@ -122,8 +123,8 @@ def show_way_back(hub: "Hub", kept: LastGood, cause: str) -> None:
     say = rooms.translator.say
     language = rooms.settings.language
     why = say(CORE, f"process.cause.{cause}", {}, language)
-    key = "process.last_good.same_code" if kept.same_environment else "process.last_good.other_code"
-    code = say(CORE, key, {"environment": kept.environment}, language)
+    key = "process.last_good.that_code" if kept.environment == sys.prefix else "process.last_good.this_code"
+    code = say(CORE, key, {"environment": sys.prefix, "kept": kept.environment}, language)
     rooms.issues.raise_issue(
         CORE, ISSUE, severity=Severity.CRITICAL, message=Message(ISSUE, {"cause": why, "since": when})
     )

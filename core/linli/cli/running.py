@@ -11,15 +11,15 @@ import typer
 
 from linli.cancelling import cancelled_from_outside
 from linli.cli.deployments import checked, show_problems
-from linli.cli.known import DATA_FOLDER
 from linli.cli.life import Life
+from linli.cli.ready import SERVER, open_set_up, tell_ready
 from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
 from linli.clock import stopwatch
 from linli.config import Checked
 from linli.config.deployment import CORE_SECTION
-from linli.entries import EntryState
 from linli.errors import LinliError
 from linli.process.watched import Watched
+from linli.process.way_back import DATA_FOLDER
 from linli.translations import CHINESE
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SERVER: Final = "http"
-"""The plugin whose entry listens for browsers."""
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 COMMA: Final = {CHINESE: "、"}
 
@@ -46,7 +44,7 @@ def run_hub(path: Path, settings: list[str], data: Path | None, watched: Watched
         tell(say("run.last_good"))
         result = checked(kept.main, kept.settings, data, kept.files)
     show_problems(result)
-    _refuse_if_unsafe(result)
+    refuse_if_unsafe(result)
     try:
         code = asyncio.run(_run(result, data, began, life, tuple(settings)))
     except LinliError as error:
@@ -55,7 +53,7 @@ def run_hub(path: Path, settings: list[str], data: Path | None, watched: Watched
         raise typer.Exit(code)
 
 
-def _refuse_if_unsafe(result: Checked) -> None:
+def refuse_if_unsafe(result: Checked) -> None:
     broken = result.broken
     if CORE_SECTION in broken or any(problem.domain is None for problem in result.report.errors):
         raise typer.Exit(AT_FAULT)
@@ -64,6 +62,8 @@ def _refuse_if_unsafe(result: Checked) -> None:
     unsafe = sorted(broken & result.deployment.safety_domains)
     if unsafe:
         fail(say("run.safety", domains=_listed(unsafe)))
+    if SERVER in broken and not result.deployment.safety_domains:  # what is for safety rather runs unseen than not
+        fail(say("run.unserved", section=SERVER))
     if broken:
         tell(say("run.left_out", domains=_listed(sorted(broken))))
 
@@ -85,7 +85,7 @@ async def _run(result: Checked, data: Path, began: float, life: Life, settings: 
             proving = asyncio.create_task(life.prove(hub, settings, log.warning), name="prove the configuration")
             hub.exit_code.add_done_callback(lambda _: proving.cancel())
             tell_ready(hub, result, f"{stopwatch() - began:.1f}")
-            opening = asyncio.create_task(open_set_up(hub, result), name="open the set-up")
+            opening = asyncio.create_task(open_set_up(hub, result, data), name="open the set-up")
             either: set[asyncio.Future[Any]] = {opening, hub.exit_code}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if opening.done():
@@ -125,57 +125,6 @@ async def _started(hub: "Hub") -> bool:
             raise
         return False
     return True
-
-
-def tell_ready(hub: "Hub", result: Checked, seconds: str) -> None:
-    """The line that a person waits for, and why nobody may be able to open the address yet."""
-    name, where = result.core["name"], address(result)
-    plugins, entities = len(hub.rooms.overview.all()), len(hub.rooms.states)
-    tell(say("run.ready", name=name, address=where, plugins=plugins, entities=entities, seconds=seconds))
-    for entry in hub.rooms.entries.all(SERVER):
-        if entry.state is not EntryState.LOADED:
-            tell(say("run.unreachable", address=where, reason=entry.reason or entry.state))
-    for rescued in hub.rooms.storage.rescued:
-        tell(say("run.set_aside", database=rescued.database, file=rescued.file.name))
-    if hub.rooms.auth.failed_closed:
-        tell(say("run.logins_closed"))
-    tell(say("run.stop_hint"))
-
-
-async def open_set_up(hub: "Hub", result: Checked) -> None:
-    """Print the link by which somebody becomes the owner, once this hub itself answers at its address.
-
-    Before that another program may listen there, and the link would hand it the secret.
-    """
-    entries = hub.rooms.entries
-    answering = asyncio.Event()
-
-    def look() -> None:
-        if any(entry.state is EntryState.LOADED for entry in entries.all(SERVER)):
-            answering.set()
-
-    unwatch = entries.watch(lambda _: look())
-    try:
-        look()
-        await answering.wait()
-    finally:
-        unwatch()
-    secret = await hub.rooms.auth.first_owner.begin()
-    if secret is not None:
-        tell(say("run.set_up", link=f"{address(result)}/#setup={secret}"))
-
-
-def address(result: Checked) -> str:
-    """Where a browser on this machine finds the hub; a dash where the deployment has no server."""
-    served = result.settings(SERVER)
-    if not served:
-        return "–"
-    hosts = served[0].get("host", "127.0.0.1")
-    host = hosts if isinstance(hosts, str) else hosts[0]
-    if host in ("0.0.0.0", "::"):
-        host = "127.0.0.1"
-    scheme = "https" if served[0].get("tls") else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{served[0].get('port', 8123)}"
 
 
 def free_port() -> int:

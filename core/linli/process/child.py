@@ -49,20 +49,21 @@ class Child:
         said: Callable[[str], None] | None = lambda _: None,
         handles: Sequence[int] = (),
         own_session: bool = False,
+        python: Path | None = None,
     ) -> Self:
         """Run ``target`` (``package.module:function``), which is called with its end of the pipe, a blocking socket.
 
         ``folders`` are put on its import path; of the hub's environment it sees only :data:`PASSED_ON` and
         ``environment``. Each line that it prints goes to ``said``, or to this process's own output where that is
-        None. It inherits ``handles``. ``own_session``: the terminal's signals do not reach it. Raises OSError where
-        no process can be had.
+        None. It inherits ``handles``. ``own_session``: the terminal's signals do not reach it. ``python``: another
+        interpreter than this one. Raises OSError where no process can be had.
         """
         ours, theirs = socket.socketpair()
         command = ["-I", "-m", "linli.process.entry", str(theirs.fileno()), limits.to_text()]
         heard, spoken = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *command, json.dumps([str(folder) for folder in folders]), target,
+                python or sys.executable, *command, json.dumps([str(folder) for folder in folders]), target,
                 stdin=DEVNULL, stdout=None if said is None else spoken, stderr=None if said is None else spoken,
                 pass_fds=(theirs.fileno(), *handles), start_new_session=own_session,
                 env={**_environment(), **(environment or {})},

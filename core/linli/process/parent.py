@@ -1,7 +1,7 @@
 """The small process above a hub: starts it, listens for its heart, starts it again, goes back to what ran before.
 
-It knows nothing of deployments and plugins (and imports nothing that does): the hub tells it how far it has come, and
-whether there is a last good configuration to go back to.
+It knows nothing of deployments and plugins (and imports nothing that does): the hub tells it how far it has come. What
+there is to go back to it finds itself, since the hub's own code may be what fails.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from linli.process.birth import RESTART, Birth, Cause
 from linli.process.child import Child
 from linli.process.limits import Limits
 from linli.process.pipe import PipeClosed
+from linli.process.way_back import WayBack, find
 
 TICK_S: Final = 0.5
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,8 +55,6 @@ class Life:
 
     phase: str = "born"
     """``born``, ``checking``, ``starting``, ``migrating`` or ``ready``, as it says itself."""
-    last_good: bool = False
-    """Whether there is a configuration to go back to."""
     silent: float = 0.0
     """Seconds since its heart was last heard."""
     waited: float = 0.0
@@ -70,7 +69,6 @@ class Life:
         """Take up what it says."""
         self.silent = 0.0
         self.phase = frame.get("phase", self.phase)
-        self.last_good = frame.get("last_good", self.last_good)
 
     def pass_time(self, span: float) -> None:
         """Count."""
@@ -92,10 +90,18 @@ class Parent:
         timings: Timings = Timings(),
         clock: Clock | None = None,
         folders: Sequence[str] = (),
+        way_back: Callable[[], WayBack | None] = lambda: None,
     ) -> None:
-        """``target`` is called in the child, with its end of the pipe; the first frame is a :class:`Birth`."""
+        """``target`` is called in the child, with its end of the pipe; the first frame is a :class:`Birth`.
+
+        ``way_back``: what there is to go back to now.
+        """
         self._target = target
         self._folders = folders
+        self._find_way_back = way_back
+        self._way_back = way_back()
+        self._python: Path | None = None
+        """Another interpreter than this one, once gone back to."""
         self._timings = timings
         self._clock = clock or RealClock()
         self._next = Birth(tuple(arguments), sound_s=timings.sound)
@@ -135,9 +141,11 @@ class Parent:
     async def _live(self) -> Life:
         with tempfile.TemporaryFile() as watch:
             birth = replace(self._next, watch=watch.fileno())
+            if birth.fallback is None:
+                self._way_back = self._find_way_back()
             child = await Child.start(
                 "hub", self._target, limits=UNBOUND, folders=[Path(folder) for folder in self._folders],
-                environment=os.environ, said=None, handles=[watch.fileno()], own_session=True,
+                environment=os.environ, said=None, handles=[watch.fileno()], own_session=True, python=self._python,
             )  # fmt: skip
             self._child = child
             life = Life()
@@ -183,7 +191,7 @@ class Parent:
         if life.silent > (self._timings.born if life.phase == "born" else self._timings.silent):
             return "silent"
         late = life.phase != "ready" and life.waited > self._timings.start
-        if late and life.last_good and self._next.fallback is None:
+        if late and self._may_go_back():
             return "late"
         if life.ready >= self._timings.sound:
             self._proved, self._failures, self._pause = True, 0, self._timings.first_pause
@@ -198,12 +206,18 @@ class Parent:
         if life.ready < self._timings.sound:
             self._failures += 1
             cause = self._cause(life)
-            if cause is not None and life.last_good and self._next.fallback is None:
-                tell(f"linli: the hub did not start well ({cause}); the last good configuration is started")
+            if cause is not None and self._may_go_back():
+                assert self._way_back is not None
+                self._python = self._way_back.python
+                code = "" if self._python is None else f" with {self._python}"
+                tell(f"linli: the hub did not start well ({cause}); the last good configuration is started{code}")
                 self._next = replace(self._next, fallback=cause)
                 self._failures, self._pause = 0, 0.0
                 return True
         return life.phase == "ready" or self._proved or self._next.fallback is not None
+
+    def _may_go_back(self) -> bool:
+        return self._way_back is not None and self._next.fallback is None
 
     def _cause(self, life: Life) -> Cause | None:
         if life.killed == "late":
@@ -257,5 +271,7 @@ def notify(state: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run ``linli ARGUMENTS`` under a parent, this process."""
     timings = Timings(**json.loads(os.environ.get(TIMINGS, "{}")))
-    parent = Parent("linli.cli.start:under_parent", arguments, timings=timings, folders=sys.path)
+    parent = Parent(
+        "linli.cli.start:under_parent", arguments, timings=timings, folders=sys.path, way_back=lambda: find(arguments)
+    )
     return asyncio.run(parent.run())

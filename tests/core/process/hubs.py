@@ -18,11 +18,14 @@ def scripted(sock: socket.socket) -> None:
     watched = Watched.accept(sock)
     folder = Path(watched.birth.arguments[0])
     with (folder / "lives").open("a") as lives:
-        lives.write(json.dumps([watched.birth.fallback, watched.birth.held or "", os.getpid()]) + "\n")
+        lives.write(
+            json.dumps([watched.birth.fallback, watched.birth.held or "", os.getpid(), os.environ.get("PYTHON_BEFORE")])
+            + "\n"
+        )
     script = (folder / "script").read_text().split()
     number = len((folder / "lives").read_text().splitlines()) - 1
     act = script[min(number, len(script) - 1)]
-    watched.say(phase="checking", last_good=(folder / "last_good").exists())
+    watched.say(phase="checking")
     if act == "refuse":
         sys.exit(1)
     asyncio.run(_live(watched, act))

@@ -11,6 +11,7 @@ import pytest
 
 from linli.process.held import last_stack
 from linli.process.parent import Parent, Timings
+from linli.process.way_back import FILE, WayBack, data_folder, find
 
 HERE = Path(__file__).parent
 QUICK = Timings(silent=1.0, start=0.6, sound=0.5, first_pause=0.05, longest_pause=0.2, stop=1.0)
@@ -21,13 +22,16 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.parent = Parent("hubs:scripted", [str(folder)], timings=QUICK, folders=[str(HERE)])
+        self.way_back: WayBack | None = None
+        self.parent = Parent(
+            "hubs:scripted", [str(folder)], timings=QUICK, folders=[str(HERE)], way_back=lambda: self.way_back
+        )
         self.task: asyncio.Task[int] | None = None
 
     def script(self, *acts: str, last_good: bool = False) -> None:
         (self.folder / "script").write_text(" ".join(acts))
         if last_good:
-            (self.folder / "last_good").touch()
+            self.way_back = WayBack()
         self.task = asyncio.create_task(self.parent.run())
 
     @property
@@ -175,3 +179,41 @@ async def test_a_killed_parent_takes_its_hub_with_it(tmp_path):
     async with asyncio.timeout(5):
         while Path(f"/proc/{pid}").exists() and "zombie" not in Path(f"/proc/{pid}/status").read_text():
             await asyncio.sleep(0.02)
+
+
+async def test_going_back_takes_the_interpreter_that_ran_before(home, tmp_path):
+    python = tmp_path / "before" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexport PYTHON_BEFORE=yes\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    home.way_back = WayBack(python)
+    home.script("refuse", "stay")
+    await home.until(2)
+    assert [life[3] for life in home.lives] == [None, "yes"]
+    assert await home.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("run home --data d", "d"),
+        ("run --data=d home", "d"),
+        ("run --port 1 --set a=b home", "home/.linli"),
+        ("run home/linli.yaml", "home/.linli"),
+        ("run", None),
+    ],
+)
+def test_the_data_folder_is_found_in_the_command_line(tmp_path, monkeypatch, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    assert data_folder(arguments.split()) == (None if expected is None else Path(expected))
+
+
+def test_a_way_back_is_read_without_the_hub(tmp_path):
+    command = ["run", "home", "--data", str(tmp_path)]
+    assert find(command) is None
+    for environment, python in ((sys.prefix, None), (str(tmp_path / "gone"), None)):
+        (tmp_path / FILE).write_text(json.dumps({"environment": environment}))
+        assert find(command) == WayBack(python)
+    (tmp_path / FILE).write_text("{")
+    assert find(command) is None

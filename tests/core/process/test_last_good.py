@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from linli.config import load
-from linli.config.last_good import FILE, LastGood
 from linli.config.nodes import plain
+from linli.process.last_good import LastGood
+from linli.process.way_back import FILE
 
 
 @pytest.fixture

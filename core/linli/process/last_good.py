@@ -12,13 +12,12 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from linli.config.deployment import Deployment
 from linli.config.loading import load
 from linli.config.source import PACKS, KeptFiles
-
-FILE: Final = "last_good_configuration.json"
+from linli.process.way_back import FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,6 @@ class LastGood:
     def load(self) -> Deployment:
         """The deployment as it was."""
         return load(self.main, set=self.settings, files=self.files)
-
-    @property
-    def same_environment(self) -> bool:
-        """Whether the code that runs now is all there is to go back to."""
-        return self.environment == sys.prefix or not Path(self.environment).is_dir()
 
     def write(self, data: Path) -> None:
         """Keep it in the data folder, in place of the one before. Blocks."""

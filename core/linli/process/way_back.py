@@ -1,0 +1,52 @@
+"""What a parent can go back to, read from the data folder without the hub's help: its code may be what fails."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DATA_FOLDER: Final = ".linli"
+"""Beside the deployment, where nobody names another."""
+FILE: Final = "last_good_configuration.json"
+TAKE_A_VALUE: Final = ("--data", "--host", "--port", "--set")
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """A configuration that ran, and the interpreter that it ran with where that is another one."""
+
+    python: Path | None = None
+
+
+def find(arguments: Sequence[str]) -> WayBack | None:
+    """What ``linli ARGUMENTS`` can go back to; None where nothing ran yet, or what is kept is damaged."""
+    data = data_folder(arguments)
+    if data is None:
+        return None
+    try:
+        environment = json.loads((data / FILE).read_bytes())["environment"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    python = Path(environment) / "bin" / "python"
+    return WayBack(python if environment != sys.prefix and python.exists() else None)
+
+
+def data_folder(arguments: Sequence[str]) -> Path | None:
+    """Where ``linli run …`` keeps its data; None where the command line names no deployment."""
+    data: str | None = None
+    path: str | None = None
+    rest = iter(arguments[1:])
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if name in TAKE_A_VALUE:
+            value = value if equals else next(rest, "")
+            data = value if name == "--data" else data
+        elif not argument.startswith("-"):
+            path = path or argument
+    if data:
+        return Path(data)
+    if path is None:
+        return None
+    return (Path(path) if Path(path).is_dir() else Path(path).parent) / DATA_FOLDER
