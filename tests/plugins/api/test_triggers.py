@@ -56,7 +56,8 @@ async def test_a_socket_that_closes_detaches_its_triggers(house: House, admin: C
 
 
 async def test_a_socket_that_closes_while_attaching_leaves_no_trigger(house: House, admin: Client) -> None:
-    apis, began, go_on = house.hub.rooms.apis, asyncio.Event(), asyncio.Event()
+    apis = house.hub.rooms.apis
+    began, go_on, attached = asyncio.Event(), asyncio.Event(), asyncio.Event()
     keeper: Any = apis._providers[TriggersApi][1]
     attach = keeper.attach
 
@@ -66,15 +67,22 @@ async def test_a_socket_that_closes_while_attaching_leaves_no_trigger(house: Hou
         async def attach(self, *arguments: Any) -> str:
             began.set()
             await go_on.wait()
-            return str(await attach(*arguments))
+            attachment = str(await attach(*arguments))
+            attached.set()
+            return attachment
 
         problem, detach = keeper.problem, keeper.detach
 
     apis._providers[TriggersApi] = (apis._providers[TriggersApi][0], Slow())
-    await admin.ws.send_json({"id": 1, "type": "subscribe_trigger", "trigger": STATE})
+    await admin.result("subscribe_events", event_type="rung")
+    await admin.ws.send_json({"id": 2, "type": "subscribe_trigger", "trigger": STATE})
     await began.wait()
     await admin.ws.close()
+    async with asyncio.timeout(3):
+        while "rung" in house.hub.rooms.bus.counts():  # the connection is not over yet
+            await asyncio.sleep(0.005)
     go_on.set()
+    await attached.wait()
     await let_go(house.hub)
     assert not house.hub.rooms.ledger.account("api").counts
 
