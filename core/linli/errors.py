@@ -47,8 +47,15 @@ class InvalidRequest(RequestError):
 
     code = "invalid_format"
 
-    def __init__(self, message: str, *, path: tuple[str | int, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: tuple[str | int, ...] = (),
+        key: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, key=key, parameters=parameters)
         self.path = path
 
 

@@ -10,15 +10,15 @@ from linli import (
     ConfigEntry,
     LinliError,
     Message,
-    NotReady,
     PluginContext,
     Severity,
     hookimpl,
     is_loopback,
     parse_networks,
 )
-from linli_http.address import base_url, check_openness
+from linli_http.address import base_url
 from linli_http.api import HttpApi
+from linli_http.errors import cannot_listen
 from linli_http.metrics import publish
 from linli_http.server import HttpServer
 from linli_http.settings import Settings
@@ -41,7 +41,6 @@ class _Api:
 async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     """Listen, and serve whatever stands in the table of routes until the entry is unloaded."""
     settings = Settings.of(dict(entry.data))
-    check_openness(settings)
     certificate = await _certificate(ctx, settings)
     rooms, auth = ctx.serving.rooms, ctx.serving.auth
     _configure(auth, settings)
@@ -49,7 +48,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     try:
         await server.start(None if certificate is None else certificate.context)
     except OSError as error:
-        raise NotReady(f"cannot listen at {', '.join(settings.host)} port {settings.port}: {error.strerror}") from error
+        raise cannot_listen(settings, error) from error
     ctx.on_unload(server.stop)
     ctx.bus.listen(HUB_STOP, lambda _: ctx.spawn(server.close_sockets(), name="goodbye"))
     server.ready = rooms.hub_state().value == "RUNNING"
@@ -74,7 +73,11 @@ async def _certificate(ctx: PluginContext, settings: Settings) -> Certificate | 
     try:
         certificate = await ctx.run_blocking(Certificate, settings.tls)
     except (OSError, ssl.SSLError) as error:
-        raise LinliError(f"the certificate cannot be used: {error}") from error
+        raise LinliError(
+            f"the certificate cannot be used: {error}",
+            key="http.certificate_unusable",
+            parameters={"reason": str(error)},
+        ) from error
 
     async def renew() -> None:
         if await ctx.run_blocking(certificate.renew):

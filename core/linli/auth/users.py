@@ -223,6 +223,28 @@ class Users:
         self.apply(user.id, user)
         return user
 
+    async def make_owner(self, user_id: str, *, actor: Actor) -> User:
+        """A user who is there already owns the hub from now on; for the command line, as :meth:`create` says.
+
+        Raises NotFound, and InvalidRequest for one of the hub's own users or one who is switched off.
+        """
+
+        def work(tx: Transaction) -> User:
+            user = replace(_stored(tx, user_id), is_owner=True)
+            if user.system_generated:
+                raise InvalidRequest("Unable to update system generated users.")
+            if not user.is_active:
+                raise InvalidRequest("a user who is switched off cannot be the owner", key="auth.owner_inactive")
+            store.write_user(tx, user)
+            store.write_owned(tx)
+            tx.journal("user.changed", actor=actor, subject=user_id, details={"fields": ["is_owner"]})
+            return user
+
+        user: User = await self._commit(work)
+        self.apply(user.id, user)
+        await self._restored()
+        return user
+
     async def remove(self, user_id: str, *, actor: Actor) -> None:
         """Take the user away with password and tokens; raises NotFound, and InvalidRequest for the last owner."""
 

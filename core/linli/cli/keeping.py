@@ -204,6 +204,4 @@ def verify_journal(data: Data) -> None:
         )
     if not found.holds:
         raise typer.Exit(AT_FAULT)
-    typer.echo(
-        say("journal.holds", rows=counted("rows", found.rows), chains=counted("chains", len(found.heads)))
-    )
+    typer.echo(say("journal.holds", rows=counted("rows", found.rows), chains=counted("chains", len(found.heads))))

@@ -2,8 +2,9 @@
 
 import inspect
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, overload
@@ -12,12 +13,14 @@ import voluptuous as vol
 
 from linli.config.catalog import CatalogEntry as Entry
 from linli.config.catalog import PluginPlace
+from linli.config.phrases import Lookup
 from linli.errors import ContractError, LinliError
 from linli.ids import PluginDomain
 from linli.plugin.discovery import Found, discover
 from linli.plugin.hooks import PROJECT
 from linli.plugin.importing import import_module, import_package, place_of
 from linli.plugin.manifest import Manifest
+from linli.translations import read_texts
 
 
 class PluginUnusable(ContractError):
@@ -100,6 +103,21 @@ class PluginCatalog:
                 self._unusable[domain] = error
                 raise
         return self._read.get(domain)
+
+
+def texts_of(entries: Mapping[str, Entry]) -> Lookup:
+    """The texts of these plugins, for what their schemas refuse; read when the first is asked for (blocking)."""
+
+    @cache
+    def texts() -> list[dict[str, dict[str, str]]]:
+        return [read_texts(entry.folder) for entry in entries.values() if isinstance(entry, CatalogEntry)]
+
+    def find(language: str, key: str) -> str | None:
+        # A plugin's own keys have a dot; the config room's have none.
+        found = (each.get(language, {}).get(key) for each in texts()) if "." in key else ()
+        return next((text for text in found if text is not None), None)
+
+    return find
 
 
 def _location(found: Found) -> str:

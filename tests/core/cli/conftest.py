@@ -84,7 +84,7 @@ class Process:
     def __init__(self, *arguments: object, lang: str = "C.UTF-8") -> None:
         kept = {name: value for name, value in os.environ.items() if name not in LANGUAGE_VARIABLES}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from linli.cli.main import main; main()", *map(str, arguments)],
+            [sys.executable, "-c", "from linli.cli.start import main; main()", *map(str, arguments)],
             env={**kept, "LANG": lang},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -22,7 +22,7 @@ def path_of(request):
 def test_a_good_deployment_is_good(linli, deployment, path_of):
     said = linli("check", path_of(deployment(GOOD)))
     assert (said.code, said.err) == (0, "")
-    assert "1 plugins" in said.out
+    assert "1 plugin." in said.out
 
 
 def test_the_shipped_home_is_good(linli):
@@ -43,7 +43,7 @@ def test_every_mistake_is_a_line_with_its_place(linli, deployment, path_of):
 def test_warnings_are_told_and_do_no_harm(linli, deployment):
     said = linli("check", deployment("linli: {name: Flat}\nhttp:\n  - !locked port: 8124\n"))
     assert said.code == 0, said.err
-    assert said.complaints[-1] == "0 errors, 1 warnings."
+    assert said.complaints[-1] == "0 errors, 1 warning."
     assert len(said.complaints) == 2
 
 

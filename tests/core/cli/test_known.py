@@ -36,7 +36,7 @@ def test_a_mistyped_entity_is_a_warning_and_a_mistyped_role_an_error(linli, home
     lamp, role, count = said.complaints
     assert lamp.endswith('no entity "light.living_room_lmap" is known yet (did you mean "light.living_room_lamp"?)')
     assert role.endswith('there is no role "residnet" (did you mean "resident"?)')
-    assert count == "1 errors, 1 warnings."
+    assert count == "1 error, 1 warning."
 
 
 def test_a_good_deployment_has_no_line_before_and_after_it_ran(linli, home):

@@ -70,7 +70,7 @@ def test_a_guess_is_chinese_too(linli):
 def test_help_is_chinese_at_a_chinese_terminal_and_no_command_ends_with_2():
     kept = {name: value for name, value in os.environ.items() if name not in ("LANGUAGE", "LC_ALL", "LC_MESSAGES")}
     shown = subprocess.run(
-        [sys.executable, "-c", "from linli.cli.main import main; main()"],
+        [sys.executable, "-c", "from linli.cli.start import main; main()"],
         env={**kept, "LANG": "zh_CN.UTF-8", "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",

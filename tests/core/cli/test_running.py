@@ -11,7 +11,9 @@ from contextlib import closing
 
 import pytest
 
-from linli.cli.running import address, free_port, open_set_up, tell_ready
+from linli.auth.model import COMMAND_ACTOR
+from linli.cli.ready import address, open_set_up, tell_ready
+from linli.cli.running import free_port, refuse_if_unsafe
 from linli.clock import SimulatedClock
 from linli.config import check, load
 from linli.plugin.catalog import PluginCatalog
@@ -51,7 +53,7 @@ STUCK_IN_UNLOADING = '''
 
 
 def test_a_broken_section_is_left_out_and_commands_reach_the_running_hub(linli, process, deployment, data):
-    home = deployment("linli: {name: Flat}\napi: {}\ndemo: {colour: green}\n")
+    home = deployment("linli: {name: Flat}\npages: {}\ndemo: {colour: green}\n")
     hub = process("run", home / "linli.yaml", "--port", "0", "--data", data)
     assert hub.until("demo").startswith("linli.yaml:3:8: demo.colour: ")
     assert "demo" in hub.until("do not run")
@@ -97,17 +99,44 @@ async def test_the_set_up_link_waits_until_the_hub_itself_answers(tmp_path, caps
     clock = SimulatedClock()
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         port = other.getsockname()[1]
-        home = Deployment(tmp_path, f"linli: {{name: Flat}}\nhttp: {{port: {port}}}\n")
+        home = Deployment(tmp_path, f"linli: {{name: Flat}}\npages: {{}}\nhttp: {{port: {port}}}\n")
         async with running_hub(home, clock=clock, encoded=False) as hub:
             tell_ready(hub, hub.rooms.checked, "0.1")
-            assert f"Nobody can open http://127.0.0.1:{port} yet: " in capsys.readouterr().err
-            opening = asyncio.create_task(open_set_up(hub, hub.rooms.checked))
+            runs, unreachable, again, *_ = capsys.readouterr().err.splitlines()
+            assert runs.startswith("Flat runs (")
+            assert unreachable == (
+                f"Nobody can open http://127.0.0.1:{port}: another program listens at port {port} of 127.0.0.1 already."
+            )
+            assert "tried again" in again
+            opening = asyncio.create_task(open_set_up(hub, hub.rooms.checked, tmp_path))
             await clock.forward(1)
             assert capsys.readouterr().err == ""
             other.close()
             await clock.forward(60)
             await opening
             assert f"http://127.0.0.1:{port}/#setup=" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("yaml", ["http: {}\napi: {}", "home: {}"])
+async def test_without_a_set_up_page_there_is_no_link_but_a_sentence(tmp_path, capsys, yaml):
+    async with running_hub(Deployment(tmp_path, yaml)) as hub:
+        await open_set_up(hub, hub.rooms.checked, tmp_path / "my data")
+        said = capsys.readouterr().err
+        assert "#setup=" not in said
+        assert "pages: {}" in said
+        assert f"linli user add NAME --role admin --owner --data '{tmp_path / 'my data'}'" in said
+        assert "linli user owner" not in said, "nobody is there"
+
+
+async def test_a_user_who_came_before_the_first_start_is_told_how_to_become_the_owner(tmp_path, capsys):
+    async with running_hub(Deployment(tmp_path, "http: {}")) as hub:
+        users = hub.rooms.auth.users
+        user = await users.create("Anna", role="admin", actor=COMMAND_ACTOR)
+        await open_set_up(hub, hub.rooms.checked, tmp_path)
+        assert f"linli user owner NAME --data {tmp_path}" in capsys.readouterr().err
+        await users.make_owner(user.id, actor=COMMAND_ACTOR)
+        await open_set_up(hub, hub.rooms.checked, tmp_path)
+        assert capsys.readouterr().err == "", "there is an owner"
 
 
 def test_one_ctrl_c_stops_a_hub_that_still_starts(process, tmp_path, data):
@@ -138,6 +167,7 @@ def test_a_second_ctrl_c_ends_it_at_once(process, tmp_path, data):
         ("linli: {name: Flat}\n", "Nothing to run"),
         ("linli: {name: Flat, colour: green}\nhttp: {}\n", "linli.colour"),
         ("linli: [\n", "linli.yaml:"),
+        ("http: {host: 0.0.0.0}\n", "nobody could open this hub"),
     ],
 )
 def test_what_must_not_run_does_not(linli, deployment, data, yaml, sentence):
@@ -145,6 +175,20 @@ def test_what_must_not_run_does_not(linli, deployment, data, yaml, sentence):
     assert (said.code, said.out) == (1, "")
     assert sentence in said.complaints[-1]
     assert not data.exists()
+
+
+def test_a_host_that_others_reach_is_refused_with_how_to_mend_it(linli, deployment, data):
+    said = linli("run", deployment("http: {}\n"), "--host", "0.0.0.0", "--data", data)
+    assert (said.code, said.out) == (1, "")
+    assert said.complaints[0].startswith("--set:1:11: http.host: other machines can reach 0.0.0.0, and without tls ")
+    assert "insecure: true" in said.complaints[0]
+    chinese = linli("run", deployment("http: {}\n"), "--host", "0.0.0.0", "--data", data, lang="zh_CN")
+    assert "其他设备可以访问 0.0.0.0" in chinese.complaints[0]
+
+
+def test_what_is_for_safety_runs_even_where_nobody_can_open_it(deployment, capsys):
+    refuse_if_unsafe(check(load(deployment("http: {host: 0.0.0.0}\nhome: {safety: true}\n")), PluginCatalog()))
+    assert capsys.readouterr().err == "These sections have mistakes, so their plugins do not run: http\n"
 
 
 def test_the_safety_section_is_named_in_chinese_too(linli, deployment, data):
@@ -170,7 +214,7 @@ def test_a_free_port_can_be_listened_at():
     [
         ("http: {port: 8200}", "http://127.0.0.1:8200"),
         ('http: {host: "::1"}', "http://[::1]:8123"),
-        ("http: {host: [192.168.1.2, 127.0.0.1]}", "http://192.168.1.2:8123"),
+        ("http: {host: [192.168.1.2, 127.0.0.1], insecure: true}", "http://192.168.1.2:8123"),
         ("http: {host: 0.0.0.0, insecure: true}", "http://127.0.0.1:8123"),
         ("home: {}", "–"),
     ],

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import voluptuous as vol
 
 from linli.config import check, load
 from linli.endpoints import Access, Route
-from linli.errors import DeploymentError
 from linli.hub import Hub
 from linli.ids import PluginDomain
 from linli.plugin.catalog import PluginCatalog
 from linli_http import CONFIG
-from linli_http.address import base_url, check_openness
+from linli_http.address import base_url
 from linli_http.api import HttpApi
 from linli_http.settings import Settings
 
@@ -79,13 +79,15 @@ async def test_a_port_in_use_is_said_and_tried_again(start_hub):
         entry = entry_of(hub)
         assert entry.state.value == "setup_retry"
         assert f"port {port}" in str(entry.reason)
+        said = hub.rooms.translator.say(PluginDomain("http"), entry.reason_key, entry.reason_parameters, "zh-Hans")
+        assert said == f"127.0.0.1 的端口 {port} 已被其他程序占用。"
 
 
-async def test_other_machines_are_not_served_in_clear_unless_that_is_meant(start_hub):
-    hub = await start_hub(f"{{host: 0.0.0.0, port: {free_port()}}}")
-    entry = entry_of(hub)
-    assert entry.state.value == "setup_error"
-    assert "needs tls" in str(entry.reason)
+def test_other_machines_are_not_served_in_clear_which_the_check_says_where_it_stands(tmp_path):
+    (tmp_path / "linli.yaml").write_text("linli: {name: Test}\nhttp: {port: 8124, host: 0.0.0.0}\n")
+    report = check(load(tmp_path), PluginCatalog(None)).report
+    assert [str(problem.position) for problem in report.errors] == ["linli.yaml:2:26"]
+    assert "insecure: true" in report.lines("en")[0]
 
 
 async def test_serving_other_machines_in_clear_is_shown_for_as_long_as_it_lasts(start_hub):
@@ -112,19 +114,18 @@ PROXY = {"use_x_forwarded_for": True, "trusted_proxies": ["10.0.0.1"]}
     ids=lambda value: str(value),
 )
 def test_beyond_this_machine_is_tls_or_a_proxy_or_said_on_purpose(section, allowed):
-    settings = Settings.of(CONFIG(section))
     if allowed:
-        check_openness(settings)
+        assert Settings.of(CONFIG(section))
     else:
-        with pytest.raises(DeploymentError, match="needs tls"):
-            check_openness(settings)
+        with pytest.raises(vol.Invalid, match="without tls"):
+            CONFIG(section)
 
 
 @pytest.mark.parametrize(
     ("section", "url"),
     [
         ({}, "http://127.0.0.1:8123"),
-        ({"host": "0.0.0.0"}, "http://localhost:8123"),
+        ({"host": "0.0.0.0", "insecure": True}, "http://localhost:8123"),
         ({"host": "::1"}, "http://[::1]:8123"),
         ({"names": ["hub.example.org"], "tls": {"certificate": "a", "key": "b"}}, "https://hub.example.org"),
     ],
