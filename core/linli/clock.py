@@ -167,7 +167,8 @@ class SimulatedClock(Clock):
     """Time that moves only when :meth:`forward` is awaited, as fast as the work in between allows.
 
     Before each timer fires, everything that is ready has run and no work outside the loop is open, so that the order
-    of events depends on nothing but their due times (and, where those are equal, on the order of setting).
+    of events depends on nothing but their due times (and, where those are equal, on the order of setting). What waits
+    on a socket is not seen: unless it is marked with :meth:`busy`, time goes on without it.
     """
 
     simulated = True

@@ -122,3 +122,14 @@ async def test_the_table_tells_who_lives(home: Home, door: Door, clock: Simulate
     assert [each.entity_id for each in home.platforms.live_in("lamp")] == ["lamp.l"]
     await home.registries.entities.update("lamp.l", disabled_by="user")
     assert home.platforms.live("lamp.l") is None
+
+
+@pytest.mark.parametrize("what", [asyncio.CancelledError(), SystemExit("needs libfoo")])
+async def test_a_command_that_ends_itself_fails_and_is_charged(home: Home, door: Door, what: BaseException):
+    async def turn_on() -> None:
+        raise what
+
+    door.add(Lamp(unique_id="1", name="L", turn_on=turn_on))
+    with pytest.raises(HandlerFailed):
+        await live(home, "lamp.l").run("turn_on", {}, Context())
+    assert home.ledger.account(door.domain).counts == {"error": 1}
