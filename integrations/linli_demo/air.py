@@ -45,7 +45,6 @@ class AirConditioner:
                 set_fan_mode=self.set_fan_mode,
             )
         )
-        self._handle.write(self._reading)
 
     @property
     def drive(self) -> float:
@@ -66,16 +65,21 @@ class AirConditioner:
         """The room has this temperature now."""
         self._show(replace(self._reading, current_temperature=temperature))
 
+    def begin(self, value: Value | None) -> None:
+        self._be(self._wanted(value) if isinstance(value, Comfort) else self._reading)
+
     def take(self, value: Value) -> None:
-        if not isinstance(value, Comfort):
-            return
+        if isinstance(value, Comfort):
+            self._show(self._wanted(value))
+
+    def _wanted(self, value: Comfort) -> ClimateReading:
         mode = HVACMode.OFF
         if value is not Comfort.AWAY and self.outdoor < HEATS_BELOW:
             mode = HVACMode.HEAT
         elif value is not Comfort.AWAY and self.outdoor > COOLS_ABOVE:
             mode = HVACMode.COOL
         target = TARGETS.get((mode, value), self._reading.target_temperature)
-        self._show(replace(self._reading, hvac_mode=mode, target_temperature=target))
+        return replace(self._reading, hvac_mode=mode, target_temperature=target)
 
     async def set_hvac_mode(self, hvac_mode: str, **_: Any) -> None:
         """Heat, cool, both, blow or rest."""
@@ -91,9 +95,12 @@ class AirConditioner:
         self._show(replace(self._reading, fan_mode=fan_mode))
 
     def _show(self, reading: ClimateReading) -> None:
+        self._be(reading)
+        self._changed()
+
+    def _be(self, reading: ClimateReading) -> None:
         self._reading = replace(reading, hvac_action=_action_of(reading))
         self._handle.write(self._reading)
-        self._changed()
 
 
 def _action_of(reading: ClimateReading) -> HVACAction:
@@ -129,7 +136,6 @@ class ExhaustFan:
                 set_percentage=self.set_percentage,
             )
         )
-        self._handle.write(self._reading)
 
     @property
     def speed(self) -> float:
@@ -140,6 +146,9 @@ class ExhaustFan:
     def watts(self) -> float:
         """What it draws now."""
         return 24.0 * self.speed
+
+    def begin(self, value: Value | None) -> None:
+        self._be(66 if value is True else 0)
 
     def take(self, value: Value) -> None:
         if isinstance(value, bool):
@@ -158,6 +167,9 @@ class ExhaustFan:
         self._show(percentage)
 
     def _show(self, percentage: int) -> None:
+        self._be(percentage)
+        self._changed()
+
+    def _be(self, percentage: int) -> None:
         self._reading = FanReading(on=percentage > 0, percentage=percentage)
         self._handle.write(self._reading)
-        self._changed()

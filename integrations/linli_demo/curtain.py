@@ -31,12 +31,15 @@ class Curtain:
                 stop_cover=self.stop,
             )
         )
-        self._tell()
 
     @property
     def watts(self) -> float:
         """What the motor draws now."""
         return 0.5 if self._position == self._target else 35.0
+
+    def begin(self, value: Value | None) -> None:
+        self._position = self._target = value if isinstance(value, float) else 0.0
+        self._tell()
 
     def take(self, value: Value) -> None:
         if isinstance(value, float):

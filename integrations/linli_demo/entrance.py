@@ -47,7 +47,9 @@ class FrontDoorLock:
                 open=self.open,
             )
         )
-        self._handle.write(LockReading(LockState.LOCKED))
+
+    def begin(self, value: Value | None) -> None:
+        self._handle.write(LockReading(LockState.UNLOCKED if value is False else LockState.LOCKED))
 
     def take(self, value: Value) -> None:
         if isinstance(value, bool):
@@ -101,7 +103,9 @@ class AlarmPanel:
                 alarm_trigger=self.trigger,
             )
         )
-        self._show(AlarmControlPanelState.DISARMED)
+
+    def begin(self, value: Value | None) -> None:
+        self._show(value if isinstance(value, AlarmControlPanelState) else AlarmControlPanelState.DISARMED)
 
     def take(self, value: Value) -> None:
         if value is AlarmControlPanelState.ARMED_AWAY:
@@ -166,6 +170,9 @@ class Doorbell:
                 event_types=("ring",),
             )
         )
+
+    def begin(self, value: Value | None) -> None:
+        """Nobody rings yet."""
 
     def take(self, value: Value) -> None:
         if value is True:

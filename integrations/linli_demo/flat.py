@@ -29,7 +29,7 @@ class Flat:
 
     def __init__(self, ctx: PluginContext) -> None:
         self._clock = ctx.clock
-        self._metered = ctx.clock.now()
+        self._metered = self._reached = ctx.clock.now()
         self._calendar = Calendar(ctx.settings.zone)
         self._showering = False
         ctx.entities.device(bridge(ctx))
@@ -38,11 +38,11 @@ class Flat:
         self._panel = AlarmPanel(ctx)
         Chores(ctx)
         self._things = furnish(ctx, self._indoors, self._panel, self._draw)
+        self._begin(self._reached)
 
     async def live(self) -> None:
         """Never returns. The same day is always the same, whatever people do to the things in between."""
-        reached = self._clock.now()
-        self._catch_up(reached)
+        reached = self._reached
         while True:
             self._pass_time(reached)
             await self._clock.sleep(self._next(reached) - reached)
@@ -55,11 +55,13 @@ class Flat:
         tick = now + timedelta(seconds=TICK_S - now.timestamp() % TICK_S)
         return min(tick, self._calendar.next_after(now))
 
-    def _catch_up(self, now: datetime) -> None:
-        last = {step.thing: step for step in self._calendar.between(now - REMEMBERED, now)}
-        for step in last.values():
-            if step.thing not in EVENTS:
-                self._apply(step)
+    def _begin(self, now: datetime) -> None:
+        """Nothing moves: what the day did before was done then, whether the hub ran or not."""
+        last = {step.thing: step.value for step in self._calendar.between(now - REMEMBERED, now)}
+        for thing, furnishing in self._things.items():
+            furnishing.begin(None if thing in EVENTS else last.get(thing))
+        bathroom_light = last.get(Thing.BATHROOM_LIGHT)
+        self._showering = isinstance(bathroom_light, LightReading) and bathroom_light.on
 
     def _apply(self, step: Step) -> None:
         self._things[step.thing].take(step.value)

@@ -12,6 +12,9 @@ Changed = Callable[[], None]
 class Furnishing(Protocol):
     """A thing that the day changes."""
 
+    def begin(self, value: Value | None) -> None:
+        """Show for the first time how it is: as the day left it; None: as when it was new."""
+
     def take(self, value: Value) -> None:
         """Be as the day says; a value that is not for this thing is passed over."""
 

@@ -46,16 +46,18 @@ class Lamp:
                 turn_off=self.turn_off,
             )
         )
-        self._handle.write(self._reading)
 
     @property
     def watts(self) -> float:
         """What it draws now: less when dimmed."""
         return self._full * (self._reading.brightness or FULL) / FULL if self._reading.on else 0.2
 
+    def begin(self, value: Value | None) -> None:
+        self._be(_plain(value) if isinstance(value, LightReading) else DARK)
+
     def take(self, value: Value) -> None:
         if isinstance(value, LightReading):
-            self._show(replace(value, effect=EFFECTS[0]) if value.on else value)
+            self._show(_plain(value))
 
     async def turn_on(
         self, brightness: int | None = None, color_temp_kelvin: int | None = None,
@@ -75,8 +77,16 @@ class Lamp:
         self._show(DARK)
 
     def _show(self, reading: LightReading) -> None:
+        self._be(reading)
+        self._changed()
+
+    def _be(self, reading: LightReading) -> None:
         self._reading = reading
         if reading.on:
             self._on = reading
         self._handle.write(reading)
-        self._changed()
+
+
+def _plain(reading: LightReading) -> LightReading:
+    """The day knows no effects."""
+    return replace(reading, effect=EFFECTS[0]) if reading.on else reading

@@ -69,6 +69,9 @@ class WaterMeter:
             ctx, "water_meter", Room.KITCHEN, QuantityClass.WATER, "L", SensorStateClass.TOTAL_INCREASING
         )
         self._total = _carried_on(self._litres, before)
+
+    def begin(self, value: object) -> None:
+        """What was drawn before is counted already."""
         self._litres.write(round(self._total))
 
     def take(self, value: object) -> None:

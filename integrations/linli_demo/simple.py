@@ -25,12 +25,15 @@ class Plug:
                 turn_off=self.turn_off,
             )
         )
-        self._handle.write(self._on)
 
     @property
     def watts(self) -> float:
         """What the appliance draws now."""
         return self._watts if self._on else self._idle
+
+    def begin(self, value: Value | None) -> None:
+        self._on = value is True
+        self._handle.write(self._on)
 
     def take(self, value: Value) -> None:
         if isinstance(value, bool):
@@ -61,7 +64,9 @@ class Feeler:
                 entity_category=EntityCategory.DIAGNOSTIC,
             )
         )
-        self._handle.write(False)
+
+    def begin(self, value: Value | None) -> None:
+        self._handle.write(value is True)
         self._battery.write(False)
 
     def take(self, value: Value) -> None:

@@ -39,7 +39,7 @@ def say(deployment: Deployment, yaml: str) -> None:
 
 def notified(hub: Hub, notification_id: str) -> str | None:
     found = hub.rooms.notifications.get(notification_id)
-    return None if found is None else hub.rooms.translator.text(found.message, "en")  # type: ignore[arg-type]  # a Message
+    return None if found is None else hub.rooms.translator.text(found.message, "en")
 
 
 async def test_only_what_changed_is_set_up_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

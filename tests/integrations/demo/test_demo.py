@@ -47,6 +47,28 @@ async def call(hub, clock: SimulatedClock, entity_id: str, service: str, **data)
     await work
 
 
+async def test_after_a_restart_everything_stands_as_the_day_left_it_and_nothing_moves(tmp_path):
+    async with running_hub(flat(tmp_path), clock=SimulatedClock(at(12))):
+        pass
+    clock = SimulatedClock(at(12, 5))
+    async with running_hub(flat(tmp_path), clock=clock) as hub:
+        shown = {key: state(hub, key) for key in ("cover.curtain", "alarm_control_panel.alarm", "lock.front_door_lock")}
+        assert shown == {
+            "cover.curtain": "open", "alarm_control_panel.alarm": "armed_away", "lock.front_door_lock": "locked",
+        }  # fmt: skip
+        seen: list[str] = []
+        hub.rooms.bus.listen(EventType("state_changed"), lambda event: seen.append(event.data["entity_id"]), "test")
+        await clock.forward(seconds=45)
+        assert not {name for name in seen if name.partition(".")[0] != "sensor"}
+
+
+async def test_a_start_in_the_evening_finds_the_lamps_on(tmp_path):
+    async with running_hub(flat(tmp_path), clock=SimulatedClock(at(21))) as hub:
+        assert state(hub, "light.living_room_lamp") == "on"
+        assert state(hub, "switch.television") == "on"
+        assert state(hub, "climate.air_conditioner") == "heat"
+
+
 async def test_a_day_has_its_rhythm(tmp_path):
     clock = SimulatedClock(at(0))
     async with running_hub(flat(tmp_path), clock=clock) as hub:
