@@ -79,7 +79,7 @@ from linli.ids import (
     is_entity_id,
 )
 from linli.issues import Severity
-from linli.jsonbytes import Fragment, dumps, iso_time, loads
+from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_writable, iso_time, loads
 from linli.later import later
 from linli.ledger import Ledger
 from linli.messages import Message
@@ -226,6 +226,7 @@ __all__ = [
     "blocking",
     "client_address",
     "dumps",
+    "dumps_anyway",
     "form_fields",
     "given",
     "hookimpl",
@@ -235,6 +236,7 @@ __all__ = [
     "is_local",
     "is_loopback",
     "is_redirect",
+    "is_writable",
     "iso_time",
     "loads",
     "negotiate",

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
-import orjson
-
 from linli.clock import Clock
 from linli.context import Context
 from linli.ids import CORE, PluginDomain
-from linli.jsonbytes import iso_time, plain
+from linli.jsonbytes import dumps, dumps_anyway, iso_time, loads
 from linli.ledger import Ledger, Listener
 
 T_co = TypeVar("T_co", covariant=True)
@@ -31,34 +29,44 @@ ALL: Final[EventType[Any]] = EventType("*")
 class Event(Generic[T_co]):
     """Something that happened, once. Treat ``data`` as read-only: every listener gets the same object."""
 
-    __slots__ = ("_json", "context", "data", "event_type", "origin", "time_fired")
+    __slots__ = ("_blame", "_json", "context", "data", "event_type", "origin", "time_fired")
 
-    def __init__(self, event_type: str, data: T_co, context: Context, time_fired: float, origin: str = LOCAL) -> None:
+    def __init__(
+        self, event_type: str, data: T_co, context: Context, time_fired: float, origin: str = LOCAL,
+        blame: "Callable[[Event[Any], Exception], None] | None" = None,
+    ) -> None:  # fmt: skip
         self.event_type = event_type
         self.data = data
         self.context = context
         self.time_fired = time_fired
         self.origin = origin
+        self._blame = blame
         self._json: bytes | None = None
 
     def json(self) -> bytes:
-        """The event as Home Assistant's clients know it; made once, shared by every reader who sees all of it."""
+        """The event as Home Assistant's clients know it; made once, shared by every reader who sees all of it.
+
+        Data that are no plain values are written in the last resort's form, and who fired is charged.
+        """
         if self._json is None:
-            self._json = orjson.dumps(
-                {
-                    "event_type": self.event_type,
-                    "data": self.data,
-                    "origin": self.origin,
-                    "time_fired": iso_time(self.time_fired),
-                    "context": self.context.as_dict(),
-                },
-                plain,
-            )
+            value = {
+                "event_type": self.event_type,
+                "data": self.data,
+                "origin": self.origin,
+                "time_fired": iso_time(self.time_fired),
+                "context": self.context.as_dict(),
+            }
+            try:
+                self._json = dumps(value)
+            except Exception as error:  # noqa: BLE001 - a plugin's own as_dict may raise anything
+                self._json = dumps_anyway(value)
+                if self._blame is not None:
+                    self._blame(self, error)
         return self._json
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
-        value: dict[str, Any] = orjson.loads(self.json())
+        value: dict[str, Any] = loads(self.json())
         return value
 
     def __repr__(self) -> str:
@@ -93,6 +101,7 @@ class EventBus:
         self._kept: set[str] = set()
         """Types whose listeners somebody holds; others are forgotten with their last listener."""
         self._all = self.listeners_of(ALL)
+        self._blame = self._charge
         self.fired = 0
         """How many events were fired since the start; state changes do not pass here."""
 
@@ -135,10 +144,13 @@ class EventBus:
     ) -> Event[Any]:
         """Tell everybody who listens, now, before this returns."""
         event: Event[Any] = Event(
-            event_type, {} if data is None else data, context or Context(), self._clock.timestamp(), origin
+            event_type, {} if data is None else data, context or Context(), self._clock.timestamp(), origin, self._blame
         )
         self.dispatch(event)
         return event
+
+    def _charge(self, event: Event[Any], error: Exception) -> None:
+        self.ledger.error(event.context.plugin or CORE, f"the data of {event.event_type}", error)
 
     def dispatch(self, event: Event[Any]) -> None:
         """Hand on an event that stands already."""

@@ -90,8 +90,8 @@ class Response:
 
     @classmethod
     def text(cls, text: str, status: int = 200, content_type: str = "text/plain") -> "Response":
-        """``text`` as UTF-8."""
-        return cls(text.encode(), status, content_type)
+        """``text`` as UTF-8; half a surrogate pair (a template can make one) becomes a question mark."""
+        return cls(text.encode(errors="replace"), status, content_type)
 
     @classmethod
     def message(cls, text: str, status: int, code: str | None = None) -> "Response":

@@ -9,6 +9,8 @@ import orjson
 
 Fragment = orjson.Fragment
 
+ENCODERS_DEPTH: Final = 254
+"""Where the encoder stops; its parser goes to 1024."""
 MAX_DEPTH: Final = 64
 """How deep the last resort goes; what lies deeper is left out."""
 MAX_ITEMS: Final = 100_000
@@ -54,6 +56,24 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value, plain)
     except TypeError:
         return orjson.dumps(value, plain, orjson.OPT_NON_STR_KEYS)
+
+
+def is_writable(value: Any) -> bool:
+    """Whether every reader can be sent ``value`` as it is: plain values, at most :data:`MAX_DEPTH` deep.
+
+    Some of the encoder's levels belong to the message around the value.
+    """
+    try:
+        return orjson.dumps(_wrapped(value), plain, orjson.OPT_NON_STR_KEYS) is not None
+    except Exception:  # noqa: BLE001 - a plugin's own as_dict may raise anything
+        return False
+
+
+def _wrapped(value: Any) -> Any:
+    """``value`` so deep inside that the encoder refuses what is more than :data:`MAX_DEPTH` deep itself."""
+    for _ in range(ENCODERS_DEPTH - MAX_DEPTH):
+        value = [value]
+    return value
 
 
 def dumps_anyway(value: Any) -> bytes:

@@ -15,7 +15,7 @@ from linli.clock import Clock
 from linli.context import Context
 from linli.errors import InvalidRequest
 from linli.ids import CORE, EntityId, PluginDomain
-from linli.jsonbytes import Fragment, dumps, iso_time, snug
+from linli.jsonbytes import Fragment, dumps, dumps_anyway, iso_time, snug
 from linli.ledger import Ledger, Listener
 
 UNKNOWN: Final = "unknown"
@@ -29,11 +29,12 @@ class State:
     """What an entity was at one moment; never changed after it was made (only ``last_reported`` moves on).
 
     Times are seconds since 1970; ``last_changed`` is of the state, ``last_updated`` of state or attributes,
-    ``last_reported`` of the last write even if nothing differed.
+    ``last_reported`` of the last write even if nothing differed. Attributes that are no plain values are written in the
+    last resort's form, and ``blame`` is told: no reader goes without the other states because of one.
     """
 
     __slots__ = (
-        "_json", "_short", "attributes", "context", "entity_id",
+        "_blame", "_json", "_short", "attributes", "context", "entity_id",
         "last_changed", "last_reported", "last_updated", "state",
     )  # fmt: skip
 
@@ -45,6 +46,7 @@ class State:
         last_changed: float,
         last_updated: float,
         context: Context,
+        blame: "Callable[[State, Exception], None] | None" = None,
     ) -> None:
         self.entity_id = entity_id
         self.state = state
@@ -53,6 +55,7 @@ class State:
         self.last_updated = last_updated
         self.last_reported = last_updated
         self.context = context
+        self._blame = blame
         self._json: bytes | None = None
         self._short: bytes | None = None
 
@@ -84,13 +87,13 @@ class State:
             }
             if self.last_updated != self.last_changed:
                 short["lu"] = self.last_updated
-            self._short = dumps({self.entity_id: short})[1:-1]
+            self._short = self.encoded({self.entity_id: short})[1:-1]
         return self._short
 
     def json_with(self, attributes: Mapping[str, Any]) -> bytes:
         """The same with other (masked) attributes."""
         updated = iso_time(self.last_updated)
-        return dumps(
+        return self.encoded(
             {
                 "entity_id": self.entity_id,
                 "state": self.state,
@@ -101,6 +104,15 @@ class State:
                 "context": self.context.as_dict(),
             }
         )
+
+    def encoded(self, value: Any) -> bytes:
+        """``value``, which holds something of this state, as JSON whatever that is."""
+        try:
+            return dumps(value)
+        except Exception as error:  # noqa: BLE001 - a plugin's own as_dict may raise anything
+            if self._blame is not None:
+                self._blame(self, error)
+            return dumps_anyway(value)
 
     def as_dict(self) -> dict[str, Any]:
         """The state as plain values."""
@@ -218,6 +230,10 @@ class StateStore:
         self._changed = bus.listeners_of(STATE_CHANGED)
         self._everything = bus.listeners_of("*")
         self._reported = bus.listeners_of(STATE_REPORTED)
+        self._odd: set[EntityId] = set()
+        """Whose owner was charged for attributes that are no plain values."""
+        self._blame = self._charge
+        """Bound once: every state holds it."""
         self.writes = 0
         """How many changes were published since the start."""
         self._count = 0
@@ -318,6 +334,7 @@ class StateStore:
     def _withdraw(self, slot: Slot, context: Context | None) -> None:
         old, slot.state = slot.state, None
         self._count -= 1
+        self._odd.discard(slot.entity_id)
         self._tell(slot, StateChange(slot.entity_id, old, None, context or Context(), self._now()))
 
     def _tidy(self, slot: Slot) -> None:
@@ -339,7 +356,7 @@ class StateStore:
                 return
             changed = old.last_changed
         context = context or Context(None, None, slot.owner)
-        new = State(slot.entity_id, state, attributes, changed, now, context)
+        new = State(slot.entity_id, state, attributes, changed, now, context, self._blame)
         if old is None:
             self._count += 1
         slot.state = new
@@ -353,6 +370,13 @@ class StateStore:
             listener.notify(change)
         for listener in self._everything.members:
             listener.notify(change)
+
+    def _charge(self, state: State, error: Exception) -> None:
+        """A reader met a state that JSON cannot write: its owner is charged, once while the entity has a state."""
+        if state.entity_id not in self._odd:
+            self._odd.add(state.entity_id)
+            owner = self.owner(state.entity_id) or state.context.plugin or CORE
+            self._ledger.error(owner, f"the attributes of {state.entity_id}", error)
 
     def _report(self, slot: Slot, state: State, now: float) -> None:
         """The same reading once more: only ``last_reported`` moves, and only those who asked for it are told."""

@@ -54,4 +54,4 @@ def change_payload(change: StateChange, view: View) -> bytes | None:
         return added((new.short_json(),))
     if old is not change.old and view.change_json(change) is None:
         return None
-    return dumps({"c": {change.entity_id: difference(old, new)}})
+    return new.encoded({"c": {change.entity_id: difference(old, new)}})

@@ -25,6 +25,7 @@ from linli import (
     User,
     View,
     dumps,
+    dumps_anyway,
 )
 from linli_api.codes import ID_REUSE, INVALID_FORMAT, UNAUTHORIZED, UNKNOWN_COMMAND, UNKNOWN_ERROR, error_of, in_short
 from linli_api.marks import Ended, Everything, Mark, bound_to, never
@@ -143,13 +144,13 @@ class Connection:
     # sending ---------------------------------------------------------------------------------------------------------
 
     def result(self, id: Any, result: Any = None, about: str | None = None) -> None:
-        """Answer a command that succeeded; bytes are taken as JSON."""
-        body = b"null" if result is None else result if isinstance(result, bytes) else dumps(result)
+        """Answer a command that succeeded; bytes are taken as JSON. One odd value in a list takes no screen away."""
+        body = b"null" if result is None else result if isinstance(result, bytes) else dumps_anyway(result)
         self.send(b'{"id":%b,"type":"result","success":true,"result":%b}' % (_id(id), body), about)
 
     def error(self, id: Any, error: Mapping[str, Any]) -> None:
         """Answer a command that failed."""
-        self.send(b'{"id":%b,"type":"result","success":false,"error":%b}' % (_id(id), dumps(error)))
+        self.send(b'{"id":%b,"type":"result","success":false,"error":%b}' % (_id(id), dumps_anyway(error)))
 
     def answer_anew(self, call: Call, read: Callable[[Call], Any]) -> None:
         """Answer with what ``read`` finds; while that waits to be sent, it is found anew after every turn of rights."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from linli import Clock, Event, RenderInfo, StateChange, dumps
+from linli import Clock, Event, RenderInfo, StateChange, dumps, dumps_anyway
 from linli_api.connection import Call
 from linli_api.marks import Mark, never
 from linli_api.template_words import told
@@ -60,11 +60,11 @@ class LiveTemplate:
 
     def _payloads(self) -> tuple[bytes, ...]:
         """The warnings, then the result or the mistake, as events; of mistakes only what was asked for."""
-        warnings = tuple(dumps({"error": sentence, "level": level}) for sentence, level in self._warnings)
+        warnings = tuple(dumps_anyway({"error": sentence, "level": level}) for sentence, level in self._warnings)
         error = self.info.error
         if error is None:
             return (*warnings, self._result())
-        return (*warnings, dumps({"error": told(error), "level": "ERROR"})) if self._report_errors else ()
+        return (*warnings, dumps_anyway({"error": told(error), "level": "ERROR"})) if self._report_errors else ()
 
     def _result(self) -> bytes:
         info = self.info
@@ -77,7 +77,7 @@ class LiveTemplate:
         try:
             return dumps({"result": info.result, "listeners": listeners})
         except TypeError:
-            return dumps({"result": str(info.result), "listeners": listeners})
+            return dumps_anyway({"result": str(info.result), "listeners": listeners})
 
     def _turned(self) -> None:
         """The reader's rights changed: what waited was taken back, and it may be another result now."""

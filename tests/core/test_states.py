@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -352,3 +353,19 @@ def test_one_listener_follows_many_entities_and_leaves_all_of_them(states: State
     states.set(DOOR, "off")
     states.set(LAMP, "off")
     assert (len(heard), len(others), states.tracked()) == (2, 2, 1)
+
+
+def test_attributes_that_json_cannot_write_are_shown_as_far_as_they_can_be_and_charged_to_their_owner_once(
+    states: StateStore, ledger: Ledger
+) -> None:
+    states.slot(LAMP).owner = LIFT
+    for number in range(3):
+        states.set(LAMP, "on", {"step": Decimal("0.5"), "number": number})
+        state = states.get(LAMP)
+        assert state is not None
+        assert state.as_dict()["attributes"] == {"step": "0.5", "number": number}
+        assert b'"step":"0.5"' in state.short_json()
+    assert ledger.account(LIFT).counts == {"error": 1}
+    states.remove(LAMP)
+    states.set(LAMP, "on", {"step": Decimal("0.5")}).json()
+    assert ledger.account(LIFT).counts == {"error": 2}

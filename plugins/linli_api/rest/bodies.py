@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 import voluptuous as vol
 
-from linli import LinliError, Request, Response
+from linli import LinliError, Request, Response, dumps_anyway
 
 Serve = Callable[[Request, Any], Awaitable[Response]]
 
@@ -23,7 +23,7 @@ class Refused(LinliError):
 
 def message(text: str, status: int = 200) -> Response:
     """``{"message": …}``."""
-    return Response.json({"message": text}, status)
+    return Response(dumps_anyway({"message": text}), status)
 
 
 def unauthorized() -> Response:

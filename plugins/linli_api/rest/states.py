@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import EntityId, InvalidRequest, PluginContext, Request, Response, State, is_entity_id
+from linli import EntityId, InvalidRequest, PluginContext, Request, Response, State, is_entity_id, is_writable
 from linli_api.rest.bodies import answering, json_body, may, message
 
 WRITTEN: Final = vol.Schema(
@@ -50,6 +50,8 @@ class StateRoutes:
         attributes: Any = body.get("attributes") or {}
         if not isinstance(attributes, dict):
             return message("attributes is a map", 400)
+        if not is_writable(attributes):
+            return message("attributes are nested too deep", 400)
         if not is_entity_id(entity_id):
             return message("Invalid entity ID specified.", 400)
         before = self._states.get(entity_id)
@@ -71,7 +73,7 @@ class StateRoutes:
         if not request.view.may("override"):
             return message(f"{entity_id} belongs to the plugin {owner}; this needs the right to override", 403)
         await self._ctx.journal.record(
-            "state.overridden", subject=entity_id, details={"owner": owner}, context=request.context
+            "api.state_overridden", subject=entity_id, details={"owner": owner}, context=request.context
         )
         return None
 

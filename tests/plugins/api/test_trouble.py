@@ -2,14 +2,19 @@
 
 import contextlib
 import sqlite3
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from linli.auth import COMMAND_ACTOR
-from linli.ids import PluginDomain
+from linli.context import Context
+from linli.ids import EntityId, PluginDomain
+from linli.jsonbytes import MAX_DEPTH
 from linli.services import Service, ServiceAccess, ServiceCall, SupportsResponse
 from linli.storage import Database, DatabaseFull
 
-from .conftest import House
+from .conftest import FLAT, OURS, Client, House
 
 CLIENT = "http://127.0.0.1/"
 START = {"client_id": CLIENT, "handler": ["homeassistant", None], "redirect_uri": CLIENT}
@@ -114,3 +119,74 @@ async def test_a_service_that_meets_failing_storage_is_no_bad_request(house: Hou
     await rooms.storage.hub.close()
     status, said = await house.rest("POST", "/api/services/made_up/keep", token)
     assert (status, said["code"]) == (503, "database_closed")
+
+
+ODD = {"half": "\ud800", "step": Decimal("0.5"), "most": 2**70}
+"""What a plugin writes out of a message that is no text, a number of its own kind, or a counter."""
+
+
+async def test_one_state_that_json_cannot_write_takes_nobodys_screen_away(house: House) -> None:
+    states, ledger = house.hub.rooms.states, house.hub.rooms.ledger
+    _, token = await house.user("owner", "admin")
+    owner, resident = await house.connect(token), await house.connect((await house.user("li", "resident", FLAT))[1])
+    for client in (owner, resident):
+        await client.result("subscribe_entities")
+        await client.event()
+    follower = await house.connect(token)
+    await follower.result("subscribe_events", event_type="state_changed")
+    states.slot(EntityId(OURS)).owner = PluginDomain("bad")
+    states.write(states.slot(EntityId(OURS)), "odd", ODD)
+    written = {"half": "?", "step": "0.5", "most": str(2**70)}
+    for client in (owner, resident):
+        told = await client.event()
+        assert told["c"][OURS]["+"]["a"] == written
+        assert [state["attributes"] for state in await client.result("get_states") if state["entity_id"] == OURS]
+        await client.result("subscribe_entities")
+        assert (await client.event())["a"][OURS]["a"] == written
+    assert (await follower.event())["data"]["new_state"]["attributes"] == written
+    status, all_states = await house.rest("GET", "/api/states", token)
+    assert status == 200
+    assert next(state for state in all_states if state["entity_id"] == OURS)["attributes"] == written
+    assert (await house.rest("GET", f"/api/states/{OURS}", token))[0] == 200
+    assert ledger.account(PluginDomain("bad")).counts == {"error": 1}
+    assert "error" not in ledger.account(PluginDomain("api")).counts
+
+
+async def test_an_event_that_json_cannot_write_is_told_and_charged_to_who_fired(house: House, admin: Client) -> None:
+    await admin.result("subscribe_events", event_type="rang")
+    house.hub.rooms.bus.fire("rang", ODD, Context(plugin=PluginDomain("bad")))
+    assert (await admin.event())["data"] == {"half": "?", "step": "0.5", "most": str(2**70)}
+    assert house.hub.rooms.ledger.account(PluginDomain("bad")).counts == {"error": 1}
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH, 230, 500, 1000])
+async def test_a_state_that_could_be_read_by_nobody_is_refused_before_it_stands(house: House, depth: int) -> None:
+    _, token = await house.user("owner", "admin")
+    client = await house.connect(token)
+    await client.result("subscribe_entities")
+    await client.event()
+    path, body = "/api/states/sensor.x", '{"state": "1", "attributes": {"a": %s}}' % ("[" * depth + "]" * depth)
+    assert await house.rest("POST", path, token, data=body) == (400, {"message": "attributes are nested too deep"})
+    assert house.hub.rooms.states.get("sensor.x") is None
+    await client.quiet()
+    body = body.replace("[" * depth, "[" * (MAX_DEPTH - 1)).replace("]" * depth, "]" * (MAX_DEPTH - 1))
+    assert (await house.rest("POST", path, token, data=body))[0] == 201
+    assert "sensor.x" in (await client.event())["a"]
+    assert (await house.rest("POST", path, token, data=body.replace('"1"', '"2"')))[0] == 200
+
+
+async def test_half_a_character_that_a_template_makes_is_shown_as_a_question_mark(house: House, admin: Client) -> None:
+    _, token = await house.user("li", "admin")
+    answer = await house.rest("POST", "/api/template", token, json={"template": '{{ "\\ud800" }}'})
+    assert answer == (200, "?")
+    await admin.result("render_template", template='{{ "\\ud800" }}')
+    assert (await admin.event())["result"] == "?"
+    await admin.quiet()
+
+
+async def test_one_odd_name_in_the_registry_takes_nobodys_list_away(house: House, admin: Client) -> None:
+    entities = house.hub.rooms.registries.entities
+    entities.register("sensor", PluginDomain("bad"), "1", object_id="odd", original_name="half \ud800")
+    rows = await admin.result("config/entity_registry/list")
+    assert [row["original_name"] for row in rows if row["entity_id"] == "sensor.odd"] == ["half ?"]
+    assert len(rows) > 2
