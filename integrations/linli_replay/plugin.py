@@ -48,7 +48,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     recording = await _read(ctx, settings)
     _tell_faults(ctx, entry, settings, recording.faults)
     if not recording.activations:
-        raise InvalidRequest(f"{settings.file} holds no activation that can be played")
+        raise _nothing_to_play(settings, recording.faults)
     handles = {
         sensor: ctx.entities.add(describe(entry.unique_id, sensor, kind)) for sensor, kind in recording.sensors.items()
     }
@@ -80,6 +80,21 @@ def _tell_faults(ctx: PluginContext, entry: ConfigEntry, settings: Settings, fau
         ctx.log.warning("%s: %d more lines are left out", settings.file, len(faults) - TOLD_ONE_BY_ONE)
     parameters = {"file": settings.file.name, "count": len(faults), "line": faults[0].line}
     ctx.issues.raise_issue(issue_id, Message("left_out", parameters), severity=Severity.WARNING)
+
+
+def _nothing_to_play(settings: Settings, faults: tuple[Fault, ...]) -> InvalidRequest:
+    """What is wrong with a recording of which not one line can be played."""
+    name = settings.file.name
+    if not faults:
+        sentence = f"{name} holds no activation: nothing stands below its two header lines"
+        return InvalidRequest(sentence, key="recording_empty", parameters={"file": name})
+    first = faults[0]
+    sentence = f"{name} holds no activation that can be played: {len(faults)} lines were left out, the first is line"
+    return InvalidRequest(
+        f"{sentence} {first.line}",
+        key="recording_unusable",
+        parameters={"file": name, "count": len(faults), "line": first.line},
+    )
 
 
 async def _play(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SERVER: Final = "http"
 """The plugin whose entry listens for browsers."""
+FAILED: Final = frozenset({EntryState.SETUP_ERROR, EntryState.SETUP_RETRY, EntryState.MIGRATION_ERROR})
 FORM: Final = "pages"
 """The plugin that serves the form by which the first owner is made."""
 
@@ -31,11 +32,18 @@ def tell_ready(hub: "Hub", result: Checked, seconds: str) -> None:
             tell(say("run.unreachable", address=where, reason=why_not(hub, entry)))
             if entry.state is EntryState.SETUP_RETRY:
                 tell(say("run.retried"))
+    _tell_failed(hub)
     for rescued in hub.rooms.storage.rescued:
         tell(say("run.set_aside", database=rescued.database, file=rescued.file.name))
     if hub.rooms.auth.failed_closed:
         tell(say("run.logins_closed"))
     tell(say("run.stop_hint"))
+
+
+def _tell_failed(hub: "Hub") -> None:
+    for entry in hub.rooms.entries.all():
+        if entry.domain != SERVER and entry.state in FAILED:
+            tell(say("run.entry_failed", title=entry.title, plugin=entry.domain, reason=why_not(hub, entry)))
 
 
 def why_not(hub: "Hub", entry: ConfigEntry) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from linli.bus import EventType
+from linli.cli.ready import tell_ready
 from linli.clock import SimulatedClock
 from linli.testing import Deployment, running_hub
 
@@ -98,10 +99,25 @@ async def test_a_reload_plays_anew_and_leaves_one_player(tmp_path):
         assert seen == [("binary_sensor.bedroom_bed", "off")]
 
 
-async def test_a_file_without_activations_fails_the_entry_and_nothing_else(tmp_path):
-    async with running_hub(deployment(tmp_path, HEAD), clock=SimulatedClock(at(28))) as hub:
+@pytest.mark.parametrize(
+    ("text", "key", "parameters"),
+    [
+        (HEAD, "recording_empty", {"file": "recording.txt"}),
+        (HEAD + BACKWARDS + "nothing\n", "recording_unusable", {"file": "recording.txt", "count": 2, "line": 3}),
+    ],
+    ids=["only a head", "only faults"],
+)
+async def test_a_file_of_which_no_line_can_be_played_fails_the_entry_with_a_sentence(
+    tmp_path, capsys, text, key, parameters
+):
+    async with running_hub(deployment(tmp_path, text), clock=SimulatedClock(at(28)), encoded=False) as hub:
         (entry,) = hub.rooms.entries.all("replay")
-        assert (entry.state.value, "no activation" in entry.reason) == ("setup_error", True)
+        assert (entry.state.value, entry.reason_key, entry.reason_parameters) == ("setup_error", key, parameters)
+        assert "recording.txt holds no activation" in entry.reason
+        for language in ("en", "zh-Hans"):
+            assert "recording.txt" in hub.rooms.translator.say("replay", key, parameters, language)
+        tell_ready(hub, hub.rooms.checked, "0.1")
+        assert "Recorded home" in capsys.readouterr().err
 
 
 def expected_of(lines: list[str]) -> Counter[str]:
