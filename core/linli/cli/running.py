@@ -73,9 +73,16 @@ def _listed(domains: list[str]) -> str:
 
 
 async def _run(result: Checked, data: Path, began: float, life: Life, settings: tuple[str, ...]) -> int:
+    life.begin(result)
+    try:
+        return await _serve(result, data, began, life, settings)
+    finally:
+        life.end()  # a heart that went on after a hub which cannot be built would dump what is gone
+
+
+async def _serve(result: Checked, data: Path, began: float, life: Life, settings: tuple[str, ...]) -> int:
     from linli.hub import Hub
 
-    life.begin(result)
     tell(say("run.starting", name=result.core["name"]))
     hub = await Hub.build(result, data)
     _stop_on_signals(hub)
@@ -95,7 +102,6 @@ async def _run(result: Checked, data: Path, began: float, life: Life, settings: 
     finally:
         tell(say("run.stopping"))
         await hub.stop()
-        life.end()
     tell(say("run.stopped"))
     return await hub.exit_code
 
