@@ -33,7 +33,7 @@ class Field:
 
 def fields_of(schema: Any, *, without: frozenset[str] = frozenset(), prefix: str = "") -> Iterator[Field]:
     """Every key of ``schema`` and of the maps inside it, in the order in which they are declared."""
-    for shape in _maps_in(schema):
+    for shape in maps_in(schema):
         for key, name, value in keys_of(shape):
             if name in without:
                 continue
@@ -68,22 +68,22 @@ def _inside(value: Any, path: str) -> Iterator[Field]:
         yield from fields_of(value, prefix=f"{path}.")
 
 
-def _maps_in(schema: Any) -> Iterator[Mapping[Any, Any]]:
+def maps_in(schema: Any) -> Iterator[Mapping[Any, Any]]:
     """The maps that a schema may mean: itself, or each of its alternatives."""
     schema = validator_of(schema)
     if isinstance(schema, Mapping):
         yield schema
     elif isinstance(schema, vol.Schema | section):
-        yield from _maps_in(schema.schema)
+        yield from maps_in(schema.schema)
     elif isinstance(schema, vol.All | vol.Any):
         for part in schema.validators:
-            yield from _maps_in(part)
+            yield from maps_in(part)
     elif isinstance(schema, any_of):
         for part in schema.options:
-            yield from _maps_in(part)
+            yield from maps_in(part)
     elif isinstance(schema, variant):
         for part in schema.shapes.values():
-            yield from _maps_in(part)
+            yield from maps_in(part)
 
 
 def _required(key: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from linli.cli.reference.fields import maps_in
 from linli.config.validators.base import Validator, validator_of
 from linli.config.validators.describe import example_of, keys_of
 from linli.errors import ContractError
@@ -53,7 +54,7 @@ def _yaml(entries: Mapping[str, CatalogEntry], folder: Path) -> str:
 
 def _make_files(schema: Any, section: dict[str, Any], folder: Path) -> None:
     """Empty files where a section must name some."""
-    for _, name, value in keys_of(schema.schema) if schema is not None else ():
+    for _, name, value in (key for shape in maps_in(schema) for key in keys_of(shape)):
         checked = validator_of(value)
         if name in section and isinstance(checked, Validator) and checked.references == "file":
             (folder / section[name]).parent.mkdir(parents=True, exist_ok=True)
