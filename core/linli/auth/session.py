@@ -50,7 +50,7 @@ class Session:
 
     def context(self) -> Context:
         """A new cause: this user, with no more rights than the token has."""
-        return Context(self.token.user_id, purpose=self.reader.purpose, scope=self.token.scope)
+        return Context(self.token.user_id, purpose=self.reader.purpose, scope=self.token.scope).vouch()
 
     def watch(self, callback: Callable[[Turn], None]) -> Unsubscribe:
         """Have ``callback`` told, in the same loop iteration, when what this session sees changes."""

@@ -1,6 +1,7 @@
 """The members of the door, one small class per room behind it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import voluptuous as vol
@@ -18,6 +19,7 @@ from linli.services import DEFAULT_DEADLINE_S as SERVICE_DEADLINE_S
 from linli.services import Handler as ServiceHandler
 from linli.services import Response, Service, ServiceAccess, ServiceCall, SupportsResponse
 from linli.states import State, StateChange
+from linli.storage.actor import Actor
 
 if TYPE_CHECKING:
     from linli.entity import DeviceInfo, EntityDescription, EntityHandle
@@ -43,7 +45,13 @@ class _Facet:
         self._rooms = ctx._rooms
 
     def _cause(self, context: Context | None) -> Context:
-        return context or Context(plugin=self._ctx.domain)
+        """``context``, or the plugin itself. A user whom the hub did not hand it needs ``act_for_user``."""
+        if context is None:
+            return Context(plugin=self._ctx.domain)
+        if context.user_id is not None and not context.vouched:
+            self._ctx.require(Privilege.ACT_FOR_USER)
+            context.vouch()
+        return context
 
 
 class BusFacet(_Facet):
@@ -134,7 +142,7 @@ class ServicesFacet(_Facet):
         self, domain: str, name: str, data: Mapping[str, Any] | None = None, *,
         target: Mapping[str, Any] | None = None, context: Context | None = None, return_response: bool = False,
     ) -> Response:  # fmt: skip
-        """Run a service to its end. With a user's context it has that user's rights, otherwise the plugin's."""
+        """Run a service to its end. With a user's context it has that user's rights, otherwise the plugin's (all)."""
         cross = self._rooms.cross
         return cross(  # type: ignore[no-any-return]  # a response crosses as what it is
             await self._rooms.services.call(
@@ -250,10 +258,15 @@ class JournalFacet(_Facet):
         self, action: str, *, subject: str | None = None, details: Mapping[str, Any] | None = None,
         context: Context | None = None,
     ) -> None:  # fmt: skip
-        """Write one row; has committed after."""
-        await self._rooms.storage.journal.record(
-            action, context=self._cause(context), subject=subject, details=dict(details or {})
-        )
+        """Write one row; has committed after. Its action begins with the plugin's domain, its actor names the plugin.
+
+        So what the core records (``token.revoked``) only the core can have recorded.
+        """
+        domain = self._ctx.domain
+        if not action.startswith(f"{domain}."):
+            raise ContractError(f"{domain} records {action}; its actions begin with {domain}.")
+        actor = replace(Actor.of(self._cause(context)), plugin=domain)
+        await self._rooms.storage.journal.append(action, actor=actor, subject=subject, details=dict(details or {}))
 
 
 class NotificationsFacet(_Facet):
@@ -325,7 +338,7 @@ class TemplatesFacet(_Facet):
     async def render(
         self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
     ) -> Any:
-        """The native value of a template. The view is that of the context's user; without one, the plugin's."""
+        """The native value of a template, in the view of the context's user; without one, nothing is hidden."""
         view = self._rooms.view_of(self._cause(context))
         return self._rooms.templates.render(text, variables or {}, view)
 

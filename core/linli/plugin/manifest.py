@@ -28,11 +28,12 @@ class Privilege(StrEnum):
     """Capabilities that the deployment must grant beside the plugin declaring them (the shipped packs grant ours)."""
 
     ACT_FOR_USER = "act_for_user"
-    """Call services and commands with the rights of the user who asked."""
+    """Act with the context of a user that the plugin made itself; one that the hub handed it needs nothing."""
     SERVE = "serve"
     """Answer network requests: read the table of routes and commands and authenticate those who come."""
     READ_ALL = "read_all"
-    """Read every state and registry, whoever is concerned."""
+    """Look through the view of any user (``ctx.view_of``), to hand on no more than they see. States and registries
+    themselves are open to every plugin in the hub's process."""
     OVERRIDE = "override"
     """Write states that another plugin owns; marked and journaled."""
     DOUBT = "doubt"

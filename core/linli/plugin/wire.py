@@ -226,7 +226,11 @@ def _pack_time(value: time, depth: int) -> Any:
 
 def _pack_context(value: Context, depth: int) -> Any:
     packed = {KIND: "context", **value.as_dict(), "plugin": value.plugin, "purpose": value.purpose.value}
-    return packed if value.scope is None else {**packed, "scope": _pack(value.scope, depth)}
+    if value.scope is not None:
+        packed["scope"] = _pack(value.scope, depth)
+    if value.vouched:
+        packed["vouched"] = True
+    return packed
 
 
 _PACKERS: Final[Mapping[type[Any], Callable[[Any, int], Any]]] = {
@@ -314,7 +318,9 @@ def _unpack_context(tree: Mapping[str, Any], depth: int) -> Context:
     scope = _unpack(tree.get("scope"), depth)
     if not isinstance(scope, Scope | None):
         raise ContractError("a context's scope is none")
-    return Context(tree["user_id"], tree["parent_id"], tree["plugin"], Purpose(tree["purpose"]), tree["id"], scope)
+    context = Context(tree["user_id"], tree["parent_id"], tree["plugin"], Purpose(tree["purpose"]), tree["id"], scope)
+    context.vouched = tree.get("vouched") is True
+    return context
 
 
 def _unpack_datetime(tree: Mapping[str, Any], depth: int) -> datetime:

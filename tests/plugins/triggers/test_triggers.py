@@ -201,7 +201,7 @@ async def test_own_variables_are_rendered_and_a_disabled_trigger_sleeps(site):
 
 async def test_who_sees_nothing_is_told_nothing(site):
     await site.set("sensor.x", "1")
-    stranger = Context(UserId("nobody"))
+    stranger = Context(UserId("nobody")).vouch()
     await site.api.attach({"trigger": "state", "entity_id": "sensor.x"}, stranger)
     await site.api.attach({"trigger": "numeric_state", "entity_id": "sensor.x", "above": 1}, stranger)
     await site.api.attach({"trigger": "event", "event_type": ["state_changed", "go"]}, stranger)
@@ -262,7 +262,7 @@ async def test_a_right_that_ends_while_for_runs_ends_the_trigger(site, goes):
     users = site.hub.rooms.auth.users
     user = await users.create("R", role="admin", username="r", actor=COMMAND_ACTOR)
     await site.set("sensor.x", "off")
-    await site.api.attach({"trigger": "state", "entity_id": "sensor.x", "to": "on", "for": 60}, Context(user.id))
+    await site.api.attach({"trigger": "state", "entity_id": "sensor.x", "to": "on", "for": 60}, Context(user.id).vouch())
     await site.set("sensor.x", "on")
     if goes:
         await users.remove(user.id, actor=COMMAND_ACTOR)
