@@ -26,9 +26,9 @@ def framed(payload: bytes) -> bytes:
     return _LENGTH.pack(len(payload)) + payload
 
 
-def _length(header: bytes) -> int:
+def _length(header: bytes, most: int = MAX_FRAME) -> int:
     (length,) = _LENGTH.unpack(header)
-    if length > MAX_FRAME:
+    if length > most:
         raise PipeClosed(f"the other side announced a frame of {length} bytes")
     return int(length)
 
@@ -67,10 +67,10 @@ class Pipe:
         """Bytes that wait for the other side to read."""
         return self._writer.transport.get_write_buffer_size()
 
-    async def receive(self) -> bytes:
-        """The next frame; raises PipeClosed at the end."""
+    async def receive(self, most: int = MAX_FRAME) -> bytes:
+        """The next frame; raises PipeClosed at the end, and for one of more than ``most`` bytes."""
         try:
-            return await self._reader.readexactly(_length(await self._reader.readexactly(_LENGTH.size)))
+            return await self._reader.readexactly(_length(await self._reader.readexactly(_LENGTH.size), most))
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise PipeClosed("the other side is gone") from error
 

@@ -4,6 +4,7 @@ TemplateError           the text does not compile, or rendering it failed
 └── LimitExceeded       it wanted more than it may have (work, text, items, digits)
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from linli.errors import RequestError
@@ -48,6 +49,12 @@ MESSAGES: Final[dict[str, str]] = {
     "limit_digits": "A number in the template grew beyond {limit} bits",
     "limit_depth": "A value in the template is nested deeper than {limit} levels",
     "limit_work": "The template takes too much work (limit {limit} steps)",
+    "limit_time": "The template took longer than {limit} seconds and was ended",
+    "limit_memory": "The template needs too much memory",
+    "limit_variables": "The variables of a template have at most {limit} bytes",
+    "process_ended": "The process that rendered the template ended over it",
+    "no_process": "Templates cannot be rendered just now",
+    "too_many": "Too many templates wait to be rendered",
 }
 """By key; the translations hold the same keys, English word for word."""
 
@@ -65,6 +72,12 @@ class TemplateError(RequestError):
 
 class LimitExceeded(TemplateError):
     """The template wanted more than its limits allow; the answer is the same however often it is asked."""
+
+
+def received(kind: str, line: int | None, parameters: Mapping[str, Any]) -> TemplateError:
+    """An error that another process told of; raises KeyError, TypeError for one that does not exist."""
+    made = LimitExceeded if kind.startswith("limit_") else TemplateError
+    return made(kind, line=line, **parameters)
 
 
 def shown(value: object) -> str:
