@@ -38,4 +38,6 @@ async def test_the_first_plugin_of_the_guide_works_as_pasted(tmp_path: Path) -> 
 
 
 def test_both_readmes_show_the_same_plugin() -> None:
-    assert code_blocks("README.md") == code_blocks("README.zh-Hans.md")
+    for language in ("python", "yaml"):
+        assert code_blocks("README.md", language) == code_blocks("README.zh-Hans.md", language)
+    assert code_blocks("README.md", "sh")[-1] == code_blocks("README.zh-Hans.md", "sh")[-1]
