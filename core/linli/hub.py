@@ -215,7 +215,7 @@ class _Builder:
         auth = await Auth.open(
             storage,
             clock,
-            blocking.run,
+            blocking.hash,
             world=World(entities=registries, items=registries, entity_ids=states.ids),
             settings=replace(
                 self._auth_settings or AuthSettings(),

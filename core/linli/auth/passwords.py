@@ -20,7 +20,7 @@ WAITING: Final = 16
 
 
 class RunBlocking(Protocol):
-    """``hub.blocking.run``: a call in a bounded pool of threads."""
+    """``hub.blocking.hash``: a call in a bounded pool of threads."""
 
     def __call__(self, function: Callable[..., Any], /, *arguments: Any) -> Awaitable[Any]: ...
 

@@ -152,8 +152,11 @@ class PluginContext:
         return self._rooms.apis.provider(api) is not None
 
     async def run_blocking(self, function: Callable[..., T], *arguments: Any) -> T:
-        """``function(*arguments)`` in a thread of the bounded pool: disk, DNS, hashing, big parsing."""
-        return await self._rooms.blocking.run(function, *arguments)
+        """``function(*arguments)`` in a thread of the bounded pool: disk, DNS, hashing, big parsing.
+
+        At most half of the pool at once; more of this plugin wait.
+        """
+        return await self._rooms.blocking.run_for(self.domain, function, *arguments)
 
     async def together(
         self, work: Mapping[K, Coroutine[Any, Any, T]], *, within: Delay | None = None
