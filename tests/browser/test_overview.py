@@ -48,6 +48,22 @@ async def test_states_stand_in_words_and_change_while_one_watches(furnished, pag
     await expect(page.locator(".happened")).not_to_contain_text("门厅温度")
 
 
+async def test_the_coming_up_of_the_hub_is_nothing_that_just_happened(start_home, page):
+    home = await start_home("home: {}\nhelpers: {input_boolean: {guests: {name: 有客人}, away: {name: 不在家}}}")
+    await home.user("lei", "six green doors")
+    await log_in(page, home)
+    await expect(tile(page, "有客人")).to_be_visible()
+    await home.rooms.services.call("input_boolean", "turn_on", {"entity_id": "input_boolean.guests"})
+    await expect(page.locator(".happened li")).to_have_count(1)
+    await page.reload()
+    await expect(tile(page, "不在家")).to_be_visible()
+    await expect(page.locator(".happened li")).to_contain_text(["有客人"])
+    await home.restart()
+    await page.reload()
+    await expect(tile(page, "不在家")).to_be_visible()
+    await expect(page.locator(".happened li")).to_have_count(0)
+
+
 async def test_an_entity_that_comes_or_goes_is_shown_or_taken_away(furnished, page):
     await log_in(page, furnished)
     await expect(tile(page, "门厅灯")).to_be_visible()

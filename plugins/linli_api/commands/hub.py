@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from linli import PluginContext
+from linli import HUB_STARTED, PluginContext
 from linli_api.connection import Call
 from linli_api.descriptions import core_config, described_services
 
@@ -12,10 +12,22 @@ class HubCommands:
 
     def __init__(self, ctx: PluginContext) -> None:
         self._rooms = ctx.serving.rooms
+        self._started_at: float | None = None
+        ctx.bus.listen(HUB_STARTED, lambda event: self._has_started(ctx.clock.timestamp()))
+
+    def _has_started(self, at: float) -> None:
+        self._started_at = at
 
     def config(self, call: Call) -> dict[str, Any]:
         """The core configuration."""
         return core_config(self._rooms)
+
+    def hub(self, call: Call) -> dict[str, Any]:
+        """Where the hub is in its life, and since when everything has been set up.
+
+        What changed before that is the hub's coming up, and nothing that happened in the home.
+        """
+        return {"state": self._rooms.hub_state().value, "started_at": self._started_at}
 
     def services(self, call: Call) -> dict[str, Any]:
         """Every service with its fields, in the reader's language."""
@@ -40,5 +52,6 @@ def add(ctx: PluginContext) -> None:
     """Offer them."""
     commands = HubCommands(ctx)
     ctx.commands.add("get_config", commands.config)
+    ctx.commands.add("linli/hub", commands.hub)
     ctx.commands.add("get_services", commands.services)
     ctx.commands.add("auth/current_user", commands.current_user)

@@ -83,11 +83,19 @@ class Overview extends LinliElement {
     if (first) this.recall();
   }
 
-  // What had happened before this page was opened, as far as the present states tell.
-  recall() {
+  // What had happened before this page was opened, as far as the present states tell. What entities became while the
+  // hub came up did not happen then: it is only as long known.
+  async recall() {
+    let started;
+    try {
+      started = (await linli.command("linli/hub")).started_at ?? Infinity;
+    } catch (error) {
+      if (error instanceof NotConnected) return; // asked again when the connection is back
+      throw error;
+    }
     const recent = linli.states
       .all()
-      .filter((state) => this.rooms.shows(state) && !isReading(state))
+      .filter((state) => state.last_changed > started && this.rooms.shows(state) && !isReading(state))
       .sort((a, b) => b.last_changed - a.last_changed)
       .slice(0, HAPPENED);
     this.events.replaceChildren(...recent.map((state) => this.line(state)));

@@ -51,3 +51,16 @@ async def test_reload_all_takes_up_what_changed(house: House) -> None:
     assert theirs is not None
     assert theirs.attributes["friendly_name"] == "Neighbours'"
     assert house.hub.rooms.states.get("input_boolean.third") is not None
+
+
+async def test_the_hub_says_since_when_it_runs(house: House) -> None:
+    client = await house.connect((await house.user("li", "resident", FLAT))[1])
+    answer = await client.result("linli/hub")
+    assert answer["state"] == "RUNNING"
+    before = house.hub.rooms.states.get(THEIRS)
+    assert before is not None
+    assert before.last_changed <= answer["started_at"]
+    await house.turn(THEIRS)
+    after = house.hub.rooms.states.get(THEIRS)
+    assert after is not None
+    assert after.last_changed > answer["started_at"]
