@@ -4,16 +4,17 @@ Each entity has a :class:`Slot`. A platform handle holds its slot and writes to 
 with 100 000 entities as with 10: no lookup by name, no copy of a list, no schema, no hook.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from linli.bus import LOCAL, Event, EventBus, EventType, Unsubscribe
+from linli.bus import LOCAL, Event, EventBus, EventType, Unsubscribe, without
 from linli.clock import Clock
 from linli.context import Context
-from linli.errors import InvalidRequest
+from linli.errors import ContractError, InvalidRequest
 from linli.ids import CORE, EntityId, PluginDomain
 from linli.jsonbytes import Fragment, dumps, dumps_anyway, iso_time, snug
 from linli.ledger import Ledger, Listener
@@ -21,6 +22,10 @@ from linli.ledger import Ledger, Listener
 UNKNOWN: Final = "unknown"
 UNAVAILABLE: Final = "unavailable"
 DOUBT_SINCE: Final = "doubt_since"
+LONGEST_CHAIN: Final = 100
+"""How many changes may follow from one another in listeners before one is told that it answers itself."""
+MOST_AT_ONCE: Final = 10_000
+"""After how many changes that follow from one no answer to an answer is taken; what answers the one itself always is."""
 MAX_STATE_LENGTH: Final = 255
 """Home Assistant's limit, in characters."""
 
@@ -219,8 +224,23 @@ class Slot:
         """Replaced, never changed, so that a loop over it needs no copy."""
 
 
+class Waiting(NamedTuple):
+    """A change (or a report, which has no slot) that came while another one was told."""
+
+    event: Event[Any]
+    slot: Slot | None
+    hearers: tuple[tuple[Listener, ...], ...]
+    """Who listened when it came: who listens only since then knows it already."""
+    chain: int
+    """From how many changes it follows."""
+
+
 class StateStore:
-    """All slots; the door by which states are read, written, doubted and followed."""
+    """All slots; the door by which states are read, written, doubted and followed.
+
+    Everybody hears changes in the order in which they came: what a listener writes is told when all have heard what it
+    answers. So the last thing that anybody hears of an entity is what it is.
+    """
 
     def __init__(self, clock: Clock, bus: EventBus, ledger: Ledger) -> None:
         self._now = clock.timestamp
@@ -237,6 +257,12 @@ class StateStore:
         self.writes = 0
         """How many changes were published since the start."""
         self._count = 0
+        self._telling = False
+        self._waiting: deque[Waiting] = deque()
+        self._chain = 0
+        """From how many changes the one follows that is told now."""
+        self._followed = 0
+        """How many changes came while the present one was told."""
 
     # reading ---------------------------------------------------------------------------------------------------------
 
@@ -288,7 +314,7 @@ class StateStore:
             raise InvalidRequest(f"a state has at most {MAX_STATE_LENGTH} characters", path=("state",))
         slot = self.slot(entity_id)
         fresh = slot.owner is None
-        self.write(slot, state, {} if attributes is None else attributes, context, fresh=fresh, force=force)
+        self.write(slot, state, {} if attributes is None else dict(attributes), context, fresh=fresh, force=force)
         assert slot.state is not None
         return slot.state
 
@@ -298,8 +324,11 @@ class StateStore:
     ) -> None:  # fmt: skip
         """Take a reading. A fresh one ends all doubts; a restored or retained one (``fresh=False``) ends none.
 
-        ``force`` publishes a change even where nothing differs (Home Assistant's ``force_update``).
+        ``force`` publishes a change even where nothing differs (Home Assistant's ``force_update``). ``attributes`` is
+        kept, so it is the store's from now on. Raises ContractError in a listener that answers its own answers.
         """
+        if self._telling:
+            self._refuse_endless(slot)
         if slot.doubts:
             if not fresh:
                 slot.reading = (state, attributes)
@@ -364,12 +393,54 @@ class StateStore:
         self._tell(slot, StateChange(slot.entity_id, old, new, context, now))
 
     def _tell(self, slot: Slot, change: StateChange) -> None:
-        for listener in slot.listeners:
-            listener.notify(change)
-        for listener in self._changed.members:
-            listener.notify(change)
-        for listener in self._everything.members:
-            listener.notify(change)
+        if self._telling:
+            self._wait(change, slot)
+            return
+        self._telling = True
+        try:
+            for listener in slot.listeners:
+                listener.notify(change)
+            for listener in self._changed.members:
+                listener.notify(change)
+            for listener in self._everything.members:
+                listener.notify(change)
+            if self._waiting:
+                self._tell_waiting()
+        finally:
+            self._telling = False
+
+    def _hearers(self, slot: Slot | None) -> Iterator[tuple[Listener, ...]]:
+        if slot is None:
+            yield self._reported.members
+            return
+        yield slot.listeners
+        yield self._changed.members
+        yield self._everything.members
+
+    def _wait(self, event: Event[Any], slot: Slot | None) -> None:
+        self._followed += 1
+        self._waiting.append(Waiting(event, slot, tuple(self._hearers(slot)), self._chain + 1))
+
+    def _tell_waiting(self) -> None:
+        """Tell what listeners brought about, first come first told."""
+        try:
+            while self._waiting:
+                event, slot, listened, self._chain = self._waiting.popleft()
+                for then, now in zip(listened, self._hearers(slot), strict=True):
+                    known = None if then is now else frozenset(then)
+                    for listener in now:
+                        if known is None or listener in known:
+                            listener.notify(event)
+        finally:
+            self._chain = self._followed = 0
+
+    def _refuse_endless(self, slot: Slot) -> None:
+        """Two listeners that answer each other do not hold the hub for ever: the one who goes on is charged."""
+        if self._chain >= LONGEST_CHAIN or (self._chain and self._followed >= MOST_AT_ONCE):
+            raise ContractError(
+                f"{slot.entity_id} is written in answer to {self._followed} changes that all follow from one; "
+                "a listener answers itself"
+            )
 
     def _charge(self, state: State, error: Exception) -> None:
         """A reader met a state that JSON cannot write: its owner is charged, once while the entity has a state."""
@@ -391,6 +462,9 @@ class StateStore:
                 "new_state": state,
             }
             event = Event(STATE_REPORTED, data, state.context, now)
+            if self._telling:
+                self._wait(event, None)
+                return
             for listener in self._reported.members:
                 listener.notify(event)
 
@@ -437,7 +511,7 @@ class StateStore:
 
         def unsubscribe() -> None:
             for slot in slots:
-                slot.listeners = tuple(member for member in slot.listeners if member is not listener)
+                slot.listeners = without(slot.listeners, listener)
                 self._tidy(slot)
 
         return unsubscribe

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -108,3 +109,14 @@ def test_what_was_fired_is_counted(bus: EventBus) -> None:
     bus.fire("rang")
     bus.fire("rang")
     assert bus.fired == 2
+
+
+def test_thousands_of_listeners_leave_about_as_fast_as_they_came(bus: EventBus) -> None:
+    began = time.process_time()
+    leaving = [bus.listen("rang", lambda event: None) for _ in range(3_000)]
+    came = time.process_time()
+    for leave in leaving:
+        leave()
+    left = time.process_time()
+    assert left - came < 2 * (came - began)
+    assert "rang" not in bus._by_type

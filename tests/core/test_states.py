@@ -17,7 +17,16 @@ from linli.context import Context
 from linli.errors import InvalidRequest
 from linli.ids import EntityId, PluginDomain, UserId
 from linli.ledger import Ledger
-from linli.states import DOUBT_SINCE, STATE_CHANGED, STATE_REPORTED, UNAVAILABLE, UNKNOWN, StateChange, StateStore
+from linli.states import (
+    DOUBT_SINCE,
+    MOST_AT_ONCE,
+    STATE_CHANGED,
+    STATE_REPORTED,
+    UNAVAILABLE,
+    UNKNOWN,
+    StateChange,
+    StateStore,
+)
 
 DOOR = EntityId("binary_sensor.door")
 LAMP = EntityId("light.lamp")
@@ -369,3 +378,73 @@ def test_attributes_that_json_cannot_write_are_shown_as_far_as_they_can_be_and_c
     states.remove(LAMP)
     states.set(LAMP, "on", {"step": Decimal("0.5")}).json()
     assert ledger.account(LIFT).counts == {"error": 2}
+
+
+def seen(changes: list[StateChange]) -> list[tuple[str | None, str | None]]:
+    """From which state to which."""
+    return [(change.old and change.old.state, change.new and change.new.state) for change in changes]
+
+
+async def test_what_a_listener_writes_back_is_heard_after_what_it_answers_by_everybody(
+    states: StateStore, changes: list[StateChange], bus: EventBus
+) -> None:
+    followed: list[StateChange] = []
+    everything: list[str] = []
+
+    def correct(change: StateChange) -> None:
+        assert change.new is not None
+        if change.new.state == "1":
+            states.set(LAMP, "2")
+            states.set(LAMP, "2")
+            states.doubt(LAMP, GUARD, "silent")
+            assert states.get(LAMP).state == UNKNOWN  # type: ignore[union-attr]  # it was just written
+
+    states.track([LAMP], correct)
+    states.track([LAMP], followed.append)
+    bus.listen(STATE_REPORTED, lambda event: everything.append("reported"))
+    bus.listen("*", lambda event: everything.append(event.new.state))  # type: ignore[attr-defined]  # all are changes
+    states.set(LAMP, "1")
+    assert seen(followed) == seen(changes) == [(None, "1"), ("1", "2"), ("2", UNKNOWN)]
+    assert everything == ["1", "2", "reported", UNKNOWN]
+
+
+def test_who_listens_only_since_a_change_does_not_hear_of_it_and_who_left_hears_no_more(states: StateStore) -> None:
+    heard: list[str] = []
+
+    def first(change: StateChange) -> None:
+        heard.append("once")
+        leave()
+        states.set(LAMP, "2")
+        states.track([LAMP], lambda change: heard.append(f"late {change.new and change.new.state}"))
+
+    leave = states.track([LAMP], first)
+    states.track([LAMP], lambda change: heard.append(f"always {change.new and change.new.state}"))
+    states.set(LAMP, "1")
+    states.set(LAMP, "3")
+    assert heard == ["once", "always 1", "always 2", "always 3", "late 3"]
+
+
+@pytest.mark.parametrize("listeners", [1, 2])
+def test_listeners_that_answer_each_other_for_ever_are_stopped_and_charged(
+    states: StateStore, ledger: Ledger, listeners: int
+) -> None:
+    for _ in range(listeners):
+        states.track([LAMP], lambda change: states.set(LAMP, str(states.writes)), LIFT)
+    states.set(LAMP, "on")
+    assert ledger.account(LIFT).counts.keys() == {"error"}
+    assert states.writes <= MOST_AT_ONCE + 1
+    states.track([DOOR], lambda change: states.set(EntityId("x.y"), "on"), GUARD)
+    states.set(DOOR, "on")
+    assert states.get("x.y") is not None
+    assert ledger.account(GUARD).counts == {}
+
+
+def test_what_the_caller_does_to_its_attributes_afterwards_changes_no_state(
+    states: StateStore, changes: list[StateChange]
+) -> None:
+    attributes = {"a": 1}
+    before = states.set(LAMP, "on", attributes)
+    attributes["a"] = 2
+    assert before.attributes == {"a": 1}
+    states.set(LAMP, "on", attributes)
+    assert [change.new and change.new.attributes for change in changes] == [{"a": 1}, {"a": 2}]
