@@ -1,8 +1,7 @@
 """What the parent tells a hub that it starts: why it lives, and what became of the one before."""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Cause = Literal["refused", "failed", "late", "crashed"]
 """Why a start goes back to the last good configuration: its check or set-up refused it, it ended before it was ready,
@@ -12,8 +11,7 @@ RESTART: Final = 100
 """Exit code of a hub that asks to be started again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(NamedTuple):
     """The first frame of the pipe."""
 
     arguments: tuple[str, ...] = ()
@@ -31,7 +29,7 @@ class Birth:
 
     def to_bytes(self) -> bytes:
         """As a frame."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps(self._asdict()).encode()
 
     @classmethod
     def from_bytes(cls, frame: bytes) -> "Birth":

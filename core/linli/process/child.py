@@ -46,26 +46,20 @@ class Child:
         limits: Limits = FREE,
         folders: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
-        said: Callable[[str], None] | None = lambda _: None,
-        handles: Sequence[int] = (),
-        own_session: bool = False,
-        python: Path | None = None,
+        said: Callable[[str], None] = lambda _: None,
     ) -> Self:
         """Run ``target`` (``package.module:function``), which is called with its end of the pipe, a blocking socket.
 
         ``folders`` are put on its import path; of the hub's environment it sees only :data:`PASSED_ON` and
-        ``environment``. Each line that it prints goes to ``said``, or to this process's own output where that is
-        None. It inherits ``handles``. ``own_session``: the terminal's signals do not reach it. ``python``: another
-        interpreter than this one. Raises OSError where no process can be had.
+        ``environment``; each line that it prints goes to ``said``. Raises OSError where no process can be had.
         """
         ours, theirs = socket.socketpair()
         command = ["-I", "-m", "linli.process.entry", str(theirs.fileno()), limits.to_text()]
         heard, spoken = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                python or sys.executable, *command, json.dumps([str(folder) for folder in folders]), target,
-                stdin=DEVNULL, stdout=None if said is None else spoken, stderr=None if said is None else spoken,
-                pass_fds=(theirs.fileno(), *handles), start_new_session=own_session,
+                sys.executable, *command, json.dumps([str(folder) for folder in folders]), target,
+                stdin=DEVNULL, stdout=spoken, stderr=spoken, pass_fds=(theirs.fileno(),),
                 env={**_environment(), **(environment or {})},
             )  # fmt: skip
         except BaseException:
@@ -75,7 +69,7 @@ class Child:
         finally:
             os.close(spoken)
             theirs.close()
-        saying = asyncio.create_task(_listen(heard, said or _nothing), name=f"child:{name}")
+        saying = asyncio.create_task(_listen(heard, said), name=f"child:{name}")
         return cls(name, process, await Pipe.over(ours), saying)
 
     @property
@@ -117,10 +111,6 @@ class Child:
         """Send it a signal; one that has ended hears nothing."""
         with suppress(ProcessLookupError):
             self._process.send_signal(number)
-
-
-def _nothing(_: str) -> None:
-    """It speaks for itself."""
 
 
 def _environment() -> dict[str, str]:

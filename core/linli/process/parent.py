@@ -1,38 +1,31 @@
 """The small process above a hub: starts it, listens for its heart, starts it again, goes back to what ran before.
 
-It knows nothing of deployments and plugins (and imports nothing that does): the hub tells it how far it has come. What
-there is to go back to it finds itself, since the hub's own code may be what fails.
+It knows nothing of deployments and plugins, and imports nothing that does, nor asyncio, ssl or ctypes: the hub tells it
+how far it has come. What there is to go back to it finds itself, since the hub's own code may be what fails.
 """
 
-import asyncio
 import json
 import os
+import select
 import signal
 import socket
 import sys
-import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
 
-from linli.clock import Clock, RealClock
 from linli.process.birth import RESTART, Birth, Cause
-from linli.process.child import Child
-from linli.process.limits import Limits
-from linli.process.pipe import PipeClosed
+from linli.process.hub_process import HubProcess
 from linli.process.way_back import WayBack, find
 
 TICK_S: Final = 0.5
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-UNBOUND: Final = Limits(gains_no_privileges=False)
 TIMINGS: Final = "LINLI_PARENT_TIMINGS"
 """Environment variable by which tests shorten :class:`Timings` (a JSON map)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(NamedTuple):
     """How patient the parent is, in seconds."""
 
     silent: float = 5.0
@@ -49,30 +42,34 @@ class Timings:
     """A hub that was asked to stop and has not is killed."""
 
 
-@dataclass(slots=True)
 class Life:
     """One hub, as its parent sees it."""
 
-    phase: str = "born"
-    """``born``, ``checking``, ``starting``, ``migrating`` or ``ready``, as it says itself."""
-    silent: float = 0.0
-    """Seconds since its heart was last heard."""
-    waited: float = 0.0
-    """Seconds that its start has taken, migrations left out."""
-    ready: float = 0.0
-    """Seconds since it was ready."""
-    killed: str | None = None
-    """Why its parent ended it: ``silent``, ``late`` or ``stop``."""
-    code: int = 0
+    def __init__(self) -> None:
+        self.phase = "born"
+        """``born``, ``checking``, ``starting``, ``migrating`` or ``ready``, as it says itself."""
+        self.silent = 0.0
+        """Seconds since its heart was last heard."""
+        self.waited = 0.0
+        """Seconds that its start has taken, migrations left out."""
+        self.ready = 0.0
+        """Seconds since it was ready."""
+        self.stopping = 0.0
+        """Seconds since it was asked to stop."""
+        self.killed: str | None = None
+        """Why its parent ended it: ``silent``, ``late`` or ``stop``."""
+        self.code = 0
 
     def hear(self, frame: Mapping[str, Any]) -> None:
         """Take up what it says."""
         self.silent = 0.0
         self.phase = frame.get("phase", self.phase)
 
-    def pass_time(self, span: float) -> None:
+    def pass_time(self, span: float, *, asked: bool) -> None:
         """Count."""
         self.silent += span
+        if asked:
+            self.stopping += span
         if self.phase == "ready":
             self.ready += span
         elif self.phase != "migrating":
@@ -87,111 +84,91 @@ class Parent:
         target: str,
         arguments: Sequence[str],
         *,
-        timings: Timings = Timings(),
-        clock: Clock | None = None,
+        timings: Timings | None = None,
         folders: Sequence[str] = (),
         way_back: Callable[[], WayBack | None] = lambda: None,
     ) -> None:
-        """``target`` is called in the child, with its end of the pipe; the first frame is a :class:`Birth`.
+        """``target`` is called in the hub, with its end of the pipe; the first frame is a :class:`Birth`.
 
         ``way_back``: what there is to go back to now.
         """
+        self._timings = timings or Timings()
         self._target = target
         self._folders = folders
         self._find_way_back = way_back
-        self._way_back = way_back()
-        self._python: Path | None = None
+        self._way_back: WayBack | None = None
+        self._python: str | None = None
         """Another interpreter than this one, once gone back to."""
-        self._timings = timings
-        self._clock = clock or RealClock()
-        self._next = Birth(tuple(arguments), sound_s=timings.sound)
-        self._pause = timings.first_pause
+        self._next = Birth(tuple(arguments), sound_s=self._timings.sound)
+        self._pause = self._timings.first_pause
         self._failures = 0
         """Starts of this configuration in a row that did not prove themselves."""
         self._proved = False
         """Whether any hub of this parent has proved itself."""
-        self._child: Child | None = None
+        self._hub: HubProcess | None = None
         self._asked = 0
-        self._asked_at: float | None = None
-        self._waiting: asyncio.Event | None = None
+        self._wakes, self._woken = socket.socketpair()
 
-    async def run(self) -> int:
+    def run(self) -> int:
         """Its exit code: 0 when a hub was stopped, that of the hub when its first start was refused."""
-        self._waiting = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        async with AsyncExitStack() as closing:
-            for number in STOPPING:
-                loop.add_signal_handler(number, self._ask_to_stop)
-                closing.callback(loop.remove_signal_handler, number)
-            while True:
-                life = await self._live()
-                if self._stopping() or life.code == 0:
-                    return max(life.code, 0)
-                if not self._go_on_after(life):
-                    return life.code
-                await self._rest(life)
-                if self._stopping():
-                    return 0
+        for number in STOPPING:
+            signal.signal(number, self._ask_to_stop)
+        while True:
+            life = self._live()
+            if self._stopping() or life.code == 0:
+                return max(life.code, 0)
+            if not self._go_on_after(life):
+                return life.code
+            self._rest(life)
+            if self._stopping():
+                return 0
 
     def _stopping(self) -> bool:
         return self._asked > 0
 
     # one life --------------------------------------------------------------------------------------------------------
 
-    async def _live(self) -> Life:
-        with tempfile.TemporaryFile() as watch:
-            birth = replace(self._next, watch=watch.fileno())
-            if birth.fallback is None:
-                self._way_back = self._find_way_back()
-            child = await Child.start(
-                "hub", self._target, limits=UNBOUND, folders=[Path(folder) for folder in self._folders],
-                environment=os.environ, said=None, handles=[watch.fileno()], own_session=True, python=self._python,
-            )  # fmt: skip
-            self._child = child
-            life = Life()
-            listening = asyncio.create_task(self._listen(child, birth, life), name="listen")
-            ticking = asyncio.create_task(self._tick(child, life), name="tick")
-            try:
-                life.code = await child.wait()
-            finally:
-                self._child = None
-                for task in (listening, ticking):
-                    task.cancel()
-                await asyncio.wait([listening, ticking])
-                if child.running:
-                    await child.kill()
-            watch.seek(0)
-            held = watch.read().decode("utf-8", "replace") if life.killed == "silent" else None
-            self._next = replace(self._next, restarts=self._next.restarts + 1, held=held)
-            return life
+    def _live(self) -> Life:
+        life = Life()
+        if self._next.fallback is None:
+            self._way_back = self._find_way_back()
+        hub = self._hub = HubProcess(self._next, self._target, self._folders, self._python)
+        try:
+            life.code = self._watch(hub, life)
+            held = hub.written() if life.killed == "silent" else None
+        finally:
+            self._hub = None
+            hub.close()
+        self._next = self._next._replace(restarts=self._next.restarts + 1, held=held)
+        return life
 
-    async def _listen(self, child: Child, birth: Birth, life: Life) -> None:
-        with suppress(PipeClosed):
-            await child.pipe.send(birth.to_bytes())
-            while True:
-                life.hear(json.loads(await child.pipe.receive()))
+    def _watch(self, hub: HubProcess, life: Life) -> int:
+        """Until it ends. Time is counted in ticks, so that a machine that slept is no hub that stood still."""
+        ticked = _now()
+        while True:
+            for frame in hub.listen(max(ticked + TICK_S - _now(), 0)):
+                life.hear(frame)
                 if life.phase == "ready":
                     notify("READY=1")
-
-    async def _tick(self, child: Child, life: Life) -> None:
-        """Count in ticks of one's own, so that a machine that slept does not look like a hub that stood still."""
-        while True:
-            await self._clock.sleep(TICK_S)
-            life.pass_time(TICK_S)
+            code = hub.ended()
+            if code is not None:
+                return code
+            if _now() - ticked < TICK_S:
+                continue
+            ticked = _now()
+            life.pass_time(TICK_S, asked=self._asked > 0)
             notify("WATCHDOG=1")
-            life.killed = self._verdict(life)
+            life.killed = life.killed or self._verdict(life)
             if life.killed is not None:
-                child.signal(signal.SIGKILL)
-                return
+                hub.signal(signal.SIGKILL)
 
     def _verdict(self, life: Life) -> str | None:
         """Why this hub must be ended now, or None."""
-        if self._asked_at is not None:
-            return "stop" if self._clock.monotonic() - self._asked_at > self._timings.stop else None
+        if life.stopping > 0:
+            return "stop" if life.stopping > self._timings.stop else None
         if life.silent > (self._timings.born if life.phase == "born" else self._timings.silent):
             return "silent"
-        late = life.phase != "ready" and life.waited > self._timings.start
-        if late and self._may_go_back():
+        if life.phase != "ready" and life.waited > self._timings.start and self._may_go_back():
             return "late"
         if life.ready >= self._timings.sound:
             self._proved, self._failures, self._pause = True, 0, self._timings.first_pause
@@ -207,17 +184,20 @@ class Parent:
             self._failures += 1
             cause = self._cause(life)
             if cause is not None and self._may_go_back():
-                assert self._way_back is not None
-                self._python = self._way_back.python
-                code = "" if self._python is None else f" with {self._python}"
-                tell(f"linli: the hub did not start well ({cause}); the last good configuration is started{code}")
-                self._next = replace(self._next, fallback=cause)
-                self._failures, self._pause = 0, 0.0
+                self._go_back(cause)
                 return True
         return life.phase == "ready" or self._proved or self._next.fallback is not None
 
     def _may_go_back(self) -> bool:
         return self._way_back is not None and self._next.fallback is None
+
+    def _go_back(self, cause: Cause) -> None:
+        assert self._way_back is not None
+        self._python = self._way_back.python
+        code = "" if self._python is None else f" with {self._python}"
+        tell(f"linli: the hub did not start well ({cause}); the last good configuration is started{code}")
+        self._next = self._next._replace(fallback=cause)
+        self._failures, self._pause = 0, 0.0
 
     def _cause(self, life: Life) -> Cause | None:
         if life.killed == "late":
@@ -228,27 +208,27 @@ class Parent:
             return "failed"
         return "crashed" if self._failures >= 2 else None
 
-    async def _rest(self, life: Life) -> None:
+    def _rest(self, life: Life) -> None:
         """Wait before the next start, ever longer while starts fail; a signal ends the waiting."""
         if life.code == RESTART:
             return
         why = f"did not answer for {self._timings.silent:g} s and was killed" if life.killed == "silent" else "ended"
         tell(f"linli: the hub {why} (exit code {life.code}); it is started again in {self._pause:g} s")
-        assert self._waiting is not None
-        with suppress(TimeoutError):
-            async with self._clock.timeout(self._pause):
-                await self._waiting.wait()
+        if not self._asked:
+            select.select([self._woken], [], [], self._pause)
         self._pause = min(max(2 * self._pause, self._timings.first_pause), self._timings.longest_pause)
 
-    def _ask_to_stop(self) -> None:
+    def _ask_to_stop(self, number: int, frame: object) -> None:
         """The first signal stops the hub in order, the second ends it where it stands."""
         notify("STOPPING=1")
         self._asked += 1
-        self._asked_at = self._asked_at or self._clock.monotonic()
-        if self._child is not None:
-            self._child.signal(signal.SIGTERM)
-        if self._waiting is not None:
-            self._waiting.set()
+        if self._hub is not None:
+            self._hub.signal(signal.SIGTERM)
+        self._wakes.send(b"!")
+
+
+def _now() -> float:
+    return time.monotonic()  # noqa: TID251 - the clock module brings asyncio, twice the parent's own size
 
 
 def tell(text: str) -> None:
@@ -274,4 +254,4 @@ def main(arguments: Sequence[str]) -> int:
     parent = Parent(
         "linli.cli.start:under_parent", arguments, timings=timings, folders=sys.path, way_back=lambda: find(arguments)
     )
-    return asyncio.run(parent.run())
+    return parent.run()

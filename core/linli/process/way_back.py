@@ -1,11 +1,10 @@
 """What a parent can go back to, read from the data folder without the hub's help: its code may be what fails."""
 
 import json
+import os.path
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 DATA_FOLDER: Final = ".linli"
 """Beside the deployment, where nobody names another."""
@@ -13,11 +12,10 @@ FILE: Final = "last_good_configuration.json"
 TAKE_A_VALUE: Final = ("--data", "--host", "--port", "--set")
 
 
-@dataclass(frozen=True, slots=True)
-class WayBack:
+class WayBack(NamedTuple):
     """A configuration that ran, and the interpreter that it ran with where that is another one."""
 
-    python: Path | None = None
+    python: str | None = None
 
 
 def find(arguments: Sequence[str]) -> WayBack | None:
@@ -26,14 +24,15 @@ def find(arguments: Sequence[str]) -> WayBack | None:
     if data is None:
         return None
     try:
-        environment = json.loads((data / FILE).read_bytes())["environment"]
+        with open(os.path.join(data, FILE), "rb") as file:
+            environment = json.load(file)["environment"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    python = Path(environment) / "bin" / "python"
-    return WayBack(python if environment != sys.prefix and python.exists() else None)
+    python = os.path.join(environment, "bin", "python")
+    return WayBack(python if environment != sys.prefix and os.path.exists(python) else None)
 
 
-def data_folder(arguments: Sequence[str]) -> Path | None:
+def data_folder(arguments: Sequence[str]) -> str | None:
     """Where ``linli run …`` keeps its data; None where the command line names no deployment."""
     data: str | None = None
     path: str | None = None
@@ -46,7 +45,7 @@ def data_folder(arguments: Sequence[str]) -> Path | None:
         elif not argument.startswith("-"):
             path = path or argument
     if data:
-        return Path(data)
+        return data
     if path is None:
         return None
-    return (Path(path) if Path(path).is_dir() else Path(path).parent) / DATA_FOLDER
+    return os.path.join(path if os.path.isdir(path) else os.path.dirname(path), DATA_FOLDER)
