@@ -39,8 +39,15 @@ domain: the service's domain
 service: its name
 """
 
-SECRET_FIELDS: Final = frozenset({"code", "pin", "password", "token", "credential"})
-"""Fields whose values never leave a call: no event, journal row or log line shows them."""
+SECRET_WORDS: Final = frozenset({"code", "pin"})
+SECRET_ENDINGS: Final = (
+    "access_key", "api_key", "apikey", "credential", "credentials", "passcode", "passphrase", "password", "private_key",
+    "secret", "token", "usercode",
+)  # fmt: skip
+"""Fields whose last word is one of the words, or whose name ends so: at whatever depth, their values stay in the call;
+no event shows them."""
+SHOWN_DEPTH: Final = 32
+"""What lies deeper in a call is not shown at all."""
 
 DEFAULT_DEADLINE_S: Final = 60.0
 
@@ -173,9 +180,7 @@ class ServiceRegistry:
         view = self._view_of(context)
         _check_access(service, view)
         call = self._prepare(service, dict(data or {}), target, context, view, return_response)
-        shown = {
-            key: ("**" if key in SECRET_FIELDS else value) for key, value in {**(data or {}), **(target or {})}.items()
-        }
+        shown = without_secrets({**(data or {}), **(target or {})})
         if service.target is not None and isinstance(shown.get("entity_id"), str):
             shown["entity_id"] = [name.strip() for name in shown["entity_id"].split(",")]
         self._bus.fire(
@@ -224,6 +229,22 @@ class ServiceRegistry:
         except Exception as error:
             self._ledger.error(service.owner, service.full_name, error)
             raise HandlerFailed(f"{service.full_name} failed") from error
+
+
+def without_secrets(value: Any, depth: int = 0) -> Any:
+    """``value`` with ``**`` for whatever a field that names a secret holds."""
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if depth > SHOWN_DEPTH:
+        return "**"
+    if isinstance(value, Mapping):
+        return {key: "**" if _is_secret(key) else without_secrets(each, depth + 1) for key, each in value.items()}
+    return [without_secrets(each, depth + 1) for each in value]
+
+
+def _is_secret(key: object) -> bool:
+    name = str(key).lower().replace("-", "_")
+    return name.rpartition("_")[2] in SECRET_WORDS or name.endswith(SECRET_ENDINGS)
 
 
 def _check_response(service: Service, wanted: bool) -> None:

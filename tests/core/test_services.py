@@ -139,6 +139,40 @@ async def test_a_call_is_told_before_it_runs_without_its_secrets(
     assert (calls[0].data, calls[0].target.entity_ids) == ({"floor": 0, "pin": "1234"}, ("light.a",))
 
 
+@pytest.mark.parametrize(
+    ("key", "hidden"),
+    [
+        ("code", True), ("new_code", True), ("user-code", True), ("userCode", True), ("newPassword", True),
+        ("API_KEY", True), ("refresh_token", True), ("client_secret", True), ("wifi_pin", True),
+        ("barcode", False), ("spinning", False), ("code_format", False), ("tokens_left", False), (7, False),
+    ],
+)  # fmt: skip
+async def test_what_is_secret_is_hidden_at_whatever_depth(
+    services: ServiceRegistry, bus: EventBus, offer: Offer, calls: list[ServiceCall], key: object, hidden: bool
+) -> None:
+    heard: list[Event[Any]] = []
+    bus.listen(CALL_SERVICE, heard.append)
+    offer(schema=None)
+    data = {"variables": {"who": "li", "list": [{key: ["1234"]}, ({key: "5678"},)]}}
+    await services.call("lift", "call", data)
+    assert ("1234" in str(heard[0].data), "5678" in str(heard[0].data)) == (not hidden, not hidden)
+    assert heard[0].data["service_data"]["variables"]["who"] == "li"
+    assert calls[0].data == data
+
+
+async def test_what_is_nested_too_deep_is_not_shown_and_hurts_nobody(
+    services: ServiceRegistry, bus: EventBus, offer: Offer
+) -> None:
+    heard: list[Event[Any]] = []
+    bus.listen(CALL_SERVICE, heard.append)
+    offer(schema=None)
+    deep: Any = "bottom"
+    for _ in range(5000):
+        deep = [deep]
+    await services.call("lift", "call", {"deep": deep})
+    assert "bottom" not in str(heard[0].data)
+
+
 async def test_a_service_without_targets_takes_target_keys_as_data(services: ServiceRegistry, offer: Offer) -> None:
     offer()
     with pytest.raises(InvalidRequest, match="extra keys"):
