@@ -16,8 +16,8 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from linli import is_loopback
-from linli_http.answer import Answer
+from linli import Clock, Delay, Timer, is_loopback
+from linli_http.answer import Answer, head_of
 from linli_http.refusals import plain
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,42 @@ class Counters:
 class Wire(RequestHandler):
     """One connection's protocol; what is no HTTP gets a short answer and no traceback in the log."""
 
-    __slots__ = ()
+    __slots__ = ("_clock", "_head_timer", "_head_within")
+
+    def __init__(self, manager: web.Server, clock: Clock, head_within: Delay, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._clock = clock
+        self._head_within = head_within
+        self._head_timer: Timer | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """A request line and its headers have ``head_within`` from their first byte that came alone."""
+        super().data_received(data)
+        if self._head_timer is not None:
+            if self._messages:
+                self._head_timer.cancel()
+                self._head_timer = None
+        elif not self._messages and self._waits:
+            self._head_timer = self._clock.call_later(self._head_within, self._head_is_late)
+
+    @property
+    def _waits(self) -> bool:
+        """No request is in work: what comes is the beginning of one."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if not self._waits or self.transport is None:
+            return
+        answer = plain(408, HTTPStatus.REQUEST_TIMEOUT.phrase)
+        self.transport.write(head_of(answer, len(answer.body), b"", keep_alive=False) + answer.body)
+        self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -94,11 +129,16 @@ class Connections(web.Server):
         keep_alive_s: float,
         counters: Counters,
         unbounded: Callable[[str], bool],
+        clock: Clock,
+        head_within: Delay,
     ) -> None:
-        """``keep_alive_s``: how long an idle connection is kept, and what a new one has for its first request to come
-        whole. ``unbounded(address)``: a trusted proxy, behind which everybody stands."""
+        """``keep_alive_s``: how long an idle connection is kept, and what a new one has for its first request to
+        begin; begun, its head has ``head_within``. ``unbounded(address)``: a trusted proxy, behind which everybody
+        stands."""
         super().__init__(handler)
         self._keep_alive_s = keep_alive_s
+        self._clock = clock
+        self._head_within = head_within
         self._most = most
         self._most_per_address = most_per_address
         self._counters = counters
@@ -109,7 +149,14 @@ class Connections(web.Server):
 
     def __call__(self) -> RequestHandler:
         """The protocol of a new connection."""
-        return Wire(self, loop=asyncio.get_running_loop(), keepalive_timeout=self._keep_alive_s, **_OPTIONS)
+        return Wire(
+            self,
+            self._clock,
+            self._head_within,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=self._keep_alive_s,
+            **_OPTIONS,
+        )
 
     @property
     def count(self) -> int:

@@ -70,6 +70,8 @@ class HttpServer:
             limits.keep_alive.total_seconds(),
             self.counters,
             self._gatekeeper.is_proxy,
+            self._wire,
+            limits.body_within,
         )
         self._runner = web.ServerRunner(self._connections, shutdown_timeout=STOP_WITHIN_S)
         self.port = settings.port

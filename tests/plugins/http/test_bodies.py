@@ -107,6 +107,37 @@ async def test_a_connection_that_never_says_what_it_wants_is_closed(serve, sent)
     writer.close()
 
 
+@pytest.mark.parametrize("sent", [b"GET /sl", b"GET / HTTP/1.1\r\nHost: local\r\nX-"], ids=["line", "headers"])
+async def test_half_a_head_is_waited_for_no_longer_than_a_body(serve, sent):
+    served = await serve(limits={"body_within": "40ms"})
+    served.route("GET", "/", lambda request: Response.text("x"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: local\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\nx")).startswith(b"HTTP/1.1 200 OK")
+    writer.write(sent)
+    answer = asyncio.ensure_future(reader.readline())
+    for _ in range(100):  # a slow drip puts the end off by nothing
+        if answer.done():
+            break
+        writer.write(b"a")
+        await asyncio.sleep(0.01)
+    assert await answer == b"HTTP/1.1 408 Request Timeout\r\n"
+    writer.close()
+
+
+async def test_a_head_that_comes_in_pieces_is_served_and_the_connection_kept(serve):
+    served = await serve(limits={"body_within": "60ms"})
+    served.route("GET", "/", lambda request: Response.text("x"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
+    for _ in range(2):
+        writer.write(b"GET / HT")
+        await asyncio.sleep(0.01)
+        writer.write(b"TP/1.1\r\nHost: local\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\nx")).startswith(b"HTTP/1.1 200 OK")
+        await asyncio.sleep(0.08)
+    writer.close()
+
+
 async def test_half_a_second_request_keeps_a_connection_no_longer(serve):
     served = await serve(limits={"keep_alive": "30ms"})
     served.route("GET", "/", lambda request: Response.text("x"))
