@@ -25,7 +25,7 @@ DOUBT_SINCE: Final = "doubt_since"
 LONGEST_CHAIN: Final = 100
 """How many changes may follow from one another in listeners before one is told that it answers itself."""
 MOST_AT_ONCE: Final = 10_000
-"""After how many changes that follow from one no answer to an answer is taken; what answers the one itself always is."""
+"""After how many changes that follow from one no answer to an answer is taken; answers to the one itself always are."""
 MAX_STATE_LENGTH: Final = 255
 """Home Assistant's limit, in characters."""
 
@@ -312,9 +312,12 @@ class StateStore:
         """
         if len(state) > MAX_STATE_LENGTH:
             raise InvalidRequest(f"a state has at most {MAX_STATE_LENGTH} characters", path=("state",))
-        slot = self.slot(entity_id)
-        fresh = slot.owner is None
-        self.write(slot, state, {} if attributes is None else dict(attributes), context, fresh=fresh, force=force)
+        slot = self._slots.get(entity_id) or self.slot(entity_id)
+        attributes = {**attributes} if attributes else {}
+        if slot.doubts or self._telling:
+            self.write(slot, state, attributes, context, fresh=slot.owner is None, force=force)
+        else:
+            self._publish(slot, state, attributes, context, force)
         assert slot.state is not None
         return slot.state
 
