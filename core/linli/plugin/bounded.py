@@ -1,7 +1,7 @@
 """Awaiting a plugin's code for no longer than it was given, whatever it does about being cancelled."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from typing import Any, Final, TypeVar
 
 from linli.cancelling import ordinary
@@ -30,8 +30,6 @@ class Bounded:
     async def run(self, work: Awaitable[T], owner: PluginDomain, what: str, within: float) -> T:
         """What ``work`` answers or raises (see :func:`ordinary`). Raises Late after ``within`` seconds."""
         task = asyncio.get_running_loop().create_task(ordinary(work), name=f"{owner}:{what}")
-        if isinstance(work, Coroutine):
-            task.add_done_callback(lambda _: work.close())  # where it was cancelled before it began
         try:
             async with self._clock.timeout(within):
                 await asyncio.wait((task,))

@@ -99,11 +99,6 @@ class HookTable:
             self._join(manager, implementer, plugin)
         self._found.clear()
 
-    def arrange(self, order: Iterable[PluginDomain]) -> None:
-        """Ask in this order from now on; others come after, in the order in which they implement."""
-        self._order = {owner: place for place, owner in enumerate(order)}
-        self._found.clear()
-
     def implement(self, owner: PluginDomain, plugin: object, *, waits: bool = False) -> None:
         """Take up the implementations that ``plugin`` (its ``plugin.py``, or an object) carries.
 
@@ -198,7 +193,7 @@ class HookTable:
         manager.register(_holder(good), name=owner)
 
     def implementations(self, spec: Callable[..., Any]) -> tuple[Implementation, ...]:
-        """Who answers ``spec`` now, in the order of the manifests; nobody if its declarer is absent."""
+        """Who answers ``spec`` now, in the order in which they were taken up; nobody if its declarer is absent."""
         name = spec.__name__
         found = self._found.get(name)
         if found is None:

@@ -78,7 +78,6 @@ class PluginLoader:
             self._rooms.translator.take(domain, outcome.texts)
             if outcome.hooks is not None:
                 self._declare(domain, outcome.hooks)
-        self._hooks.arrange(self._loaded)
         for domain, loaded in self._loaded.items():
             self._hooks.implement(domain, loaded.module, waits=True)
 

@@ -170,16 +170,6 @@ def test_a_blocking_implementation_is_known_as_one(table: HookTable) -> None:
     assert [each.blocking for each in table.implementations(channels_cost)] == [False]
 
 
-def test_the_order_is_the_manifests_whoever_implements_first(table: HookTable) -> None:
-    table.arrange([VOICE, SMS])
-    for owner in (SMS, VOICE):
-        table.implement(owner, module(deliverer(lambda owner=owner: owner)))
-    assert [owner for owner, _ in answers(table)] == [VOICE, SMS]
-    table.withdraw(VOICE)
-    table.implement(VOICE, module(deliverer(lambda: "again")))
-    assert [owner for owner, _ in answers(table)] == [VOICE, SMS]
-
-
 async def never_awaited() -> str:
     return "x"
 
