@@ -29,9 +29,16 @@ def check_username(username: str) -> str:
     """The normalised name; raises InvalidRequest."""
     name = normalise_username(username)
     if not name or len(name) > LONGEST_USERNAME:
-        raise InvalidRequest(f"a user name has 1 to {LONGEST_USERNAME} characters", path=("username",))
+        raise InvalidRequest(
+            f"a user name has 1 to {LONGEST_USERNAME} characters",
+            path=("username",),
+            key="auth.username_length",
+            parameters={"count": LONGEST_USERNAME},
+        )
     if any(unicodedata.category(character).startswith("C") for character in name):
-        raise InvalidRequest("a user name has no control or invisible characters", path=("username",))
+        raise InvalidRequest(
+            "a user name has no control or invisible characters", path=("username",), key="auth.username_invisible"
+        )
     return name
 
 
@@ -39,7 +46,12 @@ def check_name(name: str) -> str:
     """What people read; without blanks around it; raises InvalidRequest."""
     shown = name.strip()
     if not shown or len(shown) > LONGEST_NAME:
-        raise InvalidRequest(f"a name has 1 to {LONGEST_NAME} characters", path=("name",))
+        raise InvalidRequest(
+            f"a name has 1 to {LONGEST_NAME} characters",
+            path=("name",),
+            key="auth.name_length",
+            parameters={"count": LONGEST_NAME},
+        )
     return shown
 
 
@@ -55,7 +67,12 @@ def check_person(person: str) -> PersonId:
 
 def _check_id(written: str, field: str) -> str:
     if not written or len(written) > LONGEST_ID or any(character.isspace() for character in written):
-        raise InvalidRequest(f"an id has 1 to {LONGEST_ID} characters and no blanks", path=(field,))
+        raise InvalidRequest(
+            f"an id has 1 to {LONGEST_ID} characters and no blanks",
+            path=(field,),
+            key=f"auth.{field}_id",
+            parameters={"count": LONGEST_ID},
+        )
     return written
 
 

@@ -129,11 +129,18 @@ class Tokens:
         Raises InvalidRequest for a name that the user has given to another such token, and for a system's user.
         """
         if not 0 < lifespan_days <= LONGEST_LIFESPAN_DAYS:
-            raise InvalidRequest(f"lifespan is a number of days, 1 to {LONGEST_LIFESPAN_DAYS}", path=("lifespan",))
+            raise InvalidRequest(
+                f"lifespan is a number of days, 1 to {LONGEST_LIFESPAN_DAYS}",
+                path=("lifespan",),
+                key="auth.lifespan",
+                parameters={"count": LONGEST_LIFESPAN_DAYS},
+            )
         if not client_name.strip():
-            raise InvalidRequest("a long-lived token needs a name", path=("client_name",))
+            raise InvalidRequest("a long-lived token needs a name", path=("client_name",), key="auth.token_name")
         if self._users.require(user_id).system_generated:
-            raise InvalidRequest("System generated users can only have system type refresh tokens")
+            raise InvalidRequest(
+                "System generated users can only have system type refresh tokens", key="auth.hub_owned"
+            )
         lifetime_s = lifespan_days * DAY_S
         now = self._clock.timestamp()
         token = Token(
@@ -211,7 +218,12 @@ class Tokens:
             if credential is not None and digest(store.read_password(tx, token.user_id) or "") != credential:
                 raise InvalidGrant("invalid_request", "Invalid code")  # the password was changed since the log-in
             if token.type is TokenType.LONG_LIVED and _has_named(tx, token):
-                raise InvalidRequest(f"{token.client_name} already exists", path=("client_name",))
+                raise InvalidRequest(
+                    f"{token.client_name} already exists",
+                    path=("client_name",),
+                    key="auth.token_taken",
+                    parameters={"name": token.client_name},
+                )
             store.insert_token(tx, token, secret_hash)
             store.insert_access(tx, digest(bearer), token.id, token.created_at + lifetime_s)
             details = {"user": token.user_id, "type": token.type.value, "narrowed": token.scope is not None}

@@ -232,7 +232,7 @@ class Users:
         def work(tx: Transaction) -> User:
             user = replace(_stored(tx, user_id), is_owner=True)
             if user.system_generated:
-                raise InvalidRequest("Unable to update system generated users.")
+                raise InvalidRequest("Unable to update system generated users.", key="auth.hub_owned")
             if not user.is_active:
                 raise InvalidRequest("a user who is switched off cannot be the owner", key="auth.owner_inactive")
             store.write_user(tx, user)
@@ -251,7 +251,7 @@ class Users:
         def work(tx: Transaction) -> None:
             user = _stored(tx, user_id)
             if user.is_owner and not any(other.is_owner and other.id != user.id for other in store.read_users(tx)):
-                raise InvalidRequest("The only owner cannot be removed")
+                raise InvalidRequest("The only owner cannot be removed", key="auth.only_owner")
             for token in store.read_tokens_of(tx, user.id):
                 tx.changed(store.TOKENS, token.id)
             store.delete_user(tx, user.id)
@@ -269,7 +269,7 @@ class Users:
         """
         user = self.require(user_id)
         if password and user.username is None:
-            raise InvalidRequest("this user has no name to log in with", path=("username",))
+            raise InvalidRequest("this user has no name to log in with", path=("username",), key="auth.no_username")
         secret = await self._hash(password, user.username)
 
         def work(tx: Transaction) -> User:
@@ -310,7 +310,12 @@ class Users:
     def _check_role(self, role: str) -> str:
         known = self._roles()
         if role not in known:
-            raise InvalidRequest(f"unknown role {role!r}; there are {', '.join(sorted(known))}", path=("role",))
+            raise InvalidRequest(
+                f"unknown role {role!r}; there are {', '.join(sorted(known))}",
+                path=("role",),
+                key="auth.role_unknown",
+                parameters={"role": role, "known": sorted(known)},
+            )
         return role
 
     def _checked(self, user: User, changes: Mapping[str, Any]) -> dict[str, Any]:
