@@ -11,7 +11,7 @@ import typer
 from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.policy import SHIPPED_ROLES
 from linli.blocking import BlockingPool
-from linli.cli.words import AT_FAULT, counted, fail, reason, say
+from linli.cli.words import AT_FAULT, counted, fail, reason, say, tell
 from linli.clock import RealClock
 from linli.errors import LinliError
 from linli.ids import PersonId, PlaceId, TokenId
@@ -19,7 +19,7 @@ from linli.ledger import Ledger
 
 if TYPE_CHECKING:
     from linli.auth import Auth
-    from linli.storage import Storage
+    from linli.storage import Storage, Verification
 
 T = TypeVar("T")
 
@@ -196,12 +196,44 @@ def revoke_token(
 
 
 @journal.command("verify", help=say("journal.verify"))
-def verify_journal(data: Data) -> None:
-    found = with_storage(data, lambda storage, _: storage.journal.verify())
+def verify_journal(
+    data: Data,
+    heads: Annotated[Path | None, typer.Option("--heads", help=say("journal.heads"), show_default=False)] = None,
+) -> None:
+    if heads is None:
+        _tell_journal(with_storage(data, lambda storage, _: storage.journal.verify()))
+        return
+    from linli.storage.heads_verify import verify_with_heads
+
+    found = with_storage(data, lambda storage, clock: verify_with_heads(storage, clock, heads))
+    for seal in found.seals.breaks:
+        typer.echo(say(f"journal.seal.{seal.what}", counter=seal.counter), err=True)
+    if found.seals.restores:
+        tell(say("journal.restores", count=found.seals.restores))
+    if found.seals.breaks:
+        _tell_breaks(found.journal)
+        raise typer.Exit(AT_FAULT)
+    _tell_journal(found.journal)
+    typer.echo(say("journal.sealed", seals=counted("seals", found.seals.count)))
+
+
+def _tell_journal(found: "Verification") -> None:
+    _tell_breaks(found)
+    if not found.holds:
+        raise typer.Exit(AT_FAULT)
+    typer.echo(say("journal.holds", rows=counted("rows", found.rows), chains=counted("chains", len(found.heads))))
+
+
+def _tell_breaks(found: "Verification") -> None:
     for broken in found.breaks:
         typer.echo(
             say("journal.broken", writer=broken.row.writer, sequence=broken.row.sequence, what=broken.what), err=True
         )
-    if not found.holds:
-        raise typer.Exit(AT_FAULT)
-    typer.echo(say("journal.holds", rows=counted("rows", found.rows), chains=counted("chains", len(found.heads))))
+
+
+@journal.command("rotate-key", help=say("journal.rotate_key"))
+def rotate_key(data: Data) -> None:
+    from linli.storage.heads import exchange_key
+
+    public = with_storage(data, lambda storage, clock: exchange_key(storage, clock, actor=COMMAND_ACTOR))
+    typer.echo(say("journal.key_rotated", key=public))

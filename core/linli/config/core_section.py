@@ -4,10 +4,12 @@ from typing import Final
 
 import voluptuous as vol
 
-from linli.config.validators.collections import list_of, map_of
+from linli.config.validators.choices import any_of
+from linli.config.validators.collections import ensure_list, list_of, map_of, section
 from linli.config.validators.directions import subset, superset
 from linli.config.validators.files import path
 from linli.config.validators.network import url
+from linli.config.validators.numbers import integer
 from linli.config.validators.places import (
     country,
     currency,
@@ -18,12 +20,42 @@ from linli.config.validators.places import (
     time_zone,
     unit_system,
 )
-from linli.config.validators.text import one_of, slug, text
+from linli.config.validators.schedule import cron
+from linli.config.validators.text import one_of, pattern, slug, text
 from linli.ids import ROOT_PLACE
 from linli.plugin.manifest import Privilege
 from linli.settings import CoreSettings
 
 _privileges = list_of(one_of(*(privilege.value for privilege in Privilege)), unique=True)
+
+_age_recipient = pattern(
+    r"age1[02-9ac-hj-np-z]{58}", example="age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+)
+
+_journal = section(
+    {
+        vol.Optional("heads", default=[], description="Where signed heads go: a folder elsewhere, an HTTPS address"): (
+            ensure_list(any_of(url("https"), path(outside=True, example="/mnt/other-disk/heads")), unique=True)
+        ),
+    }
+)
+
+_backup = section(
+    {
+        vol.Required("recipients", description="Public age keys, whose identities are kept elsewhere"): (
+            ensure_list(_age_recipient, min=1, unique=True)
+        ),
+        vol.Required("folder", description="Where backups go, best on another disk"): (
+            path(outside=True, example="/mnt/other-disk/backups")
+        ),
+        vol.Optional("schedule", description="When the hub makes one, as a cron line; without it, never"): cron,
+        vol.Optional("keep", default=14, description="How many are kept"): integer(min=1, max=10_000),
+        vol.Optional("drill", description="How often the newest one is tried"): one_of("monthly"),
+        vol.Optional(
+            "identity_file", description="The secret age key for the drill; without it only the file is tried"
+        ): (path(outside=True, example="/mnt/usb/backup.identity")),
+    }
+)
 
 CORE_SCHEMA: Final = vol.Schema(
     {
@@ -56,6 +88,8 @@ CORE_SCHEMA: Final = vol.Schema(
         vol.Optional("trusted", default=[], description="Foreign plugins that may run in the hub's process"): (
             list_of(slug, unique=True)
         ),
+        vol.Optional("journal", description="How the journal is proved"): _journal,
+        vol.Optional("backup", description="How the hub is backed up"): _backup,
         vol.Optional("grants", default={}, description="Privileges of plugins, by domain"): (map_of(slug, _privileges)),
     }
 )

@@ -45,6 +45,8 @@ class Journal:
         self._refusals: dict[tuple[PluginDomain, str], int] = {}
         self._flush: Timer | None = None
         self._flushing: set[asyncio.Task[None]] = set()
+        self.sealed_by: Callable[[], Awaitable[int | None]] | None = None
+        """Seals it to the second places; None where the deployment names none."""
 
     async def append(
         self,
@@ -135,6 +137,14 @@ class Journal:
         return await self._database.read(
             lambda tx: [Head(row.writer, row.sequence, row.hash) for row in tx.execute(wanted.order_by("writer"))]
         )
+
+    async def seal(self) -> int | None:
+        """Sign the heads and send them to the second places now; the seal's counter, once every place has it.
+
+        None: the deployment names no place, or one could not take it (an issue says why). What must be provable
+        at once (the end of an incident) is sealed so; everything else within a minute.
+        """
+        return None if self.sealed_by is None else await self.sealed_by()
 
     async def verify(self, anchors: Sequence[Head] = ()) -> Verification:
         """Check every chain from its first row on, beside the hub's other work; see ``journal_verify.py``."""

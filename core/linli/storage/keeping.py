@@ -1,0 +1,42 @@
+"""What a deployment says about its journal's heads, and what storage has to tell a person about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from linli.ids import CORE
+from linli.issues import Severity
+from linli.messages import Message
+
+if TYPE_CHECKING:
+    from linli.clock import Clock
+    from linli.issues import Issues
+    from linli.storage.heads import Trouble
+    from linli.storage.storage import Storage
+
+TROUBLES: Final = ("unreachable", "rolled_back", "second_hub")
+
+
+async def keep_heads(storage: Storage, clock: Clock, named: Sequence[str], issues: Issues) -> None:
+    """Seal the journal to the places that are ``named``; raises StorageRefused where a second hub has this identity."""
+    if not named:
+        return
+    # here, so that a hub whose deployment names no place does without the libraries for it
+    from linli.storage.heads import Heads, places_of
+
+    heads = Heads(storage, clock, places_of(named, clock))
+    heads.on_trouble(partial(_report, issues))
+    await storage.keep_heads(heads)
+
+
+def _report(issues: Issues, place: str, trouble: Trouble | None) -> None:
+    for what in TROUBLES:
+        issue_id = f"journal_heads_{what}_{place}"
+        if trouble is not None and trouble.what == what:
+            message = Message(f"journal_heads_{what}", {"place": place, "reason": trouble.reason})
+            severity = Severity.ERROR if what == "unreachable" else Severity.CRITICAL
+            issues.raise_issue(CORE, issue_id, severity=severity, message=message)
+        else:
+            issues.clear(CORE, issue_id)
