@@ -38,7 +38,7 @@ from linli.plugin.loader import PluginLoader
 from linli.plugin.manifest import Privilege
 from linli.plugin.order import stages_of
 from linli.plugin.overview import PluginOverview, PluginState
-from linli.reading import Sources, Templates
+from linli.reading import Sources, Templates, UserTemplates
 from linli.registry import Registries
 from linli.renewal import Renewal
 from linli.rooms import HUB_CLOSE, HUB_FINAL_WRITE, HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
@@ -48,6 +48,7 @@ from linli.states import StateStore
 from linli.storage import Storage
 from linli.storage.faults import report_to
 from linli.template import TemplateEngine
+from linli.template.crew import Crew
 from linli.translations import Translator
 
 log = logging.getLogger(__name__)
@@ -127,6 +128,7 @@ class Hub:
         self._lag.stop()
         rooms.bus.fire(HUB_STOP)
         await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
+        await stopping.step("templates of users", rooms.user_templates.close, leaves_s=8.0)
         self.state = HubState.FINAL_WRITE
         rooms.bus.fire(HUB_FINAL_WRITE)
         await stopping.step("platforms", rooms.platforms.close, leaves_s=5.0)
@@ -233,6 +235,7 @@ class _Builder:
         measure_plugins(metrics, ledger)
         measure_states(metrics, states, bus)
         measure_pool(metrics, blocking)
+        sources = Sources(clock, settings, states, registries, entries, issues, translator)
         rooms = Rooms(
             clock=clock,
             ledger=ledger,
@@ -255,9 +258,8 @@ class _Builder:
             issues=issues,
             notifications=notifications,
             metrics=metrics,
-            templates=Templates(
-                TemplateEngine(), Sources(clock, settings, states, registries, entries, issues, translator)
-            ),
+            templates=Templates(TemplateEngine(), sources),
+            user_templates=UserTemplates(Crew(clock, ledger, metrics), sources, self._view_of),
             settings=settings,
             overview=PluginOverview(ledger),
             checked=checked,

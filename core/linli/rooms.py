@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from linli.bus import EventType
 
 if TYPE_CHECKING:
+    from linli.allowed_folders import AllowedFolders
     from linli.auth import Auth
     from linli.auth.view import View
     from linli.blocking import BlockingPool
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from linli.plugin.dispatch import Dispatcher
     from linli.plugin.hooks import HookTable
     from linli.plugin.overview import PluginOverview
-    from linli.reading import Templates
+    from linli.reading import Templates, UserTemplates
     from linli.registry import Registries
     from linli.renewal import Renewal
     from linli.services import ServiceRegistry
@@ -86,10 +87,14 @@ class Rooms:
     notifications: "Notifications"
     metrics: "Metrics"
     templates: "Templates"
+    """For what the deployment itself says."""
+    user_templates: "UserTemplates"
+    """For what users wrote."""
     settings: "CoreSettings"
     overview: "PluginOverview"
     checked: "Checked"
     """What the hub started with."""
+    allowed_folders: "AllowedFolders"
     renewal: "Renewal"
     cross: "Callable[[Any], Any]"
     view_of: "Callable[[Context], View]"

@@ -17,8 +17,11 @@ context: the cause's, with Home Assistant's three keys; null: time passed
 class TriggersApi(Protocol):
     """Attach triggers. A protocol holds no handlers, so what fires is told by :data:`TRIGGERS_FIRED`."""
 
-    async def problem(self, config: Any) -> str | None:
-        """What is wrong with a trigger or a list of triggers, as one sentence; None: nothing."""
+    async def problem(self, config: Any, reader: Context | None = None) -> str | None:
+        """What is wrong with a trigger or a list of triggers, as one sentence; None: nothing.
+
+        ``reader``: the context of the user who wrote them (None: the hub's own).
+        """
 
     async def attach(
         self, config: Any, reader: Context | None = None, variables: Mapping[str, Any] | None = None

@@ -74,10 +74,10 @@ class Keeper:
     def _count(self) -> int:
         return sum(len(each.sites) for each in self._attached.values())
 
-    async def problem(self, config: Any) -> str | None:
+    async def problem(self, config: Any, reader: Context | None = None) -> str | None:
         """See the protocol."""
         try:
-            await self._checked(config)
+            await self._checked(config, reader)
         except InvalidRequest as error:
             return str(error)
         return None
@@ -86,7 +86,7 @@ class Keeper:
         self, config: Any, reader: Context | None = None, variables: Mapping[str, Any] | None = None
     ) -> str:
         """See the protocol."""
-        triggers = await self._checked(config)
+        triggers = await self._checked(config, reader)
         if self._count() + len(triggers) > self._most:
             raise Busy(f"more than {self._most} triggers are attached", key="too_many", parameters={"most": self._most})
         cause = Context(plugin=self._ctx.domain) if reader is None else reader.child(self._ctx.domain)
@@ -112,7 +112,7 @@ class Keeper:
         if found is not None:
             found.close()
 
-    async def _checked(self, config: Any) -> list[Trigger]:
+    async def _checked(self, config: Any, reader: Context | None) -> list[Trigger]:
         """The triggers with their templates well-formed; raises InvalidRequest."""
         try:
             triggers = triggers_of(config)
@@ -122,7 +122,7 @@ class Keeper:
             for value in trigger.templated():
                 for text in templates_in(value):
                     try:
-                        await self._ctx.templates.check(text)
+                        await self._ctx.templates.check(text, context=reader)
                     except TemplateError as error:
                         raise InvalidRequest(f"invalid template ({error})") from error
         return triggers

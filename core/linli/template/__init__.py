@@ -2,7 +2,7 @@
 
 from linli.template.empty import EmptyWorld
 from linli.template.engine import Template, TemplateEngine, is_template
-from linli.template.errors import LimitExceeded, TemplateError
+from linli.template.errors import LimitExceeded, NotNow, TemplateError
 from linli.template.info import RenderInfo
 from linli.template.limits import Limits
 from linli.template.native import parse_result
@@ -21,6 +21,6 @@ from linli.template.world import (
 
 __all__ = [
     "AreaView", "DeviceView", "EmptyWorld", "EntityView", "EntryView", "FloorView", "Home", "IssueView", "LabelView",
-    "LimitExceeded", "Limits", "RenderInfo", "Report", "Template", "TemplateEngine", "TemplateError", "World",
+    "LimitExceeded", "Limits", "NotNow", "RenderInfo", "Report", "Template", "TemplateEngine", "TemplateError", "World",
     "is_template", "parse_result",
 ]  # fmt: skip

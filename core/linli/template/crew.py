@@ -13,13 +13,12 @@ from typing import Any, Final
 import orjson
 
 from linli.clock import Clock, RealClock, stopwatch
-from linli.errors import Busy
 from linli.ids import CORE
 from linli.ledger import Ledger
 from linli.metrics import Counter, Histogram, Metrics
 from linli.process import Child, Limits, PipeClosed
 from linli.template.answers import frames, rows
-from linli.template.errors import LimitExceeded, TemplateError, received
+from linli.template.errors import LimitExceeded, NotNow, TemplateError, received
 from linli.template.frames import inward
 from linli.template.info import RenderInfo
 from linli.template.queueing import FairQueue
@@ -97,17 +96,17 @@ class Crew:
         return list(self._children.values())
 
     async def render(self, user: str, frame: bytes, world: World, within_s: float) -> Answer:
-        """What comes of a job of ``user``. Raises Busy where too many wait, TemplateError where no process can be had.
+        """What comes of a job of ``user``. Raises NotNow where too many wait or no process can be had.
 
         A template's own mistake, and what ended it, stand in the answer. Simulated time stands still meanwhile.
         """
         if self._is_closed or (not self._children and self._real.monotonic() < self._refusing_until):
             self._outcomes.add("refused")
-            raise TemplateError("no_process")
+            raise NotNow("no_process")
         job = Job(frame, world, within_s, asyncio.get_running_loop().create_future())
         try:
             self._queue.put(user, job)
-        except Busy:
+        except NotNow:
             self._outcomes.add("refused")
             raise
         with self.clock.busy():
@@ -220,7 +219,7 @@ class Crew:
             answer, spent = self._ended("ended", TemplateError("process_ended")), True
         except asyncio.CancelledError:
             if not job.answer.done():
-                job.answer.set_exception(TemplateError("no_process"))
+                job.answer.set_exception(NotNow("no_process"))
             raise
         else:
             self._outcomes.add("rendered" if answer.info.error is None else "error")
@@ -251,7 +250,7 @@ class Crew:
         for job in self._queue.drain():
             if not job.answer.done():
                 self._outcomes.add("refused")
-                job.answer.set_exception(TemplateError("no_process"))
+                job.answer.set_exception(NotNow("no_process"))
 
 
 def _said(frame: bytes) -> Any:

@@ -1,13 +1,14 @@
 """What can go wrong with a template, as its author reads it.
 
 TemplateError           the text does not compile, or rendering it failed
-└── LimitExceeded       it wanted more than it may have (work, text, items, digits)
+├── LimitExceeded       it wanted more than it may have (work, text, items, digits, time, memory)
+└── NotNow              it was not rendered at all, and may be asked for again
 """
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from linli.errors import RequestError
+from linli.errors import Busy, RequestError
 
 MESSAGES: Final[dict[str, str]] = {
     "syntax": "The template is not well formed: {detail}",
@@ -72,6 +73,12 @@ class TemplateError(RequestError):
 
 class LimitExceeded(TemplateError):
     """The template wanted more than its limits allow; the answer is the same however often it is asked."""
+
+
+class NotNow(TemplateError, Busy):
+    """Too many templates wait, or no process can be had to render this one; nothing was done."""
+
+    code = Busy.code
 
 
 def received(kind: str, line: int | None, parameters: Mapping[str, Any]) -> TemplateError:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from linli.template.errors import TemplateError
+from linli.template.errors import NotNow, TemplateError
 
 ALL_STATES_EVERY = 60.0
 """Seconds between two renders of a template that looked at every state."""
@@ -30,6 +30,11 @@ class RenderInfo:
     """It asked for the time: render it at every full minute too."""
     is_static: bool = False
     """Text without any template in it."""
+
+    @property
+    def refused(self) -> NotNow | None:
+        """Why it was not rendered at all; it may be asked for again."""
+        return self.error if isinstance(self.error, NotNow) else None
 
     @property
     def rate_limit(self) -> float | None:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
-from linli.errors import Busy
+from linli.template.errors import NotNow
 
 J = TypeVar("J")
 
@@ -33,10 +33,10 @@ class FairQueue(Generic[J]):
         return self._count
 
     def put(self, user: str, job: J) -> None:
-        """Wait; raises Busy where too many do."""
+        """Wait; raises NotNow where too many do."""
         line = self._waiting.get(user)
         if self._count >= self._most or (line is not None and len(line) >= self._each):
-            raise Busy("too many templates wait to be rendered", key="template.too_many")
+            raise NotNow("too_many")
         if line is None:
             line = self._waiting[user] = deque()
         line.append(job)

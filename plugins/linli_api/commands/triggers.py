@@ -84,7 +84,7 @@ class TriggerCommands:
         """Whether the hub could take up these triggers, conditions and actions; of each only where it is given."""
         found: dict[str, Any] = {}
         if "triggers" in call.message:
-            found["triggers"] = _verdict(await self._triggers.problem(call.message["triggers"]))
+            found["triggers"] = _verdict(await self._triggers.problem(call.message["triggers"], call.context))
         for key, problem in NO_ENGINE.items():
             if key in call.message:
                 found[key] = _verdict(None if call.message[key] == [] else problem)

@@ -118,7 +118,9 @@ class ActRoutes:
         if not isinstance(text, str) or (variables and not isinstance(variables, dict)):
             return message("Error rendering template: template is a text, variables a map", 400)
         try:
-            rendered = self._rooms.templates.render_text(text, variables or {}, request.view)
+            rendered = await self._rooms.user_templates.render_text(text, variables or {}, request.context)
+        except Busy:
+            raise
         except TemplateError as error:
             return message(f"Error rendering template: {told(error)}", 400)
         return Response.text(rendered, content_type="text/plain; charset=utf-8")

@@ -1,6 +1,6 @@
 """What a template knows of the home: states and registries seen through one reader's view, and nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,6 @@ from linli.template import (
     Home,
     IssueView,
     LabelView,
-    Limits,
-    RenderInfo,
-    Report,
-    TemplateEngine,
     World,
 )
 
@@ -73,11 +69,12 @@ class ReaderWorld(World):
         state = self._from.states.get(entity_id)
         return None if state is None else self._view.mask(state)
 
-    def all(self, domain: str | None = None) -> Iterable[State]:
-        seen = [shown for state in self._from.states.all() if (shown := self._view.mask(state)) is not None]
-        if domain is not None:
-            seen = [state for state in seen if state.domain == domain]
-        return sorted(seen, key=lambda state: state.entity_id)
+    def all(self, domain: str | None = None) -> Iterator[State]:
+        """In the order of their ids; each is looked at when its turn comes."""
+        for entity_id in sorted(self._from.states.ids(domain)):
+            state = self.get(entity_id)
+            if state is not None:
+                yield state
 
     def source(self, entity_id: str) -> str | None:
         if not self._view.sees(entity_id):
@@ -173,41 +170,6 @@ class ReaderWorld(World):
         if not self._view.may("issues.read"):
             return []
         return [IssueView(issue.domain, issue.issue_id, issue.as_dict()) for issue in self._from.issues.all()]
-
-
-class Templates:
-    """Renders a text in a reader's view; one compiled template serves all readers."""
-
-    def __init__(self, engine: TemplateEngine, sources: Sources) -> None:
-        self.engine = engine
-        self._sources = sources
-
-    def world(self, view: View) -> ReaderWorld:
-        """The home as ``view`` shows it."""
-        return ReaderWorld(self._sources, view)
-
-    def render(
-        self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None,
-        strict: bool = False, report: Report | None = None,
-    ) -> Any:  # fmt: skip
-        """The native value (a number where the text is one). Raises TemplateError.
-
-        ``report`` hears ``("warning" | "error", sentence)`` of each use of a variable that is not defined.
-        """
-        template = self.engine.template(text)
-        return template.render_native(self.world(view), variables, limits=limits, strict=strict, report=report)
-
-    def render_text(self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None) -> str:
-        """The text as it is, without finding a number or a list in it. Raises TemplateError."""
-        return self.engine.render(text, self.world(view), variables, limits=limits)
-
-    def render_info(
-        self, text: str, variables: Mapping[str, Any], view: View, *, limits: Limits | None = None,
-        strict: bool = False, report: Report | None = None,
-    ) -> RenderInfo:  # fmt: skip
-        """The value with what was read to find it, so that whoever follows it knows when to render again."""
-        template = self.engine.template(text)
-        return template.render_info(self.world(view), variables, limits=limits, strict=strict, report=report)
 
 
 def _words_for(state: State, row: "EntityEntry | None", device_class: Any) -> Iterator[tuple[str, str]]:

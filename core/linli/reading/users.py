@@ -1,0 +1,113 @@
+"""Templates that users wrote: rendered in a process that can be killed, in their own view, never in the hub."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from linli.auth.view import View
+from linli.clock import stopwatch
+from linli.context import Context
+from linli.reading.world import ReaderWorld, Sources
+from linli.template import LimitExceeded, Limits, NotNow, RenderInfo, Report, TemplateError, is_template
+from linli.template.crew import Answer, Crew
+from linli.template.limits import DEFAULT
+from linli.template.worker import job_frame
+
+ONCE_S: Final = 3.0
+"""What a template may take that is rendered once, in real time."""
+AGAIN_S: Final = 1.0
+"""What one may take that is rendered again with every change."""
+LARGEST_JOB: Final = 4 * 1024 * 1024
+"""Bytes of a template with its variables."""
+TRIES: Final = 3
+LEAST_S: Final = 0.05
+
+
+class UserTemplates:
+    """The coroutines by which the API renders; ``context`` says whose template it is, and in whose view.
+
+    A result is of the rights that the reader has when it comes: where they changed meanwhile it is rendered anew. What
+    could not be rendered at all is an error too (NotNow).
+    """
+
+    def __init__(self, crew: Crew, sources: Sources, view_of: Callable[[Context], View]) -> None:
+        self.crew = crew
+        self._sources = sources
+        self._view_of = view_of
+
+    async def render(
+        self, text: str, variables: Mapping[str, Any], context: Context, *, within_s: float = ONCE_S
+    ) -> Any:
+        """The native value. Raises TemplateError."""
+        return _result(await self.render_info(text, variables, context, within_s=within_s))
+
+    async def render_text(
+        self, text: str, variables: Mapping[str, Any], context: Context, *, within_s: float = ONCE_S
+    ) -> str:
+        """The text as it is. Raises TemplateError."""
+        info = await self.render_info(text, variables, context, within_s=within_s, native=False)
+        return str(_result(info))
+
+    async def render_info(
+        self, text: str, variables: Mapping[str, Any], context: Context, *, within_s: float = ONCE_S,
+        strict: bool = False, report: Report | None = None, native: bool = True, limits: Limits | None = None,
+    ) -> RenderInfo:  # fmt: skip
+        """The value or the error with what was read; ``report`` hears the warnings, afterwards."""
+        if not is_template(text):
+            return RenderInfo(text.strip(), is_static=True)
+        answer = await self._asked(
+            text, variables, context, within_s, strict=strict, native=native, limits=limits, check=False
+        )
+        if report is not None:
+            for level, sentence in answer.warnings:
+                report(level, sentence)
+        return answer.info
+
+    async def read(
+        self, text: str, variables: Mapping[str, Any], context: Context, *, strict: bool = False,
+        report: Report | None = None,
+    ) -> RenderInfo:  # fmt: skip
+        """The same for a template that is rendered again and again, which may take less."""
+        return await self.render_info(text, variables, context, within_s=AGAIN_S, strict=strict, report=report)
+
+    async def check(self, text: str, context: Context) -> None:
+        """Raise TemplateError unless the text is a well-formed template."""
+        if is_template(text):
+            answer = await self._asked(text, {}, context, ONCE_S, check=True)
+            _result(answer.info)
+
+    async def close(self) -> None:
+        """End the processes."""
+        await self.crew.close()
+
+    async def _asked(
+        self, text: str, variables: Mapping[str, Any], context: Context, within_s: float, **how: Any
+    ) -> Answer:
+        if len(text) > DEFAULT.template:
+            return _refused(LimitExceeded("limit_template", limit=DEFAULT.template))
+        user = context.user_id or ""
+        began = stopwatch()
+        for _ in range(TRIES):
+            left_s = max(within_s - (stopwatch() - began), LEAST_S)
+            view = self._view_of(context)
+            generation = view.generation
+            world = ReaderWorld(self._sources, view)
+            frame = job_frame(user, text, variables, now=world.now(), home=world.home, **how)
+            if len(frame) > LARGEST_JOB:
+                return _refused(LimitExceeded("limit_variables", limit=LARGEST_JOB))
+            try:
+                answer = await self.crew.render(user, frame, world, left_s)
+            except NotNow as error:
+                return _refused(error)
+            if self._view_of(context) is view and view.generation == generation:
+                return answer
+        return _refused(NotNow("too_many"))  # the reader's rights change faster than it renders
+
+
+def _refused(error: TemplateError) -> Answer:
+    return Answer(RenderInfo(error=error), ())
+
+
+def _result(info: RenderInfo) -> Any:
+    if info.error is not None:
+        raise info.error
+    return info.result
