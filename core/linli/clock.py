@@ -93,12 +93,21 @@ class Clock(ABC):
 
     @abstractmethod
     def call_at(self, when: datetime, callback: Callable[[], None]) -> Timer:
-        """Run ``callback`` at business time ``when``; a jump of the wall clock (> 2 s) re-arms it by what remains."""
+        """Run ``callback`` at business time ``when``; a jump of the wall clock (> 2 s) re-arms it by what remains.
+
+        Raises ValueError for a time without its zone, which would mean another moment on every machine.
+        """
 
     @contextmanager
     def busy(self) -> Iterator[None]:
         """Mark work that runs outside the loop (disk, thread): simulated time stands still while any is open."""
         yield
+
+
+def _moment(when: datetime) -> float:
+    if when.tzinfo is None:
+        raise ValueError(f"{when} has no time zone")
+    return when.timestamp()
 
 
 class RealClock(Clock):
@@ -127,7 +136,7 @@ class RealClock(Clock):
         return timer
 
     def call_at(self, when: datetime, callback: Callable[[], None]) -> Timer:
-        target = when.timestamp()
+        target = _moment(when)
         timer = Timer(callback, self.monotonic() + max(target - self.timestamp(), 0), target)
         timer._release = self._forget
         self._dated.add(timer)
@@ -209,7 +218,7 @@ class SimulatedClock(Clock):
         return self._push(Timer(callback, self._monotonic + max(seconds(delay), 0), None))
 
     def call_at(self, when: datetime, callback: Callable[[], None]) -> Timer:
-        target = when.timestamp()
+        target = _moment(when)
         return self._push(Timer(callback, self._monotonic + max(target - self.timestamp(), 0), target))
 
     def _push(self, timer: Timer) -> Timer:

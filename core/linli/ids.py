@@ -45,3 +45,11 @@ _ENTITY_ID: Final = re.compile(r"(?!.*__)(?!_)[0-9a-z_]+(?<!_)\.(?!_)[0-9a-z_]+(
 def is_entity_id(text: str) -> bool:
     """``domain.object_id`` in small letters, digits and single underscores, as Home Assistant demands."""
     return _ENTITY_ID.fullmatch(text) is not None
+
+
+_SLUG: Final = re.compile(r"[0-9a-z_]+")
+
+
+def is_slug(text: str) -> bool:
+    """Small letters, digits and underscores: half an entity id, or half a service's name."""
+    return _SLUG.fullmatch(text) is not None

@@ -290,3 +290,9 @@ async def test_forward_to_a_time_of_day_arrives_there(clock: SimulatedClock) -> 
     await clock.forward_to(datetime(2025, 1, 1, 7, 30, tzinfo=UTC))
     assert clock.now() == datetime(2025, 1, 1, 7, 30, tzinfo=UTC)
     assert clock.timestamp() == clock.now().timestamp()
+
+
+@pytest.mark.parametrize("clock", [RealClock(), SimulatedClock()], ids=["real", "simulated"])
+async def test_a_moment_without_its_zone_is_refused(clock: Clock) -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        clock.call_at(datetime(2025, 1, 1), lambda: None)

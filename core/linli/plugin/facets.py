@@ -11,14 +11,14 @@ from linli.context import Context
 from linli.endpoints import Access, CommandHandler, Handler, MessageCommand, Route, SocketHandler
 from linli.entity_services import EntityCommand
 from linli.errors import ContractError
-from linli.ids import EntityId, EntryId
+from linli.ids import EntityId, EntryId, PluginDomain, is_entity_id, is_slug
 from linli.plugin.dispatch import DEFAULT_DEADLINE_S
 from linli.plugin.hooks import Answer
 from linli.plugin.manifest import Privilege
 from linli.services import DEFAULT_DEADLINE_S as SERVICE_DEADLINE_S
 from linli.services import Handler as ServiceHandler
 from linli.services import Response, Service, ServiceAccess, ServiceCall, SupportsResponse
-from linli.states import State, StateChange
+from linli.states import STATE_CHANGED, STATE_REPORTED, State, StateChange
 from linli.storage.actor import Actor
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class BusFacet(_Facet):
     """Events: firing is a post, listening a handler."""
 
     def fire(self, event_type: EventType[T] | str, data: T | None = None, context: Context | None = None) -> None:
-        """Tell everybody who listens."""
+        """Tell everybody who listens. What states do is told by writing them: firing it raises ContractError."""
+        if event_type in (STATE_CHANGED, STATE_REPORTED):
+            raise ContractError(f"{self._ctx.domain} fires {event_type}; ctx.states.set does, when a state changes")
         self._rooms.bus.fire(event_type, self._rooms.cross(data), self._cause(context))
 
     def listen(self, event_type: EventType[T] | str, callback: Callable[[Event[T]], object]) -> Unsubscribe:
@@ -85,11 +87,31 @@ class StatesFacet(_Facet):
         self, entity_id: EntityId, state: str, attributes: Mapping[str, Any] | None = None,
         context: Context | None = None,
     ) -> None:  # fmt: skip
-        """Write an id that no plugin owns; an owned one needs the privilege ``override``, is marked and journaled."""
-        owner = self._rooms.states.owner(entity_id)
-        if owner is not None and owner != self._ctx.domain:
-            self._ctx.require(Privilege.OVERRIDE)
-        self._rooms.states.set(entity_id, state, self._rooms.cross(attributes or {}), self._cause(context))
+        """Write an id that no plugin owns; another plugin's needs the privilege ``override`` and is journaled.
+
+        Of a series of overrides the first is journaled, until the entity has another state than this plugin's. The
+        state's context names this plugin. Raises ContractError for what is no entity id, and for a state of more than
+        255 characters InvalidRequest.
+        """
+        if not is_entity_id(entity_id):
+            raise ContractError(f"{entity_id!r} is no entity id: domain.object_id in small letters, digits and _")
+        owner, cause = self._rooms.states.owner(entity_id), self._cause(context)
+        attributes = self._rooms.cross(attributes or {})
+        if owner is None or owner == self._ctx.domain:
+            self._rooms.states.set(entity_id, state, attributes, cause)
+            return
+        self._ctx.require(Privilege.OVERRIDE)
+        before = self._rooms.states.get(entity_id)
+        cause = cause if cause.plugin == self._ctx.domain else cause.child(self._ctx.domain)
+        self._rooms.states.set(entity_id, state, attributes, cause)
+        if before is None or before.context.plugin != self._ctx.domain:
+            self._journal_override(entity_id, owner, cause)
+
+    def _journal_override(self, entity_id: EntityId, owner: PluginDomain, cause: Context) -> None:
+        """A post cannot wait for the row: where it cannot be written, that is charged."""
+        journal, actor = self._rooms.storage.journal, replace(Actor.of(cause), plugin=self._ctx.domain)
+        row = journal.append("state.overridden", actor=actor, subject=entity_id, details={"owner": owner})
+        self._ctx.spawn(row, name="journal an override")
 
     def doubt(self, entity_id: EntityId, reason: str, *, no_connection: bool = False) -> None:
         """Stop believing an entity until a fresh reading comes; one's own always, another's with ``doubt``."""
@@ -107,6 +129,7 @@ class ServicesFacet(_Facet):
         target: Mapping[str, Any] | None = None, within: float | None = SERVICE_DEADLINE_S,
     ) -> None:  # fmt: skip
         """Offer ``domain.name``. ``schema`` is a voluptuous mapping; None takes no data. ``within`` seconds at most."""
+        self._check_name(domain, name)
         service = Service(
             domain, name, self._ctx.domain, handler, vol.Schema(dict(schema or {})), response, access, target, within
         )
@@ -123,6 +146,7 @@ class ServicesFacet(_Facet):
         ``features``: bit masks, one of which an entity must have; ``check``: a validator of the whole data (keys that
         exclude each other); ``prepare``: turns the call into the command's arguments.
         """
+        self._check_name(domain, name)
         over = frozenset(domains or (domain,))
         schema = vol.Schema(dict(fields or {}))
         service = Service(
@@ -137,6 +161,13 @@ class ServicesFacet(_Facet):
             SERVICE_DEADLINE_S,
         )
         self._ctx.nursery.own(self._rooms.services.register(service))
+
+    def _check_name(self, domain: str, name: str) -> None:
+        """Callers' names are made small, so one with capitals would be called by nobody."""
+        if not (is_slug(domain) and is_slug(name)):
+            raise ContractError(
+                f"{self._ctx.domain} offers a service {domain}.{name}: small letters, digits and _ make its name"
+            )
 
     async def call(
         self, domain: str, name: str, data: Mapping[str, Any] | None = None, *,
