@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from linli.bus import EventType
 
 if TYPE_CHECKING:
-    from linli.allowed_folders import AllowedFolders
     from linli.auth import Auth
     from linli.auth.view import View
     from linli.blocking import BlockingPool
@@ -94,7 +93,6 @@ class Rooms:
     overview: "PluginOverview"
     checked: "Checked"
     """What the hub started with."""
-    allowed_folders: "AllowedFolders"
     renewal: "Renewal"
     cross: "Callable[[Any], Any]"
     view_of: "Callable[[Context], View]"
