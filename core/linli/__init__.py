@@ -2,110 +2,249 @@
 
 from typing import TYPE_CHECKING
 
-from linli.auth.address import Network, client_address, is_local, is_loopback, parse_address, parse_networks
-from linli.auth.errors import (
-    AddressBanned,
-    InvalidAuth,
-    InvalidGrant,
-    LoginBlocked,
-    LoginsClosed,
-    SetupRefused,
-    TooManyAttempts,
-    UsernameTaken,
-)
-from linli.auth.indieauth import is_client_id, is_redirect
-from linli.auth.model import Scope, Token, TokenType, User
-from linli.auth.session import Session
-from linli.auth.signing import PARAMETER as SIGNATURE_PARAMETER
-from linli.auth.view import Turn, View
-from linli.blocking import BlockingPool
-from linli.bus import ALL, Event, EventBus, EventType
-from linli.clock import Clock, Delay, RealClock, Timer
-from linli.config.export import form_fields, openapi_schema
-from linli.context import Context, Purpose
-from linli.endpoints import (
-    Access,
-    Closed,
-    CommandCall,
-    Handler,
-    MessageCommand,
-    Request,
-    Response,
-    Route,
-    RouteTable,
-    Socket,
-    SocketHandler,
-    Stream,
-    StreamedResponse,
-)
-from linli.entity import (
-    NO_ATTRIBUTES,
-    Command,
-    DeviceInfo,
-    EntityCategory,
-    EntityDescription,
-    EntityHandle,
-    Rendered,
-    given,
-)
-from linli.entries import ConfigEntry, NotReady
-from linli.errors import (
-    Busy,
-    ContractError,
-    DeploymentError,
-    Forbidden,
-    HandlerFailed,
-    InvalidRequest,
-    LinliError,
-    NotFound,
-    NotSupported,
-    RequestError,
-)
-from linli.ids import (
-    CORE,
-    ROOT_PLACE,
-    AreaId,
-    DeviceId,
-    EntityId,
-    EntryId,
-    FloorId,
-    LabelId,
-    PersonId,
-    PlaceId,
-    PluginDomain,
-    RegistryId,
-    TokenId,
-    UserId,
-    is_entity_id,
-)
-from linli.issues import Severity
-from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_writable, iso_time, loads
 from linli.later import later
-from linli.ledger import Ledger
-from linli.messages import Message
-from linli.metrics import Metrics
-from linli.notifications import Notification
-from linli.plugin.context import PluginContext, Serving
-from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
-from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
-from linli.plugin.overview import PluginStatus
-from linli.registry import EntityEntry, UnknownItem
-from linli.registry.slugs import unique_slug
-from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
-from linli.services import ServiceAccess, ServiceCall, SupportsResponse
-from linli.settings import CoreSettings, UnitSystem
-from linli.states import UNAVAILABLE, UNKNOWN, State, StateChange
-from linli.storage import Actor, Conflict, StorageError
-from linli.translations import Translator, negotiate
 
 if TYPE_CHECKING:
     from linli.auth import Auth
+    from linli.auth.address import Network, client_address, is_local, is_loopback, parse_address, parse_networks
+    from linli.auth.errors import (
+        AddressBanned,
+        InvalidAuth,
+        InvalidGrant,
+        LoginBlocked,
+        LoginsClosed,
+        SetupRefused,
+        TooManyAttempts,
+        UsernameTaken,
+    )
+    from linli.auth.indieauth import is_client_id, is_redirect
+    from linli.auth.model import Scope, Token, TokenType, User
+    from linli.auth.session import Session
+    from linli.auth.signing import PARAMETER as SIGNATURE_PARAMETER
+    from linli.auth.view import Turn, View
+    from linli.bus import ALL, Event, EventBus, EventType
+    from linli.clock import Clock, Delay, RealClock, Timer
+    from linli.config.export import form_fields, openapi_schema
+    from linli.context import Context, Purpose
+    from linli.endpoints import (
+        Access,
+        Closed,
+        CommandCall,
+        Handler,
+        MessageCommand,
+        Request,
+        Response,
+        Route,
+        RouteTable,
+        Socket,
+        SocketHandler,
+        Stream,
+        StreamedResponse,
+    )
+    from linli.entity import (
+        NO_ATTRIBUTES,
+        Command,
+        DeviceInfo,
+        EntityCategory,
+        EntityDescription,
+        EntityHandle,
+        Picture,
+        Pictures,
+        Rendered,
+        given,
+    )
+    from linli.entries import ConfigEntry, NotReady
+    from linli.errors import (
+        Busy,
+        ContractError,
+        DeploymentError,
+        Forbidden,
+        HandlerFailed,
+        InvalidRequest,
+        LinliError,
+        NotFound,
+        NotSupported,
+        RequestError,
+    )
+    from linli.ids import (
+        CORE,
+        ROOT_PLACE,
+        AreaId,
+        DeviceId,
+        EntityId,
+        EntryId,
+        FloorId,
+        LabelId,
+        PersonId,
+        PlaceId,
+        PluginDomain,
+        RegistryId,
+        TokenId,
+        UserId,
+        is_entity_id,
+    )
+    from linli.issues import Severity
+    from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_writable, iso_time, loads
+    from linli.ledger import Ledger
+    from linli.messages import Message
+    from linli.metrics import Metrics
+    from linli.notifications import Notification
+    from linli.plugin.context import PluginContext, Serving
+    from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
+    from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
+    from linli.plugin.overview import PluginStatus
+    from linli.pool import BlockingPool
+    from linli.registry import EntityEntry, UnknownItem
+    from linli.registry.slugs import unique_slug
+    from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
+    from linli.services import ServiceAccess, ServiceCall, SupportsResponse
+    from linli.settings import CoreSettings, UnitSystem
+    from linli.states import UNAVAILABLE, UNKNOWN, State, StateChange
+    from linli.storage import Actor, Conflict, StorageError
+    from linli.targets import expand
     from linli.template.errors import TemplateError
     from linli.template.info import RenderInfo
-else:  # what would pull in a heavy library
+    from linli.translations import Translator, negotiate
+else:  # each name is imported when somebody asks for it: a parent or a child needs few
     __getattr__ = later(
         __name__,
-        {"Auth": "linli.auth", "RenderInfo": "linli.template.info", "TemplateError": "linli.template.errors"},
+        {
+            "ALL": "linli.bus",
+            "Access": "linli.endpoints",
+            "Actor": "linli.storage",
+            "AddressBanned": "linli.auth.errors",
+            "Answer": "linli.plugin.hooks",
+            "AreaId": "linli.ids",
+            "Auth": "linli.auth",
+            "BlockingPool": "linli.pool",
+            "Busy": "linli.errors",
+            "CORE": "linli.ids",
+            "Capabilities": "linli.plugin.manifest",
+            "Clock": "linli.clock",
+            "Closed": "linli.endpoints",
+            "Command": "linli.entity",
+            "CommandCall": "linli.endpoints",
+            "ConfigEntry": "linli.entries",
+            "Conflict": "linli.storage",
+            "Context": "linli.context",
+            "ContractError": "linli.errors",
+            "CoreSettings": "linli.settings",
+            "Delay": "linli.clock",
+            "DeploymentError": "linli.errors",
+            "DeviceId": "linli.ids",
+            "DeviceInfo": "linli.entity",
+            "EntityCategory": "linli.entity",
+            "EntityDescription": "linli.entity",
+            "EntityEntry": "linli.registry",
+            "EntityHandle": "linli.entity",
+            "EntityId": "linli.ids",
+            "EntryId": "linli.ids",
+            "Event": "linli.bus",
+            "EventBus": "linli.bus",
+            "EventType": "linli.bus",
+            "FloorId": "linli.ids",
+            "Forbidden": "linli.errors",
+            "Fragment": "linli.jsonbytes",
+            "HUB_START": "linli.rooms",
+            "HUB_STARTED": "linli.rooms",
+            "HUB_STOP": "linli.rooms",
+            "Handler": "linli.endpoints",
+            "HandlerFailed": "linli.errors",
+            "HubState": "linli.rooms",
+            "InvalidAuth": "linli.auth.errors",
+            "InvalidGrant": "linli.auth.errors",
+            "InvalidRequest": "linli.errors",
+            "LabelId": "linli.ids",
+            "Layer": "linli.plugin.manifest",
+            "Ledger": "linli.ledger",
+            "LinliError": "linli.errors",
+            "LoginBlocked": "linli.auth.errors",
+            "LoginsClosed": "linli.auth.errors",
+            "Manifest": "linli.plugin.manifest",
+            "Message": "linli.messages",
+            "MessageCommand": "linli.endpoints",
+            "Metrics": "linli.metrics",
+            "NO_ATTRIBUTES": "linli.entity",
+            "Network": "linli.auth.address",
+            "NotFound": "linli.errors",
+            "NotReady": "linli.entries",
+            "NotSupported": "linli.errors",
+            "Notification": "linli.notifications",
+            "PersonId": "linli.ids",
+            "Picture": "linli.entity",
+            "Pictures": "linli.entity",
+            "PlaceId": "linli.ids",
+            "PluginContext": "linli.plugin.context",
+            "PluginDomain": "linli.ids",
+            "PluginStatus": "linli.plugin.overview",
+            "Privilege": "linli.plugin.manifest",
+            "Purpose": "linli.context",
+            "ROOT_PLACE": "linli.ids",
+            "RealClock": "linli.clock",
+            "RegistryId": "linli.ids",
+            "RenderInfo": "linli.template.info",
+            "Rendered": "linli.entity",
+            "Request": "linli.endpoints",
+            "RequestError": "linli.errors",
+            "Response": "linli.endpoints",
+            "Rooms": "linli.rooms",
+            "Route": "linli.endpoints",
+            "RouteTable": "linli.endpoints",
+            "SIGNATURE_PARAMETER": "linli.auth.signing:PARAMETER",
+            "Scope": "linli.auth.model",
+            "ServiceAccess": "linli.services",
+            "ServiceCall": "linli.services",
+            "Serving": "linli.plugin.context",
+            "Session": "linli.auth.session",
+            "SetupRefused": "linli.auth.errors",
+            "Severity": "linli.issues",
+            "Socket": "linli.endpoints",
+            "SocketHandler": "linli.endpoints",
+            "State": "linli.states",
+            "StateChange": "linli.states",
+            "StorageError": "linli.storage",
+            "Stream": "linli.endpoints",
+            "StreamedResponse": "linli.endpoints",
+            "SupportsResponse": "linli.services",
+            "TemplateError": "linli.template.errors",
+            "Timer": "linli.clock",
+            "Token": "linli.auth.model",
+            "TokenId": "linli.ids",
+            "TokenType": "linli.auth.model",
+            "TooManyAttempts": "linli.auth.errors",
+            "Translator": "linli.translations",
+            "Turn": "linli.auth.view",
+            "UNAVAILABLE": "linli.states",
+            "UNKNOWN": "linli.states",
+            "UnitSystem": "linli.settings",
+            "UnknownItem": "linli.registry",
+            "User": "linli.auth.model",
+            "UserId": "linli.ids",
+            "UsernameTaken": "linli.auth.errors",
+            "View": "linli.auth.view",
+            "blocking": "linli.plugin.hooks",
+            "client_address": "linli.auth.address",
+            "dumps": "linli.jsonbytes",
+            "dumps_anyway": "linli.jsonbytes",
+            "expand": "linli.targets",
+            "form_fields": "linli.config.export",
+            "given": "linli.entity",
+            "hookimpl": "linli.plugin.hooks",
+            "hookspec": "linli.plugin.hooks",
+            "is_client_id": "linli.auth.indieauth",
+            "is_entity_id": "linli.ids",
+            "is_local": "linli.auth.address",
+            "is_loopback": "linli.auth.address",
+            "is_redirect": "linli.auth.indieauth",
+            "is_writable": "linli.jsonbytes",
+            "iso_time": "linli.jsonbytes",
+            "loads": "linli.jsonbytes",
+            "negotiate": "linli.translations",
+            "openapi_schema": "linli.config.export",
+            "parse_address": "linli.auth.address",
+            "parse_networks": "linli.auth.address",
+            "unique_slug": "linli.registry.slugs",
+        },
     )
 
 __version__ = "0.1.0"
@@ -177,6 +316,8 @@ __all__ = [
     "NotSupported",
     "Notification",
     "PersonId",
+    "Picture",
+    "Pictures",
     "PlaceId",
     "PluginContext",
     "PluginDomain",
@@ -227,6 +368,7 @@ __all__ = [
     "client_address",
     "dumps",
     "dumps_anyway",
+    "expand",
     "form_fields",
     "given",
     "hookimpl",

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from linli.allowed_folders import AllowedFolders
 from linli.auth import Auth, AuthSettings, World
 from linli.auth.faults import report_to as report_auth_to
 from linli.auth.origin import own_names
 from linli.auth.view import View
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.bus import EventBus
 from linli.cancelling import ordinary
 from linli.clock import Clock, RealClock
@@ -30,6 +31,7 @@ from linli.issues import Issues
 from linli.ledger import Ledger
 from linli.metrics import Metrics
 from linli.notifications import Notifications
+from linli.plugin.after_restore import apply_after_restore
 from linli.plugin.apis import ApiTable
 from linli.plugin.catalog import CatalogEntry
 from linli.plugin.dispatch import Dispatcher
@@ -47,6 +49,7 @@ from linli.settings import CoreSettings
 from linli.states import StateStore
 from linli.storage import Storage
 from linli.storage.faults import report_to
+from linli.storage.keeping import keep_heads
 from linli.template import TemplateEngine
 from linli.template.crew import Crew
 from linli.translations import Translator
@@ -106,6 +109,7 @@ class Hub:
                 rooms.entries.adopt(PluginDomain(domain), [instance.settings for instance in instances])
         rooms.platforms.restore_states()
         await self._loader.set_up_all()
+        await apply_after_restore(rooms)
         self.state = HubState.RUNNING
         rooms.bus.fire(HUB_STARTED)
         await self._loader.started()
@@ -214,6 +218,7 @@ class _Builder:
         await registries.load()
         await issues.load()
         report_to(issues, storage)
+        await keep_heads(storage, clock, checked.core.get("journal", {}).get("heads", ()), issues)
         auth = await Auth.open(
             storage,
             clock,
@@ -263,6 +268,7 @@ class _Builder:
             settings=settings,
             overview=PluginOverview(ledger),
             checked=checked,
+            allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
             renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,
             view_of=self._view_of,

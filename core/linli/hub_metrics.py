@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.bus import EventBus
 from linli.clock import Clock, Timer
 from linli.ledger import Ledger

@@ -12,6 +12,7 @@ from typing import Any
 def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     """The ``__getattr__`` of ``package``, by the module of each name; once asked for, a name stays in the package.
 
+    ``module:NAME`` where the module calls it otherwise.
     No name may be that of a module of the package: importing that module would put it in the name's place.
     """
 
@@ -19,7 +20,8 @@ def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
         module = modules.get(name)
         if module is None:
             raise AttributeError(f"{package} offers no {name}")
-        value = getattr(importlib.import_module(module), name)
+        module, _, there = module.partition(":")
+        value = getattr(importlib.import_module(module), there or name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from linli.auth.policy import SHIPPED_ROLES
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.cancelling import undisturbed
 from linli.config import CatalogEntry, Checked, check
 from linli.config.deployment import CORE_SECTION

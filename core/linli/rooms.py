@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from linli.bus import EventType
 
 if TYPE_CHECKING:
+    from linli.allowed_folders import AllowedFolders
     from linli.auth import Auth
     from linli.auth.view import View
-    from linli.blocking import BlockingPool
+    from linli.pool import BlockingPool
     from linli.bus import EventBus
     from linli.clock import Clock
     from linli.config import Checked
@@ -93,6 +94,7 @@ class Rooms:
     overview: "PluginOverview"
     checked: "Checked"
     """What the hub started with."""
+    allowed_folders: "AllowedFolders"
     renewal: "Renewal"
     cross: "Callable[[Any], Any]"
     view_of: "Callable[[Context], View]"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.clock import Clock, RealClock, SimulatedClock
 
 BERLIN = ZoneInfo("Europe/Berlin")

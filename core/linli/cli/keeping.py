@@ -10,7 +10,8 @@ import typer
 
 from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.policy import SHIPPED_ROLES
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
+from linli.cli.usage import SpeakingGroup
 from linli.cli.words import AT_FAULT, counted, fail, reason, say, tell
 from linli.clock import RealClock
 from linli.errors import LinliError
@@ -27,9 +28,9 @@ Data = Annotated[Path, typer.Option("--data", help=say("data"), show_default=Fal
 Name = Annotated[str, typer.Argument(help=say("user.name"), metavar="NAME", show_default=False)]
 Owner = Annotated[str, typer.Option("--user", help=say("token.user"), show_default=False)]
 
-users = typer.Typer(help=say("user.help"), no_args_is_help=True)
-tokens = typer.Typer(help=say("token.help"), no_args_is_help=True)
-journal = typer.Typer(help=say("journal.help"), no_args_is_help=True)
+users = typer.Typer(cls=SpeakingGroup, help=say("user.help"), no_args_is_help=True)
+tokens = typer.Typer(cls=SpeakingGroup, help=say("token.help"), no_args_is_help=True)
+journal = typer.Typer(cls=SpeakingGroup, help=say("journal.help"), no_args_is_help=True)
 
 
 def with_storage(data: Path, work: Callable[["Storage", RealClock], Awaitable[T]], *, create: bool = False) -> T:

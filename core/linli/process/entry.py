@@ -8,6 +8,7 @@ import json
 import socket
 import sys
 
+import linli.process.pipe  # noqa: F401 - read before another user runs this process, who may not read Python's files
 from linli.process.limits import Limits, end_with_parent
 
 

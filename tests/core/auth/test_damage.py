@@ -10,7 +10,7 @@ from sqlalchemy import text
 from linli.auth import COMMAND_ACTOR, Auth
 from linli.auth.errors import LoginsClosed
 from linli.auth.faults import report_to
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.bus import EventBus
 from linli.clock import RealClock, SimulatedClock
 from linli.issues import Issues
@@ -78,6 +78,7 @@ async def test_a_mended_store_opens_without_a_restart(home: Home) -> None:
     assert (await home.auth.log_in("lilei", PASSWORD, LAN)).username == "lilei"
 
 
+@pytest.mark.sqlite_only
 async def test_a_store_that_was_lost_offers_nothing_until_the_command_line_makes_a_user(tmp_path: Path) -> None:
     data, clock = tmp_path / "data", RealClock()
     pool = BlockingPool(clock)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from linli.auth import COMMAND_ACTOR, Auth
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.clock import RealClock, stopwatch
 from linli.ids import ROOT_PLACE, PlaceId
 from linli.ledger import Ledger

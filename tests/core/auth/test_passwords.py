@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from linli.auth.passwords import AT_ONCE, WAITING, Cost, Passwords
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.clock import RealClock
 from linli.errors import Busy
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.hub.test_hub import LAMP
 from linli.auth import COMMAND_ACTOR, Auth, AuthSettings
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.clock import SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import Storage

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.plugin.test_hooks import CHANNELS, HOOKS, SMS, VOICE, channels_deliver, deliverer, module
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.cancelling import EndedItself
 from linli.clock import SimulatedClock
 from linli.errors import ContractError

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from linli.auth import AUTH_HISTORY, COMMAND_ACTOR, Auth
-from linli.blocking import BlockingPool
+from linli.pool import BlockingPool
 from linli.clock import RealClock
 from linli.endpoints import Access, Route, RouteTable
 from linli.ids import PluginDomain

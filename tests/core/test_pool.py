@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from linli.auth import COMMAND_ACTOR
-from linli.blocking import HASHING, OF_ONE_PLUGIN, THREADS, BlockingPool
+from linli.pool import HASHING, OF_ONE_PLUGIN, THREADS, BlockingPool
 from linli.clock import RealClock
 from linli.ids import PluginDomain
 from linli.testing.hub import Deployment, running_hub
