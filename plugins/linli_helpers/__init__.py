@@ -18,11 +18,13 @@ NAME = {
 def in_range(number: dict[str, Any]) -> dict[str, Any]:
     """The bounds are in order and the first value lies between them."""
     if number["min"] >= number["max"]:
-        raise vol.Invalid(f"max ({number['max']}) must be greater than min ({number['min']})", path=["max"])
+        low, high = number["min"], number["max"]
+        message = f"max ({high}) must be greater than min ({low})"
+        raise sv.Refusal("helpers.max_below_min", ["max"], min=low, max=high, message=message)
     if "initial" in number and not number["min"] <= number["initial"] <= number["max"]:
-        raise vol.Invalid(
-            f"initial ({number['initial']}) must lie between {number['min']} and {number['max']}", path=["initial"]
-        )
+        low, high, initial = number["min"], number["max"], number["initial"]
+        message = f"initial ({initial}) must lie between {low} and {high}"
+        raise sv.Refusal("helpers.initial_outside", ["initial"], min=low, max=high, initial=initial, message=message)
     return number
 
 

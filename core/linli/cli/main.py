@@ -5,17 +5,25 @@ from typing import Annotated
 
 import typer
 
-from linli.cli import deployments, hooks, keeping
+from linli.cli import backups, deployments, hooks, keeping
+from linli.cli.usage import SpeakingGroup
 from linli.cli.words import say
 
 app = typer.Typer(
-    name="linli", help=say("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    name="linli",
+    cls=SpeakingGroup,
+    help=say("help"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 app.command("check", help=say("check.help"))(deployments.check_command)
 app.command("explain", help=say("explain.help"))(deployments.explain_command)
 app.command("schema", help=say("schema.help"))(deployments.schema_command)
 app.command("plugins", help=say("plugins.help"))(deployments.plugins_command)
 app.command("hooks", help=say("hooks.help"))(hooks.hooks_command)
+app.command("backup", help=say("backup.help"))(backups.backup_command)
+app.command("restore", help=say("restore.help"))(backups.restore_command)
 app.add_typer(keeping.users, name="user")
 app.add_typer(keeping.tokens, name="token")
 app.add_typer(keeping.journal, name="journal")
