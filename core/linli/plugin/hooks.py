@@ -200,6 +200,10 @@ class HookTable:
             found = self._found[name] = tuple(each for each in self._find(name) if each.owner not in self._waiting)
         return found
 
+    def answerers(self, spec: Callable[..., Any]) -> tuple[PluginDomain, ...]:
+        """Who has an answer, also of those that are not set up (yet)."""
+        return tuple(each.owner for each in self._find(spec.__name__))
+
     def implementation_of(self, owner: PluginDomain, spec: Callable[..., Any]) -> Implementation | None:
         """What ``owner`` answers, also while it is not set up: the calls that set it up come here."""
         return next((each for each in self._find(spec.__name__) if each.owner == owner), None)

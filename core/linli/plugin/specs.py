@@ -1,5 +1,6 @@
 """The hooks that the core itself declares: a plugin's life."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from linli.plugin.hooks import Answer, hookspec
@@ -53,4 +54,15 @@ def linli_started(ctx: "PluginContext") -> Answer[None]:
 
     Called once per start, and of a plugin that comes up only later when it does; it has 10 s. An exception or a
     time-out is charged and nothing else happens. None: noted.
+    """
+
+
+@hookspec
+def storage_restored(since: datetime) -> Answer[None]:
+    """The data were restored from a backup made at ``since``: apply again what people withdrew or had erased after it.
+
+    Called at the first start after a restore, once the plugin is set up and before the hub is ready; it has 300 s. Ask
+    whoever still knows (another hub, the office's list); what nobody knows any more, show as an issue. An exception, a
+    time-out, or a plugin that could not be set up: shown as critical, journaled, and asked again at every start until
+    it answers. None: applied (there is no other answer).
     """

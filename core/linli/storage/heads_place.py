@@ -106,8 +106,8 @@ class _Shelf:
         said = self._read_holder()
         if said["epoch"] > self._epoch:
             raise StorageRefused(
-                f"a backup of this hub was restored elsewhere and runs (restore {said['epoch'] - 1}); {self.folder} "
-                "knows it: this hub is the old one and must not run any more",
+                f"a backup of this hub was restored elsewhere and has run since, as {self.folder} knows: this hub is "
+                "the old one and must not run any more",
                 key="storage.superseded",
                 parameters={"folder": str(self.folder)},
             )

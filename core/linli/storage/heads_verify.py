@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,16 +33,16 @@ class HeadsVerification:
 
 async def verify_with_heads(storage: Storage, clock: Clock, place: Path) -> HeadsVerification:
     """Check every chain, every seal in the folder ``place``, and that each sealed head stands in its chain."""
-    expected = await _expected(storage, place)
     worker = Worker("heads-verify", clock)
     try:
+        expected = await _expected(storage, await worker.run(lambda: os.path.realpath(place)))
         seals = await worker.run(lambda: check_seals(seal_lines(place / expected.instance), expected))
     finally:
         await worker.close()
     return HeadsVerification(await storage.journal.verify(seals.anchors), seals)
 
 
-async def _expected(storage: Storage, place: Path) -> Expected:
+async def _expected(storage: Storage, name: str) -> Expected:
     state = await storage.safety_documents.get(STATE.name, STATE_KEY)
     epoch = storage.after_restore.epoch
     said = state.value if state is not None and state.value["epoch"] == epoch else None
@@ -53,7 +54,7 @@ async def _expected(storage: Storage, place: Path) -> Expected:
         instance=storage.instance.instance_id,
         epoch=epoch,
         counter=0 if said is None else int(said["counter"]),
-        acknowledged=0 if said is None else int(said["acknowledged"].get(str(place.resolve()), 0)),
+        acknowledged=0 if said is None else int(said["acknowledged"].get(name, 0)),
         key=None if public is None else bytes.fromhex(public),
         origin=None if key is None else key.origin,
         base=() if restored is None else tuple((row.writer, row.sequence) for row in restored.base),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from linli.storage.document import DocumentKind
+from linli.storage.document import DocumentKind, Put
 from linli.storage.document_rows import TOPIC
 from linli.storage.journal_writer import RowId
 
@@ -30,7 +30,7 @@ class Restored:
     """One restore: chains and timers that began before ``at_us`` wait while ``held``; new ones run at once."""
 
     epoch: int
-    """1 before the first restore; the identity stays, its epoch goes up with each."""
+    """The second at which it happened: later than that of any restore of the same backup before."""
     since_us: int
     """When the backup was made: withdrawals and erasures after it are unknown to these data."""
     at_us: int
@@ -124,8 +124,6 @@ class AfterRestore:
         return True
 
     async def _write(self, restored: Restored, action: str, actor: Actor, details: dict[str, Any]) -> None:
-        from linli.storage.document import Put
-
         def work(tx: Transaction) -> None:
             self._documents.write(tx, [Put(KIND.name, KEY, restored.value())])
             tx.journal(action, actor=actor, details=details)

@@ -5,8 +5,8 @@ A seal is one line of JSON. What is signed is the digest (``chain.py`` says how 
     "linli heads 1", instance, epoch, counter, at_us, key, number of heads, (writer, sequence, hash) …,
     number of bases, (writer, sequence) …
 
-``epoch`` is 1 and goes up by one with every restore from a backup; ``base`` says where each chain stood then, so that
-what was written after the backup, and is gone, is told apart from what somebody cut off.
+``epoch`` is 1, and after a restore from a backup the second at which that happened; ``base`` says where each chain
+stood then, so that what was written after the backup, and is gone, is told apart from what somebody cut off.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def check_seals(lines: Iterable[bytes], expected: Expected) -> SealCheck:
         breaks.append(SealBreak(last.counter, "heads_cut"))
     if last.epoch >= expected.epoch and not _is_own(expected, trusted):
         breaks.append(SealBreak(last.counter, "data_key"))
-    restores = max(last.epoch, expected.epoch) - seals[0].epoch
+    restores = len({expected.epoch, *(seal.epoch for seal in seals)}) - 1
     return SealCheck(len(seals), last, _anchors(seals, expected), tuple(breaks), restores)
 
 

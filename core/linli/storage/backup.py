@@ -1,0 +1,238 @@
+"""Making a backup, beside a hub that runs: online copies of its databases, its documents, its deployment.
+
+What is not in it: tokens, set-up secrets and the key that signs the journal. They would let whoever gets hold of a
+backup act as somebody else, and a restored hub makes new ones. Passwords are in it as their argon2 hashes only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from linli.clock import Clock
+from linli.jsonbytes import dumps, loads
+from linli.storage.actor import Actor
+from linli.storage.archive import FORM, MANIFEST, Member, Written, recipients_of, write_archive
+from linli.storage.errors import StorageRefused
+from linli.storage.files import replace_durably
+from linli.storage.worker import Worker
+
+if TYPE_CHECKING:
+    from linli.storage.database import Database
+    from linli.storage.storage import Storage
+
+SUFFIX: Final = ".linli.age"
+CONFIGURATION: Final = "last_good_configuration.json"
+LAST_GOOD: Final = "last_good"
+
+Voids: Final = (
+    ("auth_access", "DELETE FROM auth_access"),
+    ("auth_token", "DELETE FROM auth_token"),
+    ("auth_setup", "UPDATE auth_setup SET secret_hash = NULL, expires_us = NULL"),
+)
+"""(table, statement) for what a backup never holds; run on the copy, and once more on what is restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What stands beside an archive, readable without a key: nothing about anybody."""
+
+    instance_id: str
+    epoch: int
+    at_us: int
+    written: Written
+    rows: Mapping[str, Mapping[str, int]]
+    """Database → table → number of rows."""
+
+    @staticmethod
+    def file_of(archive: Path) -> Path:
+        return archive.with_name(f"{archive.name}.json")
+
+    @classmethod
+    def read(cls, archive: Path) -> Self | None:
+        """None where there is none, or a damaged one. Blocks."""
+        try:
+            said = loads(cls.file_of(archive).read_bytes())
+            return cls(**{**said, "written": Written(**said["written"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write(self, archive: Path) -> None:
+        """Blocks."""
+        target = self.file_of(archive)
+        partial = target.with_name(f"{target.name}.partial")
+        partial.write_bytes(dumps(asdict(self)))
+        partial.chmod(0o600)
+        replace_durably(partial, target)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that was made."""
+
+    file: Path
+    sidecar: Sidecar
+
+
+async def make_backup(
+    storage: Storage,
+    clock: Clock,
+    target: Path,
+    recipients: Sequence[str],
+    *,
+    configuration: bytes | None,
+    actor: Actor,
+) -> Made:
+    """Make one: ``target`` is a folder, or the file itself. Raises StorageRefused or OSError.
+
+    ``configuration``: the deployment as it ran last (``last_good_configuration.json``).
+    """
+    for database in (storage.safety, storage.hub):
+        if database.backend.path is None:
+            raise StorageRefused(
+                f"the data stand on the server {database.backend.where}: back that up with the server's own tools "
+                "(pg_dump, base backups); linli backup copies databases that are files",
+                key="storage.backup_on_server",
+                parameters={"server": database.backend.where},
+            )
+    recipients_of(recipients)
+    work = _Backup(storage, clock, configuration)
+    made = await work.run(target, recipients)
+    details = {"file": made.file.name, "bytes": made.sidecar.written.length}
+    await storage.journal.append("backup.made", actor=actor, details=details)
+    return made
+
+
+class _Backup:
+    """One run; the copies lie in the data folder for as long as it lasts."""
+
+    def __init__(self, storage: Storage, clock: Clock, configuration: bytes | None) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._configuration = configuration
+        self._at_us = round(clock.timestamp() * 1_000_000)
+
+    async def run(self, target: Path, recipients: Sequence[str]) -> Made:
+        worker = Worker("backup", self._clock)
+        try:
+            folder = await worker.run(self._own_folder)
+            copies: dict[str, Path] = {}
+            with closing(_Removed(folder)):
+                for database in (self._storage.safety, self._storage.hub):
+                    copies[database.name] = await self._copy(database, Path(folder.name))
+                return await worker.run(lambda: self._pack(copies, target, recipients))
+        finally:
+            await worker.close()
+
+    def _own_folder(self) -> tempfile.TemporaryDirectory[str]:
+        self._storage.folder.copies.mkdir(mode=0o700, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix="backup-", dir=self._storage.folder.copies)
+
+    @staticmethod
+    async def _copy(database: Database, folder: Path) -> Path:
+        """An online copy, read in a thread of its own: writers go on meanwhile."""
+        target = folder / f"{database.name}.db"
+        await database.read_apart(lambda tx: copy_online(database, target))
+        return target
+
+    def _pack(self, copies: Mapping[str, Path], target: Path, recipients: Sequence[str]) -> Made:
+        for copy in copies.values():
+            void_credentials(copy)
+        rows = {name: count_rows(copy) for name, copy in copies.items()}
+        file = self._file_in(target)
+        written = write_archive(file, self._members(copies, rows), recipients)
+        instance = self._storage.instance
+        sidecar = Sidecar(instance.instance_id, instance.epoch, self._at_us, written, rows)
+        sidecar.write(file)
+        return Made(file, sidecar)
+
+    def _file_in(self, target: Path) -> Path:
+        if target.suffix == ".age" and not target.is_dir():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return target
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stamp = datetime.fromtimestamp(self._at_us / 1_000_000, UTC)
+        return target / f"{self._storage.instance.instance_id}-{stamp:%Y%m%dT%H%M%S.%fZ}{SUFFIX}"
+
+    def _members(self, copies: Mapping[str, Path], rows: Mapping[str, Any]) -> Iterator[Member]:
+        files = {f"{name}.db": copy for name, copy in copies.items()}
+        kept = self._storage.folder.last_good
+        files.update({f"{LAST_GOOD}/{file.relative_to(kept)}": file for file in sorted(kept.rglob("*.json"))})
+        yield Member(MANIFEST, self._manifest(files, rows))
+        if self._configuration is not None:
+            yield Member(CONFIGURATION, self._configuration)
+        for name, file in files.items():
+            # a copy of documents may be replaced meanwhile: what is read is then the newer one, whole
+            yield Member(name, file.read_bytes() if name.startswith(LAST_GOOD) else file)
+
+    def _manifest(self, files: Mapping[str, Path], rows: Mapping[str, Any]) -> bytes:
+        instance = self._storage.instance
+        said = {
+            "form": FORM,
+            "instance_id": instance.instance_id,
+            "epoch": instance.epoch,
+            "deployment": instance.deployment,
+            "public_key": instance.public_key,
+            "at_us": self._at_us,
+            "files": [*files, *([] if self._configuration is None else [CONFIGURATION])],
+            "rows": rows,
+        }
+        return dumps(said)
+
+
+class _Removed:
+    """Closes by removing the folder."""
+
+    def __init__(self, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._folder = folder
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
+def copy_online(database: Database, target: Path) -> None:
+    """Copy a database file while others write to it: one consistent snapshot. Blocks."""
+    source = database.backend.path
+    assert source is not None
+    with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as reading:
+        with closing(sqlite3.connect(target)) as writing:
+            target.chmod(0o600)
+            # a read transaction: without it every commit of another connection would begin the copy anew
+            reading.execute("BEGIN")
+            reading.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            reading.backup(writing, pages=4096)
+            writing.execute("PRAGMA journal_mode=DELETE")
+
+
+def void_credentials(file: Path) -> None:
+    """Take out of a database file what lets somebody in without a password, leaving no trace in its pages. Blocks."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA foreign_keys=OFF")
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        connection.execute("BEGIN IMMEDIATE")
+        for table, statement in Voids:
+            if table in tables:
+                connection.execute(statement)
+        connection.execute("COMMIT")
+
+
+def count_rows(file: Path) -> dict[str, int]:
+    """How many rows each table of a database file has. Blocks."""
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        names = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        ).fetchall()
+        return {name: int(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for (name,) in names}
+
+
+def sidecars(folder: Path, instance_id: str) -> list[tuple[Path, Sidecar]]:
+    """The backups of one hub in a folder, oldest first; those without a sidecar are not counted. Blocks."""
+    found = ((file, Sidecar.read(file)) for file in folder.glob(f"{instance_id}-*{SUFFIX}"))
+    return sorted(((file, said) for file, said in found if said is not None), key=lambda pair: pair[1].at_us)
