@@ -48,7 +48,7 @@ CLOCK_BEHIND: Final = "auth_clock_behind"
 """Repair issues; their texts stand in ``translations`` beside this."""
 FORGET_EVERY_S: Final = 86400.0
 KEPT_AFTER_END_S: Final = 7 * 86400.0
-"""Ended tokens stay in the store for a week, so that a clock that jumped ahead for an hour deletes nothing."""
+"""Ended tokens and bans stay in the store for a week, so that a clock that jumped ahead for an hour deletes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +335,7 @@ class Auth:
         now = self._clock.timestamp()
         if now - self._tidied_at >= FORGET_EVERY_S and not self._expiry.clock_is_behind:
             self._tidied_at = now
-            await self._database.transaction(lambda tx: store.delete_expired(tx, now - KEPT_AFTER_END_S))
+            await self._database.transaction(lambda tx: _forget(tx, now - KEPT_AFTER_END_S))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name="auth")
@@ -346,6 +346,11 @@ class Auth:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("work of the auth room failed", exc_info=task.exception())
+
+
+def _forget(tx: Transaction, before: float) -> None:
+    store.delete_expired(tx, before)
+    store.delete_ended_bans(tx, before)
 
 
 def _write_uses(tx: Transaction, used: list[Use]) -> None:

@@ -257,6 +257,14 @@ def delete_ban(tx: Transaction, network: str) -> bool:
     return bool(tx.execute(delete(bans).where(bans.c.network == network)).rowcount)
 
 
+def delete_ended_bans(tx: Transaction, before: float) -> None:
+    """Forget the bans that ended before then; the gate hears of it by the feed."""
+    ended = bans.c.until_us < us(before)
+    for network in tx.execute(select(bans.c.network).where(ended)).scalars().all():
+        tx.changed(BANS, network)
+    tx.execute(delete(bans).where(ended))
+
+
 # set-up --------------------------------------------------------------------------------------------------------------
 
 ROW: Final = 1

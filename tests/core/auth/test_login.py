@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -225,6 +226,19 @@ async def test_a_ban_is_listed_and_lifted(home: Home) -> None:
     assert not await home.auth.gate.lift(FAR, actor=COMMAND_ACTOR)
     home.auth.gate.check(FAR)
     assert (await home.actions()) == ["address.banned", "address.unbanned"]
+
+
+async def test_a_ban_that_ended_long_ago_is_forgotten_and_one_without_an_end_is_not(home: Home) -> None:
+    for number in range(20):
+        await home.auth.gate.ban(f"2001:db8:{number:x}::1", actor=COMMAND_ACTOR)
+    await home.clock.forward(hours=48)
+    assert await home.count("auth_ban") == 20
+    home.auth.gate._limits = replace(home.auth.gate._limits, ban_for_s=None)
+    await home.auth.gate.ban(FAR, actor=COMMAND_ACTOR)
+    await home.clock.forward(hours=24 * 8)
+    assert await home.count("auth_ban") == 1
+    assert list(home.auth.gate._bans) == [FAR]
+    assert home.auth.gate.is_banned(FAR)
 
 
 async def test_the_machine_itself_and_a_trusted_proxy_are_delayed_but_never_banned(home: Home) -> None:
