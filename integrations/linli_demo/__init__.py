@@ -10,8 +10,8 @@ MANIFEST = Manifest(
     requires=("home",),
     capabilities=Capabilities(
         entities=(
-            "alarm_control_panel", "binary_sensor", "climate", "cover", "event", "fan", "light", "lock", "sensor",
-            "switch", "todo",
+            "alarm_control_panel", "binary_sensor", "camera", "climate", "cover", "event", "fan", "light", "lock",
+            "sensor", "switch", "todo",
         )
     ),
     makes=(
@@ -22,8 +22,8 @@ MANIFEST = Manifest(
         "binary_sensor.fridge_door_battery", "binary_sensor.kitchen_motion", "binary_sensor.kitchen_motion_battery",
         "binary_sensor.leak_detector", "binary_sensor.leak_detector_battery", "binary_sensor.living_room_motion",
         "binary_sensor.living_room_motion_battery", "binary_sensor.smoke_detector",
-        "binary_sensor.smoke_detector_battery", "climate.air_conditioner", "cover.curtain", "event.doorbell",
-        "fan.bathroom_fan", "light.bathroom_light", "light.bedroom_lamp", "light.entrance_light",
+        "binary_sensor.smoke_detector_battery", "camera.door_camera", "climate.air_conditioner", "cover.curtain",
+        "event.doorbell", "fan.bathroom_fan", "light.bathroom_light", "light.bedroom_lamp", "light.entrance_light",
         "light.kitchen_light", "light.living_room_lamp", "light.living_room_light", "lock.front_door_lock",
         "sensor.bathroom_air_humidity", "sensor.bathroom_air_temperature", "sensor.bedroom_air_humidity",
         "sensor.bedroom_air_temperature", "sensor.electricity_meter_energy", "sensor.electricity_meter_power",

@@ -7,6 +7,7 @@ from linli import PluginContext
 from linli_demo import physics
 from linli_demo.chores import Chores
 from linli_demo.devices import bridge
+from linli_demo.door_camera import DoorCamera
 from linli_demo.entrance import AlarmPanel
 from linli_demo.furniture import furnish
 from linli_demo.indoors import HOUR, Indoors
@@ -37,6 +38,7 @@ class Flat:
         self._indoors = Indoors(ctx, ctx.settings.zone, self._draw)
         self._panel = AlarmPanel(ctx)
         Chores(ctx)
+        DoorCamera(ctx)
         self._things = furnish(ctx, self._indoors, self._panel, self._draw)
         self._begin(self._reached)
 

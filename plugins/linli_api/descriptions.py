@@ -32,7 +32,7 @@ def core_config(rooms: Rooms) -> dict[str, Any]:
     """``/api/config`` and ``get_config``."""
     settings: CoreSettings = rooms.settings
     return {
-        "allowlist_external_dirs": [],
+        "allowlist_external_dirs": list(rooms.allowed_folders.listed),
         "allowlist_external_urls": [],
         "components": components(rooms),
         "config_dir": str(rooms.checked.deployment.root),
@@ -54,7 +54,7 @@ def core_config(rooms: Rooms) -> dict[str, Any]:
         "time_zone": settings.time_zone,
         "unit_system": METRIC if settings.unit_system is UnitSystem.METRIC else US_CUSTOMARY,
         "version": HA_VERSION,
-        "whitelist_external_dirs": [],
+        "whitelist_external_dirs": list(rooms.allowed_folders.listed),
     }
 
 

@@ -23,7 +23,7 @@ from linli_api.commands import (
     users,
 )
 from linli_api.commands import hub as hub_commands
-from linli_api.rest import acts, hub, log, login, onboarding, openapi, states, stream
+from linli_api.rest import acts, camera, hub, log, login, onboarding, openapi, states, stream
 from linli_api.rest import entries as entry_routes
 from linli_api.socket import SocketDoor
 
@@ -36,7 +36,7 @@ COMMANDS: Final = (
 @hookimpl
 async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     """Offer everything; it goes with the entry."""
-    for routes in (states, acts, login, hub, entry_routes, log, onboarding, openapi, stream):
+    for routes in (states, acts, camera, login, hub, entry_routes, log, onboarding, openapi, stream):
         routes.add(ctx)
     session.add(ctx)
     for commands in COMMANDS:

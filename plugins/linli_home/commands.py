@@ -12,6 +12,12 @@ from linli_home.quantities import QuantityClass
 
 CLASS: Final = {vol.Required("device_class"): str}
 LIST: Final = {vol.Required("entity_id"): str}
+BROWSED: Final = {
+    vol.Required("entity_id"): str,
+    vol.Inclusive("media_content_type", "media_ids"): str,
+    vol.Inclusive("media_content_id", "media_ids"): str,
+}
+"""What the original takes: where in the library one is, by both or by neither."""
 
 
 class NoTodoList(RequestError):
@@ -34,6 +40,27 @@ def number_units(call: CommandCall) -> dict[str, Any]:
     """The same for numbers, of which only few are converted."""
     device_class: str = call.message["device_class"]
     return {"units": sorted(units.units_of(device_class), key=str) if device_class in CONVERTED else []}
+
+
+class NoPlayer(RequestError):
+    """What somebody wants to look through is no media player, or not for them."""
+
+    code: ClassVar[str] = "entity_not_found"
+
+
+class NothingToBrowse(RequestError):
+    """The player has nothing that one could look through."""
+
+    code: ClassVar[str] = "not_supported"
+
+
+def browse_media(ctx: PluginContext, call: CommandCall) -> None:
+    """What a player offers to be played; no description here can say."""
+    entity_id: str = call.message["entity_id"]
+    known = entity_id.startswith("media_player.") and ctx.states.get(entity_id) is not None
+    if not known or not call.view.sees(entity_id):
+        raise NoPlayer("Entity not found")
+    raise NothingToBrowse("Player does not support browsing media")
 
 
 class TodoCommands:
@@ -81,5 +108,6 @@ def register(ctx: PluginContext) -> None:
     ctx.commands.add("sensor/numeric_device_classes", numeric_device_classes)
     ctx.commands.add("sensor/device_class_convertible_units", sensor_units, CLASS)
     ctx.commands.add("number/device_class_convertible_units", number_units, CLASS)
+    ctx.commands.add("media_player/browse_media", lambda call: browse_media(ctx, call), BROWSED)
     ctx.commands.add("todo/item/list", todo.list, LIST)
     ctx.commands.add("todo/item/subscribe", todo.subscribe, LIST)

@@ -85,6 +85,9 @@ CORE_SCHEMA: Final = vol.Schema(
         vol.Optional("extends", description="The deployment that lies under this one: its folder or file"): (
             path(outside=True, example="../district/linli.yaml")
         ),
+        vol.Optional(
+            "allowlist_external_dirs", default=[], description="Folders outside the data folder where files may be put"
+        ): list_of(path(outside=True, example="/media/snapshots"), unique=True),
         vol.Optional("trusted", default=[], description="Foreign plugins that may run in the hub's process"): (
             list_of(slug, unique=True)
         ),

@@ -8,6 +8,8 @@ from linli.entity.description import (
     DeviceInfo,
     EntityCategory,
     EntityDescription,
+    Picture,
+    Pictures,
     Rendered,
     given,
 )
@@ -33,6 +35,8 @@ __all__ = [
     "EntityPlatforms",
     "LastStates",
     "Names",
+    "Picture",
+    "Pictures",
     "Rendered",
     "given",
 ]

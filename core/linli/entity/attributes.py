@@ -11,7 +11,7 @@ RESTORED = "restored"
 
 COMMON = frozenset({
     "unit_of_measurement", "assumed_state", "attribution", "device_class", "entity_picture", "icon", "friendly_name",
-    "supported_features", RESTORED, "doubt_since",
+    "supported_features", RESTORED, "doubt_since", "access_token",
 })  # fmt: skip
 """What the core says of every entity; a last state gives these back to nobody."""
 

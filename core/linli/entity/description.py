@@ -32,6 +32,9 @@ R = TypeVar("R")
 Command = Callable[..., Awaitable[Any]]
 """A coroutine function that gets the validated service data as keyword arguments; its result is the response."""
 
+Picture = tuple[bytes, str]
+"""A still image and its content type."""
+
 Rendered = tuple[str, Mapping[str, Any]]
 """A state and the attributes that change with the reading."""
 
@@ -48,6 +51,18 @@ class EntityCategory(StrEnum):
     """It changes how the device behaves."""
     DIAGNOSTIC = "diagnostic"
     """It tells how the device itself is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """That an entity has a still image: where clients fetch it, how it is made, and when there is one."""
+
+    address: str
+    """With ``{entity_id}`` and ``{key}``: the attribute ``entity_picture``; the key alone is ``access_token``."""
+    take: Callable[[int | None, int | None], Awaitable[Picture]]
+    """Gives it, of about this width and height; None: as it comes."""
+    are_there: Callable[[object], bool]
+    """Whether, after this reading, there is one now (the camera is on)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +183,10 @@ class EntityDescription(Generic[R]):
         ``toggle`` means ``turn_off`` of what is on; a step means a value; a value out of range raises InvalidRequest.
         """
         return service, data
+
+    def pictures(self) -> Pictures | None:
+        """Its still image; None: it has none."""
+        return None
 
     def initial_options(self) -> Mapping[str, Mapping[str, Any]]:
         """The registry options of a new entity by domain: ``{"sensor": {"suggested_display_precision": 1}}``."""

@@ -9,8 +9,9 @@ from typing import Any, Final, Protocol
 from linli.cancelling import ordinary
 from linli.clock import Clock
 from linli.context import Context
+from linli.entity.access_keys import AccessKeys
 from linli.entity.attributes import COMMON, common_of, registered
-from linli.entity.description import NO_ATTRIBUTES, EntityDescription
+from linli.entity.description import NO_ATTRIBUTES, EntityDescription, Picture
 from linli.entity.handle import NOTHING_YET, UNREACHED, EntityHandle, Last
 from linli.entity.last_states import LastStates, Token
 from linli.entity.polling import Poller
@@ -27,6 +28,7 @@ from linli.states import UNKNOWN, Slot, State, StateStore
 NO_GATE: Final[AbstractAsyncContextManager[None]] = nullcontext()
 NOTHING: Final[Mapping[str, Any]] = {}
 GOODBYE_WITHIN_S: Final = 5.0
+PICTURE_WITHIN_S: Final = 10.0
 
 
 class Around(Protocol):
@@ -53,7 +55,7 @@ class EntityLife:
 
     __slots__ = (
         "_around", "_before", "_gate", "_nursery", "_poller", "_polling", "_slot", "description", "entry_id", "handle",
-        "plugin", "row", "shown",
+        "keys", "plugin", "row", "shown",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +72,8 @@ class EntityLife:
         self.entry_id = entry_id
         self.description = description
         self.row = row
+        self.keys: AccessKeys | None = None
+        """By which its picture opens, where it has one."""
         self.shown = description.adapted(row.options, around.unit_system)
         self._before = around.last_states.of(row.id)
         self.handle: EntityHandle[Any] = EntityHandle(self, description, around.states, around.clock)
@@ -191,9 +195,46 @@ class EntityLife:
         shown = self.shown
         common = common_of(shown, self.row, self._around.device(self.row))
         descriptive = {**shown.capabilities(), **common}
+        pictures = shown.pictures()
+        key = None if pictures is None else self._key()
+        if pictures is not None and shown.entity_picture is None:
+            descriptive["entity_picture"] = pictures.address.format(entity_id=self.entity_id, key=key)
         plain = {**shown.attributes, **descriptive} if shown.attributes else descriptive
+        if key is not None:
+            plain = {**plain, "access_token": key}
         self.handle.dress(shown, plain)
         self._around.states.describe(self._slot, descriptive)
+
+    def _key(self) -> str:
+        if self.keys is None:
+            self.keys = AccessKeys()
+        return self.keys.current
+
+    def change_keys(self, *, at_once: bool) -> None:
+        """Show another key; ``at_once``: those that were shown open no longer."""
+        if self.keys is None:
+            return
+        if at_once:
+            self.keys.renew()
+        else:
+            self.keys.rotate()
+        self.dress()
+        self.handle.publish_again()
+
+    async def picture(self, width: int | None, height: int | None) -> Picture:
+        """The still image; raises NotSupported where there is none now, HandlerFailed where it cannot be had."""
+        pictures = self.shown.pictures()
+        if pictures is None:
+            raise NotSupported(f"{self.entity_id} has no picture", key="no_picture")
+        if not self.available or not pictures.are_there(self.handle.reading):
+            raise NotSupported(f"{self.entity_id} is off", key="picture_off")
+        try:
+            async with self._around.clock.timeout(PICTURE_WITHIN_S):
+                content, kind = await self._told("picture", pictures.take(width, height))
+        except TimeoutError as error:
+            self._around.ledger.note(self.plugin, "timeout", f"picture of {self.entity_id}", "no end in time")
+            raise HandlerFailed(f"{self.entity_id} gave no picture in time") from error
+        return content, kind
 
     def follow(self, row: EntityEntry) -> None:
         """The registry's row has changed (but for being disabled, which the platform sees to)."""

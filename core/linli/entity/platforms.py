@@ -5,7 +5,8 @@ from collections.abc import Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol, TypeVar
 
-from linli.clock import Clock
+from linli.clock import Clock, Timer
+from linli.entity.access_keys import ROTATE_EVERY_S
 from linli.entity.attributes import registered
 from linli.entity.description import DeviceInfo, EntityDescription
 from linli.entity.handle import EntityHandle
@@ -72,6 +73,8 @@ class EntityPlatforms:
         """Config entries whose entities a person does not want polled."""
         self._gates: dict[tuple[EntryId, str, int], asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._key_timer: Timer | None = None
+        """Runs while an entity with a picture lives."""
         registries.entities.observe(self._row_changed)
         registries.devices.observe(self._device_changed)
         last_states.follow(self._lives.values, self._doubts_of_parked)
@@ -95,6 +98,8 @@ class EntityPlatforms:
 
     async def close(self) -> None:
         """Save the last states; the lives have ended with their entries."""
+        if self._key_timer is not None:
+            self._key_timer.cancel()
         for task in list(self._tasks):
             task.cancel()
         await self.last_states.close()
@@ -271,6 +276,8 @@ class EntityPlatforms:
         self._by_entity_id[life.entity_id] = life
         self._by_domain.setdefault(life.domain, {})[life.registry_id] = life
         life.begin(polls=life.entry_id not in self._unpolled)
+        if life.keys is not None and self._key_timer is None:
+            self._key_timer = self.clock.call_later(ROTATE_EVERY_S, self._rotate_keys)
 
     def _end(self, life: EntityLife, *, stays_registered: bool) -> None:
         if not life.alive:
@@ -278,6 +285,22 @@ class EntityPlatforms:
         del self._by_entity_id[life.entity_id]
         del self._by_domain[life.domain][life.registry_id]
         life.end(stays_registered=stays_registered)
+
+    # pictures --------------------------------------------------------------------------------------------------------
+
+    def void_keys(self, entity_id: str | None = None) -> None:
+        """Somebody's right has ended: no key that was shown opens the picture any more, of all or of one entity."""
+        for life in list(self._by_entity_id.values()) if entity_id is None else [self._by_entity_id.get(entity_id)]:
+            if life is not None:
+                life.change_keys(at_once=True)
+
+    def _rotate_keys(self) -> None:
+        self._key_timer = None
+        lives = [life for life in self._by_entity_id.values() if life.keys is not None]
+        for life in lives:
+            life.change_keys(at_once=False)
+        if lives:
+            self._key_timer = self.clock.call_later(ROTATE_EVERY_S, self._rotate_keys)
 
     # following the registry ------------------------------------------------------------------------------------------
 

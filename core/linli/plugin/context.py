@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from linli.clock import Clock, Delay
 from linli.context import Context
-from linli.errors import ContractError
+from linli.errors import ContractError, NotSupported
 from linli.ids import PluginDomain
+from linli.plugin.capabilities import Allowed
 from linli.plugin.facets import (
     BusFacet,
     CommandsFacet,
@@ -68,6 +69,8 @@ class PluginContext:
         self._rooms = rooms
         self._granted = granted
         self.manifest = manifest
+        self.allowed = Allowed(manifest)
+        """What the manifest allows at this door."""
         self.domain: PluginDomain = manifest.id
         self.entry = entry
         self.takes_settings: Callable[[ConfigEntry], Awaitable[bool]] | None = None
@@ -158,6 +161,14 @@ class PluginContext:
         """
         return await self._rooms.blocking.run_for(self.domain, function, *arguments)
 
+    async def keep_file(self, name: str, content: bytes) -> None:
+        """Write a file where the deployment allows it: in the data folder's ``snapshots/`` (a name without a folder
+        before it), or below a folder that ``linli: {allowlist_external_dirs: […]}`` lists. Raises NotSupported."""
+        try:
+            await self._rooms.blocking.run(self._rooms.allowed_folders.write, name, content)
+        except OSError as error:
+            raise NotSupported(f"{name} cannot be written: {error.strerror}", key="file_not_written") from error
+
     async def together(
         self, work: Mapping[K, Coroutine[Any, Any, T]], *, within: Delay | None = None
     ) -> "dict[K, T | BaseException]":
@@ -236,10 +247,21 @@ class PluginContext:
 
     def require(self, privilege: Privilege) -> None:
         """Raise ContractError unless the manifest declares ``privilege`` and the deployment grants it."""
+        if privilege in self.manifest.capabilities.privileges and privilege in self._granted:
+            return
+        sentence = f"the deployment does not grant {self.domain} the privilege {privilege}"
         if privilege not in self.manifest.capabilities.privileges:
-            raise ContractError(f"{self.domain} does not declare the privilege {privilege}")
-        if privilege not in self._granted:
-            raise ContractError(f"the deployment does not grant {self.domain} the privilege {privilege}")
+            sentence = f"{self.domain} does not declare the privilege {privilege}"
+        self._rooms.walls.note_refusal(self.domain, f"privilege.{privilege}", "", sentence)
+        raise ContractError(sentence)
+
+    def reaches(self, host: str) -> None:
+        """Say, before connecting or listening, where: a host name, or ``lan``. Raises unless ``network`` names it.
+
+        Inside the hub's process nothing stops a plugin that does not ask; see docs/integrators.md.
+        """
+        if not self.allowed.reaches(host):
+            self._rooms.walls.refuse(self.domain, "network", host)
 
     def view_of(self, context: Context) -> "View":
         """What whoever stands behind the context sees now (nobody: everything), within the scope of their token.
@@ -253,8 +275,11 @@ class PluginContext:
 
     @property
     def serving(self) -> Serving:
-        """What a plugin that answers the network needs; refused without the privilege ``serve``."""
+        """What a plugin that answers the network needs; refused without the privilege ``serve``, and, since it holds
+        who the users are, without the personal data ``name``."""
         self.require(Privilege.SERVE)
+        if not self.allowed.personal_data("name"):
+            self._rooms.walls.refuse(self.domain, "personal_data", "name")
         return Serving(self._rooms.auth, self._rooms)
 
 

@@ -10,7 +10,7 @@ from linli.bus import Event, EventType
 from linli.context import Context
 from linli.endpoints import Access, CommandHandler, Handler, MessageCommand, Route, SocketHandler
 from linli.entity_services import EntityCommand
-from linli.errors import ContractError
+from linli.errors import ContractError, NotFound
 from linli.ids import EntityId, EntryId, PluginDomain, is_entity_id, is_slug
 from linli.plugin.dispatch import DEFAULT_DEADLINE_S
 from linli.plugin.hooks import Answer
@@ -22,7 +22,7 @@ from linli.states import STATE_CHANGED, STATE_REPORTED, State, StateChange
 from linli.storage.actor import Actor
 
 if TYPE_CHECKING:
-    from linli.entity import DeviceInfo, EntityDescription, EntityHandle
+    from linli.entity import DeviceInfo, EntityDescription, EntityHandle, Picture
     from linli.issues import Severity
     from linli.messages import Message, Words
     from linli.metrics import Counter, Histogram, Series
@@ -199,6 +199,17 @@ class EntitiesFacet(_Facet):
         life = self._rooms.platforms.live(entity_id)
         if life is not None:
             life.poll_soon()
+
+    async def picture(self, entity_id: str, width: int | None = None, height: int | None = None) -> "Picture":
+        """The still image of any entity that has one, and its content type. A command.
+
+        Whether whoever asked may see it is the plugin's to ask. Raises NotFound, NotSupported (none now),
+        HandlerFailed.
+        """
+        life = self._rooms.platforms.live(entity_id)
+        if life is None:
+            raise NotFound("Entity not found")
+        return await life.picture(width, height)
 
     def device(self, info: "DeviceInfo") -> "DeviceEntry":
         """Register a device without an entity (a bridge)."""

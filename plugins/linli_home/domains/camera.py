@@ -1,12 +1,15 @@
-"""Cameras: whether one watches, records or is watched. Its picture is not part of the description."""
+"""Cameras: whether one watches, records or is watched, and the still image that it gives."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from linli import Command, PluginContext, Rendered, given
+from linli import Command, Picture, Pictures, PluginContext, Rendered, given
 from linli_home.home_entity import HomeEntity, features_of, present
+from linli_home.snapshots import Snapshots
+
+ADDRESS: Final = "/api/camera_proxy/{entity_id}?token={key}"
 
 
 class CameraEntityFeature(IntFlag):
@@ -19,6 +22,8 @@ class CameraEntityFeature(IntFlag):
 class CameraReading:
     """What it does now."""
 
+    on: bool = True
+    """Off it gives no picture; what it shows as its state stays idle, as with Home Assistant."""
     recording: bool = False
     streaming: bool = False
     motion_detection: bool = False
@@ -30,6 +35,8 @@ class Camera(HomeEntity[CameraReading]):
 
     domain: ClassVar[str] = "camera"
 
+    picture: Callable[[int | None, int | None], Awaitable[Picture]] | None = None
+    """Gives a still image (bytes and content type) of about this width and height; None: as it comes."""
     brand: str | None = None
     model_name: str | None = None
     turn_on: Command | None = None
@@ -45,6 +52,9 @@ class Camera(HomeEntity[CameraReading]):
         motion = reading.motion_detection or None
         return state, present(model_name=self.model_name, brand=self.brand, motion_detection=motion)
 
+    def pictures(self) -> Pictures | None:
+        return None if self.picture is None else Pictures(ADDRESS, self.picture, _is_on)
+
     def commands(self) -> Mapping[str, Command]:
         return given(
             turn_on=self.turn_on,
@@ -54,10 +64,15 @@ class Camera(HomeEntity[CameraReading]):
         )
 
 
+def _is_on(reading: object) -> bool:
+    return not isinstance(reading, CameraReading) or reading.on
+
+
 def register(ctx: PluginContext) -> None:
-    """Offer turning on and off, and watching for motion."""
+    """Offer turning on and off, watching for motion, and keeping a picture."""
     add, on_off = ctx.services.register_entity, [CameraEntityFeature.ON_OFF]
     add("camera", "turn_on", features=on_off)
     add("camera", "turn_off", features=on_off)
     add("camera", "enable_motion_detection")
     add("camera", "disable_motion_detection")
+    Snapshots(ctx).register()

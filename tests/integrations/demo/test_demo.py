@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import xml.etree.ElementTree as ElementTree
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -110,6 +111,7 @@ COMMANDS = {
         ("turn_on", {"brightness_pct": 50}, "on"), ("turn_off", {}, "off"), ("toggle", {}, "on"),
         ("turn_on", {"color_temp_kelvin": 4000}, "on"), ("turn_on", {"color_name": "red", "effect": "candle"}, "on"),
     ],
+    "camera": [("turn_off", {}, "idle"), ("turn_on", {}, "idle")],
     "switch": [("turn_on", {}, "on"), ("turn_off", {}, "off"), ("toggle", {}, "on")],
     "climate": [
         ("set_hvac_mode", {"hvac_mode": "cool"}, "cool"),
@@ -150,6 +152,36 @@ async def test_every_command_of_every_entity_works(tmp_path):
                 assert state(hub, row.entity_id) == expected, (row.entity_id, service)
                 told += 1
         assert told > 40
+
+
+async def test_the_door_camera_shows_the_time_of_the_flat(tmp_path):
+    clock = SimulatedClock(at(14, 5))
+    async with running_hub(flat(tmp_path), clock=clock) as hub:
+        content, kind = await hub.rooms.platforms.live("camera.door_camera").picture(320, None)
+        assert kind == "image/svg+xml"
+        drawing = ElementTree.fromstring(content)
+        assert (drawing.get("width"), drawing.get("height")) == ("320", "180")
+        assert drawing[-1].text == "2026-01-14 14:05:00"
+        await call(hub, clock, "camera.door_camera", "turn_off")
+        with pytest.raises(NotSupported):
+            await hub.rooms.platforms.live("camera.door_camera").picture(None, None)
+        await call(hub, clock, "camera.door_camera", "turn_on")
+        night, _ = await hub.rooms.platforms.live("camera.door_camera").picture(None, None)
+        assert b'width="640" height="360"' in night
+
+
+async def test_the_keys_of_pictures_change_every_five_minutes(tmp_path):
+    clock = SimulatedClock(at(14, 5))
+    async with running_hub(flat(tmp_path), clock=clock) as hub:
+        first = hub.rooms.states.get("camera.door_camera").attributes["access_token"]
+        keys = hub.rooms.platforms.live("camera.door_camera").keys
+        await clock.forward(minutes=6)
+        second = hub.rooms.states.get("camera.door_camera").attributes["access_token"]
+        assert second != first
+        assert keys.open(first)
+        await clock.forward(minutes=5)
+        assert not keys.open(first)
+        assert keys.open(second)
 
 
 async def test_a_lamp_shines_as_it_was_told(tmp_path):
