@@ -63,6 +63,11 @@ class Pipe:
         self._writer.write(framed(payload))
 
     @property
+    def ended(self) -> bool:
+        """Whether the other side is known to be gone, and nothing that it sent is left."""
+        return self._reader.at_eof() or self._writer.is_closing()
+
+    @property
     def unsent(self) -> int:
         """Bytes that wait for the other side to read."""
         return self._writer.transport.get_write_buffer_size()

@@ -8,7 +8,7 @@ refused: what users wrote is never rendered in the hub.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -37,6 +37,7 @@ OF_ALL: Final = 1000
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 Start = Callable[[], Awaitable[Child]]
+T = TypeVar("T")
 
 
 async def start_child() -> Child:
@@ -158,21 +159,23 @@ class Crew:
             return await self._serve(child, heavy=place == 0)
         finally:
             del self._children[place]
-            await child.kill()
+            await _to_its_end(child.kill())
 
     async def _born(self) -> Child:
         self._starts.add()
-        child = await self._start()
+        starting = asyncio.ensure_future(self._start())
         try:
+            child = await _to_its_end(starting)
             async with self._real.timeout(BORN_WITHIN_S):
-                if _said(await child.pipe.receive(LARGEST_ANSWER))[0] == "ready":
-                    return child
-            raise OSError("it said something else than that it is ready")
+                if _said(await child.pipe.receive(LARGEST_ANSWER))[0] != "ready":
+                    raise ValueError("it said something else than that it is ready")
+            return child
         except (PipeClosed, ValueError, TimeoutError) as error:
-            await child.kill()
+            await _to_its_end(child.kill())
             raise OSError(f"it did not become ready: {type(error).__name__} {error}") from error
-        except BaseException:
-            await child.kill()
+        except asyncio.CancelledError:
+            if starting.done() and starting.exception() is None:
+                await _to_its_end(starting.result().kill())
             raise
 
     async def _serve(self, child: Child, *, heavy: bool) -> bool:
@@ -196,7 +199,8 @@ class Crew:
 
     async def _next(self, child: Child, heavy: bool) -> tuple[str, Job] | None:
         """The next job; None: the process went meanwhile."""
-        while child.running:
+        await self._real.sleep(0)  # so that the loop has seen whether it went while it had nothing to do
+        while child.running and not child.pipe.ended:
             found = self._queue.take(heavy=heavy)
             if found is not None:
                 return found
@@ -251,6 +255,16 @@ class Crew:
             if not job.answer.done():
                 self._outcomes.add("refused")
                 job.answer.set_exception(NotNow("no_process"))
+
+
+async def _to_its_end(work: Awaitable[T]) -> T:
+    """Await what must not stop half-way: a cancellation comes through when it is done."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _said(frame: bytes) -> Any:

@@ -1,0 +1,81 @@
+"""Users are served in turn, and whoever took much lately after the others."""
+
+import pytest
+
+from linli.template import NotNow
+from linli.template.queueing import FairQueue
+
+
+class Time:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def queue(time: Time) -> FairQueue[int]:
+    return FairQueue(each=3, most=5, monotonic=time)
+
+
+def served(queue: FairQueue[int], *, heavy: bool = True) -> list[tuple[str, int]]:
+    found = []
+    while (next := queue.take(heavy=heavy)) is not None:
+        found.append(next)
+        queue.done(next[0], 0.0)
+    return found
+
+
+def test_users_take_turns(queue: FairQueue[int]) -> None:
+    for user, job in [("a", 1), ("a", 2), ("a", 3), ("b", 4), ("c", 5)]:
+        queue.put(user, job)
+    assert served(queue) == [("a", 1), ("b", 4), ("c", 5), ("a", 2), ("a", 3)]
+
+
+def test_a_user_has_one_job_at_a_time(queue: FairQueue[int]) -> None:
+    queue.put("a", 1)
+    queue.put("a", 2)
+    assert queue.take(heavy=True) == ("a", 1)
+    assert queue.take(heavy=True) is None
+    queue.done("a", 0.0)
+    assert queue.take(heavy=True) == ("a", 2)
+
+
+def test_the_queue_is_bounded_for_each_and_in_all(queue: FairQueue[int]) -> None:
+    for job in range(3):
+        queue.put("a", job)
+    with pytest.raises(NotNow):
+        queue.put("a", 4)
+    queue.put("b", 5)
+    queue.put("c", 6)
+    with pytest.raises(NotNow):
+        queue.put("d", 7)
+    assert len(queue) == 5
+
+
+def test_who_took_much_waits_for_a_place_that_serves_such(queue: FairQueue[int], time: Time) -> None:
+    queue.put("greedy", 1)
+    assert queue.take(heavy=True) == ("greedy", 1)
+    queue.done("greedy", 3.0)
+    for user, job in [("greedy", 2), ("modest", 3)]:
+        queue.put(user, job)
+    assert served(queue, heavy=False) == [("modest", 3)]
+    queue.put("modest", 4)
+    assert served(queue, heavy=True) == [("modest", 4), ("greedy", 2)]
+    time.now += 60
+    queue.put("greedy", 5)
+    assert served(queue, heavy=False) == [("greedy", 5)]
+
+
+def test_what_many_short_jobs_took_adds_up(queue: FairQueue[int]) -> None:
+    for _ in range(3):
+        queue.put("a", 1)
+        assert queue.take(heavy=True) is not None
+        queue.done("a", 0.9)
+    assert queue.is_heavy("a")
+    assert not queue.is_heavy("b")
