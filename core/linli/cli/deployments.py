@@ -15,7 +15,7 @@ from linli.config.explain import explain
 from linli.config.export import deployment_schema, section_schema
 from linli.config.phrases import Phrase, did_you_mean
 from linli.errors import ContractError, NotFound
-from linli.plugin.catalog import PluginCatalog, texts_of
+from linli.plugin.catalog import CatalogEntry, PluginCatalog, texts_of
 from linli.process.way_back import DATA_FOLDER
 
 DeploymentPath = Annotated[Path, typer.Argument(help=say("path"), metavar="PATH", show_default=False)]
@@ -92,18 +92,42 @@ def schema_command(
     domain: Annotated[
         str | None, typer.Argument(help=say("schema.domain"), metavar="DOMAIN", show_default=False)
     ] = None,
+    path: Annotated[
+        Path | None, typer.Option("--deployment", help=say("schema.path"), metavar="PATH", show_default=False)
+    ] = None,
 ) -> None:
-    catalog = PluginCatalog()
+    catalog = catalog_of(None if path is None else existing(path).root)
+    schema: Any = _whole(catalog) if domain is None else section_schema(domain, _one(catalog, domain))
+    typer.echo(json.dumps(schema, ensure_ascii=False, indent=2))
+
+
+def _whole(catalog: PluginCatalog) -> Any:
+    """The schema with every plugin's section; one that cannot be used is named and left out."""
+    entries = {}
+    for name in catalog.known():
+        try:
+            entry = catalog.get(name)
+        except ContractError as error:
+            tell(f"{name}: {say('plugins.unusable', reason=reason(error))}")
+            continue
+        if entry is not None:
+            entries[name] = entry
+    return deployment_schema(entries)
+
+
+def _one(catalog: PluginCatalog, domain: str) -> CatalogEntry | None:
+    """The plugin; None for the core's own section. Says what is wrong and ends where there is no such plugin."""
+    if domain == CORE_SECTION:
+        return None
     try:
-        entries = {name: entry for name in catalog.known() if (entry := catalog.get(name)) is not None}
+        entry = catalog.get(domain)
     except ContractError as error:
         fail(reason(error))
-    if domain is not None and domain != CORE_SECTION and domain not in entries:
-        guess = did_you_mean(domain, (CORE_SECTION, *entries))
+    if entry is None:
+        guess = did_you_mean(domain, (CORE_SECTION, *catalog.known()))
         tail = guess.text(language()) if isinstance(guess, Phrase) else guess
         fail(say("schema.unknown", domain=domain, guess=tail))
-    schema: Any = deployment_schema(entries) if domain is None else section_schema(domain, entries.get(domain))
-    typer.echo(json.dumps(schema, ensure_ascii=False, indent=2))
+    return entry
 
 
 def plugins_command(

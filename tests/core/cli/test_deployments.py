@@ -136,6 +136,25 @@ def _assert_sound(node, root) -> None:
     assert isinstance(node.get("required", []), list)
 
 
+BELL = "import voluptuous as vol\nfrom linli import Manifest\nMANIFEST = Manifest(domain='bell', layer='perception')\n"
+
+
+def test_the_schema_knows_the_plugins_of_a_deployment(linli, deployment):
+    folder = deployment(GOOD)
+    (folder / "plugins").mkdir()
+    (folder / "plugins" / "bell.py").write_text(f"{BELL}CONFIG = vol.Schema({{vol.Optional('tone'): str}})\n")
+    (folder / "plugins" / "rotten.py").write_text("import nowhere_to_be_found\n")
+    whole = linli("schema", "--deployment", folder)
+    assert whole.code == 0
+    assert whole.err.startswith("rotten: ")
+    assert "bell" in json.loads(whole.out)["properties"]
+    one = linli("schema", "bell", "--deployment", folder)
+    assert (one.code, one.err) == (0, "")
+    assert "tone" in one.out
+    assert linli("schema", "bell").code == 1
+    assert linli("schema", "rotten", "--deployment", folder).code == 1
+
+
 def test_an_unknown_plugin_has_no_schema(linli):
     said = linli("schema", "htpp")
     assert (said.code, said.out) == (1, "")
