@@ -431,12 +431,12 @@ def test_listeners_that_answer_each_other_for_ever_are_stopped_and_charged(
     for _ in range(listeners):
         states.track([LAMP], lambda change: states.set(LAMP, str(states.writes)), LIFT)
     states.set(LAMP, "on")
-    assert ledger.account(LIFT).counts.keys() == {"error"}
+    assert "error" in ledger.account(LIFT).counts
     assert states.writes <= MOST_AT_ONCE + 1
     states.track([DOOR], lambda change: states.set(EntityId("x.y"), "on"), GUARD)
     states.set(DOOR, "on")
     assert states.get("x.y") is not None
-    assert ledger.account(GUARD).counts == {}
+    assert "error" not in ledger.account(GUARD).counts
 
 
 def test_what_the_caller_does_to_its_attributes_afterwards_changes_no_state(
