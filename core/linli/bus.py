@@ -76,7 +76,7 @@ class Event(Generic[T_co]):
 def without(members: tuple[Listener, ...], leaving: Listener) -> tuple[Listener, ...]:
     """``members`` without one of them; the same where it is none of them.
 
-    Unloading 8 000 listeners of one type took 1.3 s when each was compared in Python, and takes 0.2 s this way.
+    Unloading 8 000 listeners of one type took 1.3 s when each was compared in Python, and takes 0.3 s this way.
     """
     try:
         at = members.index(leaving)
