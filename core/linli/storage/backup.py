@@ -6,6 +6,7 @@ backup act as somebody else, and a restored hub makes new ones. Passwords are in
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from linli.storage.storage import Storage
 
 SUFFIX: Final = ".linli.age"
+LEFT_S: Final = 86_400.0
 CONFIGURATION: Final = "last_good_configuration.json"
 LAST_GOOD: Final = "last_good"
 
@@ -121,7 +123,7 @@ class _Backup:
     async def run(self, target: Path, recipients: Sequence[str]) -> Made:
         worker = Worker("backup", self._clock)
         try:
-            folder = await worker.run(self._own_folder)
+            folder = await worker.run(lambda: own_folder(self._storage.folder.copies, "backup"))
             copies: dict[str, Path] = {}
             with closing(_Removed(folder)):
                 for database in (self._storage.safety, self._storage.hub):
@@ -129,10 +131,6 @@ class _Backup:
                 return await worker.run(lambda: self._pack(copies, target, recipients))
         finally:
             await worker.close()
-
-    def _own_folder(self) -> tempfile.TemporaryDirectory[str]:
-        self._storage.folder.copies.mkdir(mode=0o700, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix="backup-", dir=self._storage.folder.copies)
 
     @staticmethod
     async def _copy(database: Database, folder: Path) -> Path:
@@ -184,6 +182,16 @@ class _Backup:
             "rows": rows,
         }
         return dumps(said)
+
+
+def own_folder(within: Path, prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes when it is done with; what a kill left of such folders a day ago goes first. Blocks."""
+    within.mkdir(mode=0o700, exist_ok=True)
+    newest = within.stat().st_mtime
+    for left in within.glob("*.working"):
+        if newest - left.stat().st_mtime > LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=f"{prefix}-", suffix=".working", dir=within)
 
 
 class _Removed:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from linli.config import load
 from linli.config.deployment import CORE_SECTION
 from linli.process.last_good import LastGood
-from linli.storage.backup import CONFIGURATION
+from linli.storage.backup import CONFIGURATION, own_folder
 from linli.storage.history import CODE
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ def configuration_of(storage: Storage, *, at: float) -> bytes | None:
     deployment = storage.instance.deployment
     if deployment is None or not Path(deployment).is_file():
         return None
-    storage.folder.copies.mkdir(mode=0o700, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="configuration-", dir=storage.folder.copies) as own:
+    with own_folder(storage.folder.copies, "configuration") as own:
         try:
             LastGood.of(load(deployment), (), at=at, code=CODE).write(Path(own))
         except OSError:

@@ -1,10 +1,11 @@
-"""What a deployment says about its journal's heads, and what storage has to tell a person about them."""
+"""What a deployment says about its journal's heads and its backups, and what a person is told about them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from linli.ids import CORE
 from linli.issues import Severity
@@ -13,6 +14,7 @@ from linli.messages import Message
 if TYPE_CHECKING:
     from linli.clock import Clock
     from linli.issues import Issues
+    from linli.ledger import Ledger
     from linli.storage.heads import Trouble
     from linli.storage.storage import Storage
 
@@ -29,6 +31,25 @@ async def keep_heads(storage: Storage, clock: Clock, named: Sequence[str], issue
     heads = Heads(storage, clock, places_of(named, clock))
     heads.on_trouble(partial(_report, issues))
     await storage.keep_heads(heads)
+
+
+async def keep_backups(
+    storage: Storage, clock: Clock, ledger: Ledger, section: Mapping[str, Any] | None, zone: tzinfo, issues: Issues
+) -> None:
+    """Make backups and try them as ``linli: {backup: …}`` says; a schedule and the drill are each for themselves."""
+    if section is None or not ("schedule" in section or "drill" in section):
+        return
+    # here, as above
+    from linli.storage.backup_plan import Backups, Plan
+
+    await storage.keep_backups(Backups(storage, clock, ledger, zone, Plan.of(section), partial(_report_plan, issues)))
+
+
+def _report_plan(issues: Issues, key: str, parameters: Mapping[str, Any] | None) -> None:
+    if parameters is None:
+        issues.clear(CORE, key)
+    else:
+        issues.raise_issue(CORE, key, severity=Severity.ERROR, message=Message(key, parameters))
 
 
 def _report(issues: Issues, place: str, trouble: Trouble | None) -> None:
