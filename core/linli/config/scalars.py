@@ -6,7 +6,7 @@ telephone numbers), +86… keeps its plus, and a date stays text for the validat
 
 import re
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,300})")
 _FLOAT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?")
@@ -21,6 +21,35 @@ _WORDS: Final = MappingProxyType(
 )
 
 
+class Spelled(float):
+    """A number that is written otherwise than Python writes it (1.10, a version): a text keeps it as it stands."""
+
+    __slots__ = ("_spelling",)
+    _spelling: str
+
+    def __new__(cls, spelling: str) -> Self:
+        number = super().__new__(cls, spelling)
+        number._spelling = spelling
+        return number
+
+    def __str__(self) -> str:
+        return self._spelling
+
+    __repr__ = __str__
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self._spelling,)
+
+
+def unspelled(value: Any) -> Any:
+    """The same with ordinary numbers, for whoever calculates and encodes."""
+    if isinstance(value, Spelled):
+        return float(value)
+    if type(value) is dict:
+        return {key: unspelled(part) for key, part in value.items()}
+    return [unspelled(part) for part in value] if type(value) is list else value
+
+
 def plain_value(text: str) -> Any:
     """The value of an unquoted scalar."""
     if text in _WORDS:
@@ -30,7 +59,8 @@ def plain_value(text: str) -> Any:
     if _INTEGER.fullmatch(text):
         return int(text)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        number = float(text)
+        return number if str(number) == text else Spelled(text)
     return int(text, 16) if _HEX.fullmatch(text) else text
 
 
@@ -39,7 +69,7 @@ def tagged_value(kind: str, text: str) -> Any:
     if kind == "str":
         return text
     value = plain_value(text)
-    if kind == "float" and type(value) in (int, float):
+    if kind == "float" and type(value) in (int, float, Spelled):
         return float(text)
     if type(value) is not {"int": int, "float": float, "bool": bool, "null": type(None)}[kind]:
         raise ValueError(f"{text!r} is no {kind}")

@@ -10,6 +10,7 @@ from linli.config.nodes import Missing, find, walk
 from linli.config.phrases import Phrase, joined, phrase, shown, similar
 from linli.config.position import KeyPath
 from linli.config.problem import Problem
+from linli.config.scalars import unspelled
 from linli.config.structure import at_path, keys_at
 from linli.config.validators.base import Refusal, checker, errors_of, expected_of
 
@@ -36,7 +37,7 @@ class SectionCheck:
 
     def _run(self) -> None:
         try:
-            self.value = checker(self.schema)(self.written)
+            self.value = unspelled(checker(self.schema)(self.written))
             self.whole = True
         except vol.Invalid as error:
             self.problems += self._told(errors_of(error))

@@ -8,6 +8,7 @@ import voluptuous as vol
 from core.config.catalogs import Plugins, usual
 from linli import schema as sv
 from linli.config import Checked, Problem, check, load
+from linli.jsonbytes import dumps
 from linli.plugin.manifest import Capabilities, Manifest, Privilege
 
 HERE = Path(__file__).parent
@@ -114,6 +115,17 @@ def test_what_is_broken_by_one_mistake_gives_no_second_line(tmp_path: Path) -> N
     found = lines(tmp_path, text)
     assert [line.split(": ")[1] for line in found] == ["doorbell.button", "doorbell.lamps"]
     assert checked(tmp_path, text).broken == {"doorbell"}
+
+
+def test_text_keeps_a_number_as_it_is_written_and_numbers_are_ordinary_numbers(tmp_path: Path) -> None:
+    plugins = usual()
+    keys = {"version": sv.string, "words": [sv.string], "level": sv.number, "any": sv.anything}
+    plugins.add(Manifest("meter", "perception"), vol.Schema({vol.Optional(key): kind for key, kind in keys.items()}))
+    (settings,) = checked(
+        tmp_path, "meter: {version: 1.10, words: [2.0, -.50], level: 1.10, any: [{deep: 3.50}]}", plugins
+    ).settings("meter")
+    assert (settings["version"], settings["words"]) == ("1.10", ["2.0", "-.50"])
+    assert dumps(settings) == b'{"version":"1.10","words":["2.0","-.50"],"level":1.1,"any":[{"deep":3.5}]}'
 
 
 def test_a_file_included_twice_breaks_both_sections_with_one_line(tmp_path: Path) -> None:
