@@ -166,17 +166,22 @@ class Crew:
         starting = asyncio.ensure_future(self._start())
         try:
             child = await _to_its_end(starting)
-            async with self._real.timeout(BORN_WITHIN_S):
-                if _said(await child.pipe.receive(LARGEST_ANSWER))[0] != "ready":
-                    raise ValueError("it said something else than that it is ready")
-            return child
-        except (PipeClosed, ValueError, TimeoutError) as error:
-            await _to_its_end(child.kill())
-            raise OSError(f"it did not become ready: {type(error).__name__} {error}") from error
         except asyncio.CancelledError:
-            if starting.done() and starting.exception() is None:
+            if not starting.cancelled() and starting.exception() is None:
                 await _to_its_end(starting.result().kill())
             raise
+        is_ready = False
+        try:
+            async with self._real.timeout(BORN_WITHIN_S):
+                is_ready = _said(await child.pipe.receive(LARGEST_ANSWER))[0] == "ready"
+        except (PipeClosed, ValueError, TimeoutError) as error:
+            raise OSError(f"it did not become ready: {type(error).__name__} {error}") from error
+        finally:
+            if not is_ready:
+                await _to_its_end(child.kill())
+        if not is_ready:
+            raise OSError("it said something else than that it is ready")
+        return child
 
     async def _serve(self, child: Child, *, heavy: bool) -> bool:
         """Job after job; False: there was nothing to do for long."""

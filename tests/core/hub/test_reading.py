@@ -1,15 +1,19 @@
 """A template sees its reader's home and nothing else (SAFETY 15)."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.hub.test_hub import LAMP
-from linli.auth import COMMAND_ACTOR
+from linli.auth import COMMAND_ACTOR, User
 from linli.auth.view import View
+from linli.context import Context
 from linli.hub import Hub
 from linli.ids import PlaceId
+from linli.template import LimitExceeded
 from linli.testing import Deployment, running_hub
 
 MINE, THEIRS = PlaceId("flat-a"), PlaceId("flat-b")
@@ -32,12 +36,15 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
 
 
 async def resident(hub: Hub) -> View:
+    return hub.rooms.auth.views.for_user((await a_user(hub)).id)
+
+
+async def a_user(hub: Hub, role: str = "resident", *places: PlaceId) -> User:
     users = hub.rooms.auth.users
-    user = await users.create("R", role="resident", actor=COMMAND_ACTOR, places=(MINE,))
-    return hub.rooms.auth.views.for_user(user.id)
+    return await users.create(role, role=role, actor=COMMAND_ACTOR, places=places or (MINE,))
 
 
-@pytest.mark.parametrize(
+FORBIDDEN = pytest.mark.parametrize(
     ("template", "mine", "everybody"),
     [
         ("{{ states('light.theirs') }}", "unknown", "off"),
@@ -51,10 +58,46 @@ async def resident(hub: Hub) -> View:
         ("{{ integration_entities('lamp') | count }}", 1, 2),
     ],
 )
+
+
+@FORBIDDEN
 async def test_what_is_forbidden_does_not_exist(hub: Hub, template: str, mine: object, everybody: object) -> None:
     templates = hub.rooms.templates
     assert templates.render(template, {}, await resident(hub)) == mine
     assert templates.render(template, {}, hub.rooms.auth.views.everything) == everybody
+
+
+async def test_what_is_forbidden_does_not_exist_for_the_process_that_renders_for_a_user(hub: Hub) -> None:
+    templates, reader, admin = hub.rooms.user_templates, await a_user(hub), await a_user(hub, "admin")
+    for case in FORBIDDEN.mark.args[1]:
+        template, mine, everybody = case
+        assert await templates.render(template, {}, Context(reader.id)) == mine
+        assert await templates.render(template, {}, Context(admin.id)) == everybody
+
+
+async def test_a_right_that_ends_while_a_template_is_rendered_counts_for_its_result(hub: Hub) -> None:
+    users, templates = hub.rooms.auth.users, hub.rooms.user_templates
+    user = await a_user(hub, "resident", MINE, THEIRS)
+    text = "{{ states('light.theirs') }}"
+    assert await templates.render(text, {}, Context(user.id)) == "off"
+    rendering = asyncio.create_task(templates.render(text, {}, Context(user.id)))
+    await asyncio.sleep(0)
+    users.apply(user.id, replace(user, places=(MINE,)))
+    assert await rendering == "unknown"
+
+
+async def test_text_without_a_template_needs_no_process(hub: Hub) -> None:
+    user = await a_user(hub)
+    assert await hub.rooms.user_templates.render_text(" plain ", {}, Context(user.id)) == "plain"
+    assert not hub.rooms.user_templates.crew.children
+
+
+async def test_what_is_too_large_is_refused_before_a_process_gets_it(hub: Hub) -> None:
+    user, templates = await a_user(hub), hub.rooms.user_templates
+    for text, variables in [("{{ 1 }}" * 10_000, {}), ("{{ x }}", {"x": "x" * (5 << 20)})]:
+        with pytest.raises(LimitExceeded):
+            await templates.render(text, variables, Context(user.id))
+    assert not templates.crew.children
 
 
 async def test_a_forbidden_entity_answers_exactly_as_one_that_never_was(hub: Hub) -> None:

@@ -72,3 +72,66 @@ async def test_a_result_that_is_under_way_vanishes_with_the_right_to_it(house: H
     await client.result("render_template", template="{{ 1 + 1 }}")  # one after the other for the same reader
     assert (await client.event())["result"] == 2
     await client.quiet()
+
+
+ENDLESS = "{{ ('a' * 40 ~ '!') | regex_match('(a+)+$') }}"
+"""Backtracks in one call into C that lets no other thread of its process run."""
+WORDS = "longer than"
+
+
+async def test_others_are_answered_while_a_template_does_not_end(house: House, admin: Client) -> None:
+    _, token = await house.user("li", "admin")
+    other = await house.connect(token)
+    await other.result("render_template", template="{{ 1 + 1 }}")
+    bad = asyncio.create_task(admin.ask("render_template", template=ENDLESS, timeout=2))
+    for _ in range(5):
+        await other.result("get_config")
+    assert (await other.event())["result"] == 2
+    assert not bad.done()
+    error = (await bad)["error"]
+    assert (error["code"], WORDS in error["message"]) == ("template_error", True)
+    await admin.result("render_template", template="{{ 2 + 1 }}")
+    assert (await admin.event())["result"] == 3
+
+
+async def test_a_template_over_rest_is_ended_with_a_sentence(house: House) -> None:
+    _, token = await house.user("li", "admin")
+    status, answer = await house.rest("POST", "/api/template", token, json={"template": ENDLESS})
+    assert (status, WORDS in answer["message"]) == (400, True)
+
+
+async def test_where_no_process_can_be_had_the_client_is_told_to_come_again(house: House, admin: Client) -> None:
+    _, token = await house.user("li", "admin")
+    await house.hub.rooms.user_templates.close()
+    assert (await house.rest("POST", "/api/template", token, json={"template": "{{ 1 }}"}))[0] == 503
+    assert await admin.code("render_template", template="{{ 1 }}") == "too_many_requests"
+
+
+async def test_what_changes_while_it_is_rendered_is_not_missed(house: House, admin: Client) -> None:
+    text = f"{{{{ states('{OURS}') }}}}{{% for i in range(99999) %}}{{% endfor %}}"
+    await admin.result("render_template", template="{{ 1 + 1 }}")  # the process stands ready
+    await admin.event()
+    asking = asyncio.create_task(admin.ask("render_template", template=text))
+    await asyncio.sleep(0.03)  # it has read the state, and goes on for a while
+    await house.turn(OURS, "turn_on")
+    assert (await asking)["success"]
+    while (await admin.event())["result"] != "on":
+        pass
+
+
+async def test_a_trigger_whose_template_does_not_end_is_refused(house: House, admin: Client) -> None:
+    _, token = await house.user("li", "admin")
+    other = await house.connect(token)
+    attaching = asyncio.create_task(
+        admin.ask("subscribe_trigger", trigger={"platform": "state", "entity_id": OURS, "enabled": ENDLESS})
+    )
+    await other.result("get_config")
+    assert not attaching.done()
+    assert WORDS in (await attaching)["error"]["message"]
+
+
+async def test_the_templates_of_a_configuration_are_compiled_in_the_process(house: House, admin: Client) -> None:
+    trigger = {"platform": "template", "value_template": "{{ states( }}"}
+    verdict = await admin.result("validate_config", triggers=trigger)
+    assert not verdict["triggers"]["valid"]
+    assert house.hub.rooms.user_templates.crew.children
