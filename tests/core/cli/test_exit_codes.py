@@ -65,6 +65,7 @@ RIGHT = [
     "token create --user bo --data DATA",
     "token list --user bo --data DATA",
     "journal verify --data DATA",
+    "journal rotate-key --data DATA",
 ]
 AT_FAULT = [
     "check BROKEN",
@@ -100,8 +101,13 @@ AT_FAULT = [
     "token list --user nobody --data DATA",
     "token revoke nothing --data DATA",
     "journal verify --data NOWHERE",
+    "journal rotate-key --data NOWHERE",
+    "backup",
+    "backup --data NOWHERE",
+    "restore --data NOWHERE backup.age",
 ]
 USAGE = [
+    "restore",
     "nonsense",
     "chek HOME",
     "check",
