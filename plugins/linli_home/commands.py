@@ -54,13 +54,19 @@ class NothingToBrowse(RequestError):
     code: ClassVar[str] = "not_supported"
 
 
-def browse_media(ctx: PluginContext, call: CommandCall) -> None:
-    """What a player offers to be played; no description here can say."""
-    entity_id: str = call.message["entity_id"]
-    known = entity_id.startswith("media_player.") and ctx.states.get(entity_id) is not None
-    if not known or not call.view.sees(entity_id):
-        raise NoPlayer("Entity not found")
-    raise NothingToBrowse("Player does not support browsing media")
+class PlayerCommands:
+    """Looking through what players have."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._ctx = ctx
+
+    def browse(self, call: CommandCall) -> None:
+        """What a player offers to be played; no player here offers any."""
+        entity_id: str = call.message["entity_id"]
+        known = entity_id.startswith("media_player.") and self._ctx.states.get(entity_id) is not None
+        if not known or not call.view.sees(entity_id):
+            raise NoPlayer("Entity not found")
+        raise NothingToBrowse("Player does not support browsing media")
 
 
 class TodoCommands:
@@ -108,6 +114,6 @@ def register(ctx: PluginContext) -> None:
     ctx.commands.add("sensor/numeric_device_classes", numeric_device_classes)
     ctx.commands.add("sensor/device_class_convertible_units", sensor_units, CLASS)
     ctx.commands.add("number/device_class_convertible_units", number_units, CLASS)
-    ctx.commands.add("media_player/browse_media", lambda call: browse_media(ctx, call), BROWSED)
+    ctx.commands.add("media_player/browse_media", PlayerCommands(ctx).browse, BROWSED)
     ctx.commands.add("todo/item/list", todo.list, LIST)
     ctx.commands.add("todo/item/subscribe", todo.subscribe, LIST)

@@ -11,16 +11,18 @@ import pytest
 
 from linli.auth import COMMAND_ACTOR
 from linli.clock import RealClock
+from linli.ids import EntityId
 from linli.testing.hub import Deployment, running_hub
 
 from .conftest import FLAT, OTHER_FLAT, House
 
 EYES = """
 import voluptuous as vol
-from linli import Manifest, hookimpl
+from linli import Capabilities, Manifest, hookimpl
 from linli_home.api import Camera, CameraReading
 
-MANIFEST = Manifest(domain="eyes", layer="perception", requires=("home",))
+CAN = Capabilities(entities=("camera",))
+MANIFEST = Manifest(domain="eyes", layer="perception", requires=("home",), capabilities=CAN)
 CONFIG = vol.Schema({})
 
 async def picture(width, height):
@@ -154,7 +156,7 @@ async def test_a_snapshot_of_anothers_camera_is_not_taken(watched: House, tmp_pa
 
 async def test_players_here_have_nothing_to_browse(watched: House) -> None:
     client = await watched.connect((await watched.user("owner", "admin"))[1])
-    watched.hub.rooms.states.set("media_player.radio", "idle", {})
+    watched.hub.rooms.states.set(EntityId("media_player.radio"), "idle", {})
     answer = await client.ask("media_player/browse_media", entity_id="media_player.radio")
     assert answer["error"] == {"code": "not_supported", "message": "Player does not support browsing media"}
     assert await client.code("media_player/browse_media", entity_id="media_player.nobody") == "entity_not_found"
