@@ -220,7 +220,7 @@ class Crew:
             async with self._real.timeout(job.within_s):
                 answer, spent = await self._talk(child, job)
         except TimeoutError:
-            answer, spent = self._ended("timeout", LimitExceeded("limit_time", limit=job.within_s)), True
+            answer, spent = self._ended("timeout", LimitExceeded("limit_time", limit=f"{job.within_s:.2g}")), True
         except PipeClosed:
             answer, spent = self._ended("ended", TemplateError("process_ended")), True
         except Exception as error:  # noqa: BLE001 - the guard: what a child says, or a plugin's value, may do anything

@@ -32,6 +32,8 @@ TEMPLATES_KEPT: Final = 100
 """Compiled templates of each of these users."""
 SPENT_MB: Final = 160
 """A process that once took so much is replaced: what Python has had it seldom gives back."""
+LEFT_OVER: Final = 10_000
+"""Objects that a job may leave before they are collected: between jobs, where nobody waits for it."""
 NICENESS: Final = 5
 """The hub goes first where there are fewer processors than work."""
 
@@ -53,14 +55,16 @@ def job_frame(
 def serve(sock: socket.socket) -> None:
     """Answer jobs; the entry of the process."""
     os.nice(NICENESS)
-    gc.collect()
     gc.freeze()
+    gc.disable()
     pipe = BlockingPipe(sock)
     desk = Desk(pipe)
     pipe.send(orjson.dumps(["ready"]))
     try:
         while True:
             pipe.send(desk.answer(from_hub(pipe.receive())))
+            if gc.get_count()[0] > LEFT_OVER:
+                gc.collect()
     except PipeClosed:
         return
 
