@@ -1,0 +1,103 @@
+"""How long a backup and a restore take: ``python tests/benchmarks/backup.py [MEGABYTES]`` (1000; the target is 1 GB).
+
+A quarter of the data is a real journal chain with details, the rest is noise, which no compression makes smaller.
+"""
+
+import asyncio
+import logging
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from linli.clock import RealClock, stopwatch
+from linli.ledger import Ledger
+from linli.storage import SYSTEM, Storage, Transaction
+from linli.storage.archive import make_identity
+from linli.storage.backup import make_backup
+from linli.storage.restore import restore_backup
+from linli.storage.tables import documents_set_aside
+
+log = logging.getLogger("benchmark")
+
+TARGET_S = 15 * 60
+ROWS_A_MEGABYTE = 700
+DETAILS = {"text": "灯" * 300}
+
+
+async def fill(storage: Storage, megabytes: int) -> None:
+    """Journal rows, then noise."""
+
+    def write_journal(tx: Transaction) -> None:
+        for number in range(ROWS_A_MEGABYTE):
+            tx.journal("light.renamed", actor=SYSTEM, subject=f"light.{number}", details=DETAILS)
+
+    def write_noise(tx: Transaction) -> None:
+        row = {"kind": "noise", "key": "noise", "reason": "benchmark", "at_us": tx.now_us}
+        tx.execute(insert(documents_set_aside), [{**row, "value": os.urandom(1 << 19)} for _ in range(2)])
+
+    for number in range(megabytes):
+        await (storage.safety if number % 4 == 0 else storage.hub).transaction(
+            write_journal if number % 4 == 0 else write_noise
+        )
+
+
+async def worst_lag(end: asyncio.Event) -> float:
+    """The longest that the loop was held meanwhile, in seconds."""
+    worst = 0.0
+    clock = RealClock()
+    while not end.is_set():
+        began = stopwatch()
+        await clock.sleep(0.01)
+        worst = max(worst, stopwatch() - began - 0.01)
+    return worst
+
+
+async def measure(folder: Path, megabytes: int) -> float:
+    """Seconds of the restore."""
+    clock = RealClock()
+    ledger = Ledger(clock)
+    recipient = make_identity(folder / "key")
+    storage = await Storage.open(folder / "data", clock=clock, ledger=ledger)
+    await fill(storage, megabytes)
+    size = sum(file.stat().st_size for file in (folder / "data").glob("*.db"))
+    idle, end = asyncio.Event(), asyncio.Event()
+    clock.call_later(10, idle.set)
+    without = await worst_lag(idle)
+    lag = asyncio.ensure_future(worst_lag(end))
+    began = stopwatch()
+    made = await make_backup(storage, clock, folder / "shelf", [recipient], configuration=None, actor=SYSTEM)
+    took = stopwatch() - began
+    end.set()
+    length = made.sidecar.written.length
+    log.info("data %.0f MB; backup %.1f s, %.0f MB; loop held at most %.0f ms (idle before: %.0f ms)",
+             size / 1e6, took, length / 1e6, 1000 * await lag, 1000 * without)  # fmt: skip
+    await storage.close()
+    began = stopwatch()
+    await restore_backup(made.file, folder / "key", folder / "new", clock=clock, ledger=ledger, actor=SYSTEM)
+    restored = stopwatch() - began
+    back = await Storage.open_for_command(folder / "new", clock=clock, ledger=ledger)
+    began = stopwatch()
+    verification = await back.journal.verify()
+    log.info("restore %.1f s (target %d s for 1 GB); journal verify %.1f s, %d rows, holds: %s; peak memory %d MB",
+             restored, TARGET_S, stopwatch() - began, verification.rows, verification.holds,
+             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)  # fmt: skip
+    await back.close()
+    return restored
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    log.setLevel(logging.INFO)
+    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    with tempfile.TemporaryDirectory(dir=os.environ.get("LINLI_BENCHMARK_FOLDER")) as folder:
+        took = asyncio.run(measure(Path(folder), megabytes))
+    if took * 1000 / megabytes > TARGET_S:
+        raise SystemExit("restoring 1 GB would take longer than 15 minutes")
+
+
+if __name__ == "__main__":
+    main()
