@@ -40,6 +40,7 @@ from linli.plugin.loader import PluginLoader
 from linli.plugin.manifest import Privilege
 from linli.plugin.order import stages_of
 from linli.plugin.overview import PluginOverview, PluginState
+from linli.plugin.walls import Walls
 from linli.reading import Sources, Templates, UserTemplates
 from linli.registry import Registries
 from linli.renewal import Renewal
@@ -269,6 +270,7 @@ class _Builder:
             overview=PluginOverview(ledger),
             checked=checked,
             allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
+            walls=Walls(ledger, storage.journal, metrics),
             renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,
             view_of=self._view_of,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from linli.plugin.dispatch import Dispatcher
     from linli.plugin.hooks import HookTable
     from linli.plugin.overview import PluginOverview
+    from linli.plugin.walls import Walls
     from linli.reading import Templates, UserTemplates
     from linli.registry import Registries
     from linli.renewal import Renewal
@@ -92,6 +93,7 @@ class Rooms:
     """For what users wrote."""
     settings: "CoreSettings"
     overview: "PluginOverview"
+    walls: "Walls"
     checked: "Checked"
     """What the hub started with."""
     allowed_folders: "AllowedFolders"

@@ -10,7 +10,11 @@ MANIFEST = Manifest(
     layer="network",
     requires=("http", "triggers"),
     capabilities=Capabilities(
+        calls=("*",),
+        serves=("homeassistant", "persistent_notification"),
+        fires=("*",),
         listens=("*",),
+        personal_data=("image", "name"),
         privileges=frozenset({Privilege.SERVE, Privilege.ACT_FOR_USER, Privilege.READ_ALL, Privilege.OVERRIDE}),
     ),
 )

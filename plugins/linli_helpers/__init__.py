@@ -4,10 +4,14 @@ from typing import Any
 
 import voluptuous as vol
 
-from linli import Manifest
+from linli import Capabilities, Manifest
 from linli import schema as sv
 
-MANIFEST = Manifest(domain="helpers", layer="management")
+MANIFEST = Manifest(
+    domain="helpers",
+    layer="management",
+    capabilities=Capabilities(serves=("input_boolean", "input_number"), entities=("input_boolean", "input_number")),
+)
 
 NAME = {
     vol.Optional("name", description="What people call it; otherwise it is called after its key"): sv.text(min=1),

@@ -2,7 +2,13 @@
 
 import voluptuous as vol
 
-from linli import Manifest
+from linli import Capabilities, Manifest
 
-MANIFEST = Manifest(domain="home", layer="perception")
+MANIFEST = Manifest(
+    domain="home",
+    layer="perception",
+    capabilities=Capabilities(
+        calls=("*",), serves=("*",), entities=("scene",), listens=("todo",), personal_data=("image",)
+    ),
+)
 CONFIG = vol.Schema({})

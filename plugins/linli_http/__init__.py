@@ -10,7 +10,12 @@ from linli import schema as sv
 MANIFEST = Manifest(
     domain="http",
     layer="network",
-    capabilities=Capabilities(network=("lan",), privileges=frozenset({Privilege.SERVE})),
+    capabilities=Capabilities(
+        listens=("homeassistant_started", "homeassistant_stop"),
+        network=("lan",),
+        personal_data=("name",),
+        privileges=frozenset({Privilege.SERVE}),
+    ),
 )
 
 TLS = {

@@ -43,6 +43,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     settings = Settings.of(dict(entry.data))
     certificate = await _certificate(ctx, settings)
     rooms, auth = ctx.serving.rooms, ctx.serving.auth
+    ctx.reaches("lan")
     _configure(auth, settings)
     server = HttpServer(rooms.routes, auth, ctx.clock, rooms.ledger, rooms.blocking, settings, ctx.domain)
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import voluptuous as vol
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from linli.messages import Message, Words
     from linli.metrics import Counter, Histogram, Series
     from linli.notifications import Audience
+    from linli.plugin.capabilities import Kind
     from linli.plugin.context import PluginContext
     from linli.registry import DeviceEntry
     from linli.storage import Document
@@ -53,6 +54,10 @@ class _Facet:
             context.vouch()
         return context
 
+    def _refuse(self, kind: "Kind", name: str) -> NoReturn:
+        """What the manifest does not name: charged, counted, journaled, raised."""
+        self._rooms.walls.refuse(self._ctx.domain, kind, name)
+
 
 class BusFacet(_Facet):
     """Events: firing is a post, listening a handler."""
@@ -61,10 +66,14 @@ class BusFacet(_Facet):
         """Tell everybody who listens. What states do is told by writing them: firing it raises ContractError."""
         if event_type in (STATE_CHANGED, STATE_REPORTED):
             raise ContractError(f"{self._ctx.domain} fires {event_type}; ctx.states.set does, when a state changes")
+        if not self._ctx.allowed.fires(event_type):
+            self._refuse("fires", event_type)
         self._rooms.bus.fire(event_type, self._rooms.cross(data), self._cause(context))
 
     def listen(self, event_type: EventType[T] | str, callback: Callable[[Event[T]], object]) -> Unsubscribe:
         """Call ``callback`` (synchronous, quick; start longer work with ``ctx.spawn``) for each event of this type."""
+        if not self._ctx.allowed.listens(event_type):
+            self._refuse("listens", event_type)
         return self._ctx.nursery.own(self._rooms.bus.listen(event_type, callback, self._ctx.domain))
 
 
@@ -81,7 +90,11 @@ class StatesFacet(_Facet):
 
     def track(self, entity_ids: Iterable[EntityId], callback: Callable[[StateChange], object]) -> Unsubscribe:
         """Call ``callback`` (synchronous, quick) for each change of these entities, also of ones still to come."""
-        return self._ctx.nursery.own(self._rooms.states.track(entity_ids, callback, self._ctx.domain))
+        followed = tuple(entity_ids)
+        for domain in {entity_id.partition(".")[0] for entity_id in followed}:
+            if not self._ctx.allowed.follows(domain):
+                self._refuse("listens", domain)
+        return self._ctx.nursery.own(self._rooms.states.track(followed, callback, self._ctx.domain))
 
     def set(
         self, entity_id: EntityId, state: str, attributes: Mapping[str, Any] | None = None,
@@ -95,7 +108,10 @@ class StatesFacet(_Facet):
         """
         if not is_entity_id(entity_id):
             raise ContractError(f"{entity_id!r} is no entity id: domain.object_id in small letters, digits and _")
-        owner, cause = self._rooms.states.owner(entity_id), self._cause(context)
+        owner = self._rooms.states.owner(entity_id)
+        if owner is None and not self._ctx.allowed.entities(entity_id.partition(".")[0]):
+            self._refuse("entities", entity_id.partition(".")[0])
+        cause = self._cause(context)
         attributes = self._rooms.cross(attributes or {})
         if owner is None or owner == self._ctx.domain:
             self._rooms.states.set(entity_id, state, attributes, cause)
@@ -168,12 +184,16 @@ class ServicesFacet(_Facet):
             raise ContractError(
                 f"{self._ctx.domain} offers a service {domain}.{name}: small letters, digits and _ make its name"
             )
+        if not self._ctx.allowed.serves(domain):
+            self._refuse("serves", domain)
 
     async def call(
         self, domain: str, name: str, data: Mapping[str, Any] | None = None, *,
         target: Mapping[str, Any] | None = None, context: Context | None = None, return_response: bool = False,
     ) -> Response:  # fmt: skip
         """Run a service to its end. With a user's context it has that user's rights, otherwise the plugin's (all)."""
+        if not self._ctx.allowed.calls(domain.lower(), name.lower()):
+            self._refuse("calls", f"{domain}.{name}".lower())
         cross = self._rooms.cross
         return cross(  # type: ignore[no-any-return]  # a response crosses as what it is
             await self._rooms.services.call(
@@ -192,6 +212,10 @@ class EntitiesFacet(_Facet):
 
     def add(self, description: "EntityDescription[R]") -> "EntityHandle[R]":
         """Register the entity and let it live until the entry is unloaded."""
+        if not self._ctx.allowed.entities(description.domain):
+            self._refuse("entities", description.domain)
+        if description.subject is not None and not self._ctx.allowed.personal_data(None):
+            self._refuse("personal_data", "activity")
         return self._rooms.platforms.add(self._ctx, description)
 
     def poll_soon(self, entity_id: str) -> None:
@@ -206,6 +230,8 @@ class EntitiesFacet(_Facet):
         Whether whoever asked may see it is the plugin's to ask. Raises NotFound, NotSupported (none now),
         HandlerFailed.
         """
+        if not self._ctx.allowed.personal_data("image"):
+            self._refuse("personal_data", "image")
         life = self._rooms.platforms.live(entity_id)
         if life is None:
             raise NotFound("Entity not found")

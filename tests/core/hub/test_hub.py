@@ -21,7 +21,8 @@ LAMP = '''
     from linli import (Capabilities, Command, DeviceInfo, EntityDescription, Manifest, NO_ATTRIBUTES, given, hookimpl,
                        schema as sv)
 
-    MANIFEST = Manifest(domain="lamp", layer="perception", single=False)
+    MANIFEST = Manifest(domain="lamp", layer="perception", single=False,
+                        capabilities=Capabilities(serves=("light",), entities=("light",)))
     CONFIG = vol.Schema({vol.Optional("name", default="Lamp", description="What it is called"): sv.string})
 
     @dataclass(frozen=True, kw_only=True, eq=False)

@@ -28,10 +28,11 @@ from datetime import timedelta
 from typing import ClassVar
 
 import voluptuous as vol
-from linli import (Answer, EntityDescription, Manifest, NO_ATTRIBUTES, NotReady, InvalidRequest, SupportsResponse,
+from linli import (Answer, Capabilities, EntityDescription, Manifest, NO_ATTRIBUTES, NotReady, InvalidRequest, SupportsResponse,
                    hookimpl, hookspec)
 
-MANIFEST = Manifest(domain="{domain}", layer="perception", requires={requires})
+CAN = Capabilities(entities=("sensor", "test"), fires=("told",), listens=("foo",))
+MANIFEST = Manifest(domain="{domain}", layer="perception", requires={requires}, capabilities=CAN)
 CONFIG = vol.Schema({{}})
 
 async def await_something_cancelled():

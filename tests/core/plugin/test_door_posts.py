@@ -73,9 +73,10 @@ NAMES = '''
     """Names: writes states, fires events and offers services under what a test says."""
     from linli import Capabilities, Manifest, Privilege, hookimpl
 
-    MANIFEST = Manifest(
-        domain="names", layer="data", capabilities=Capabilities(privileges=frozenset({Privilege.OVERRIDE}))
+    CAN = Capabilities(
+        serves=("*",), entities=("*",), fires=("*",), privileges=frozenset({Privilege.OVERRIDE})
     )
+    MANIFEST = Manifest(domain="names", layer="data", capabilities=CAN)
 
     @hookimpl
     def linli_setup(ctx):

@@ -7,10 +7,10 @@ from linli.testing.hub import Deployment
 HEAD = """
 import voluptuous as vol
 
-from linli import Manifest, hookimpl
+from linli import Capabilities, Manifest, hookimpl
 from linli_home import api
 
-MANIFEST = Manifest(domain="lab", layer="perception", requires=("home",))
+MANIFEST = Manifest(domain="lab", layer="perception", requires=("home",), capabilities=Capabilities(entities=("*",)))
 CONFIG = vol.Schema({})
 
 
