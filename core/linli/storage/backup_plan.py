@@ -45,7 +45,7 @@ DRILL_FAILED: Final = "backup_drill_failed"
 OVERDUE: Final = "backup_drill_overdue"
 
 Tell = Callable[[str, Mapping[str, Any] | None], None]
-"""(issue, parameters); None: it is over."""
+"""(issue, parameters); None: it is over. ``reason`` among them is what was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Backups:
             await self._keep(replace(self._done, backup_us=made.sidecar.at_us))
         except (LinliError, OSError) as error:
             log.error("the backup failed: %s", error)
-            self._tell(FAILED, {"reason": str(error)})
+            self._tell(FAILED, {"reason": error})
             return False
         self._tell(FAILED, None)
         return True
@@ -189,7 +189,7 @@ class Backups:
             await self._keep(replace(self._done, drill_us=self._now_us()))
         except (LinliError, OSError) as error:
             log.error("the backup drill failed: %s", error)
-            self._tell(DRILL_FAILED, {"folder": str(self._plan.folder), "reason": str(error)})
+            self._tell(DRILL_FAILED, {"folder": str(self._plan.folder), "reason": error})
             return False
         self._tell(DRILL_FAILED, None)
         self._tell(OVERDUE, None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from linli.errors import LinliError
 from linli.ids import CORE
 from linli.issues import Severity
 from linli.messages import Message
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from linli.ledger import Ledger
     from linli.storage.heads import Trouble
     from linli.storage.storage import Storage
+    from linli.translations import Translator
 
 TROUBLES: Final = ("unreachable", "rolled_back", "second_hub")
 
@@ -34,21 +36,37 @@ async def keep_heads(storage: Storage, clock: Clock, named: Sequence[str], issue
 
 
 async def keep_backups(
-    storage: Storage, clock: Clock, ledger: Ledger, section: Mapping[str, Any] | None, zone: tzinfo, issues: Issues
-) -> None:
-    """Make backups and try them as ``linli: {backup: …}`` says; a schedule and the drill are each for themselves."""
+    storage: Storage, clock: Clock, ledger: Ledger, section: Mapping[str, Any] | None, zone: tzinfo, issues: Issues,
+    translator: Translator, language: str,
+) -> None:  # fmt: skip
+    """Make backups and try them as ``linli: {backup: …}`` says; a schedule and the drill are each for themselves.
+
+    ``language``: of the hub, for why something failed.
+    """
     if section is None or not ("schedule" in section or "drill" in section):
         return
+
+    def explain(error: object) -> str:
+        if isinstance(error, LinliError) and error.key is not None and translator.find(CORE, error.key, language):
+            return translator.say(CORE, error.key, error.parameters, language)
+        return str(error)
+
     # here, as above
     from linli.storage.backup_plan import Backups, Plan
 
-    await storage.keep_backups(Backups(storage, clock, ledger, zone, Plan.of(section), partial(_report_plan, issues)))
+    await storage.keep_backups(
+        Backups(storage, clock, ledger, zone, Plan.of(section), partial(_report_plan, issues, explain))
+    )
 
 
-def _report_plan(issues: Issues, key: str, parameters: Mapping[str, Any] | None) -> None:
+def _report_plan(
+    issues: Issues, explain: Callable[[object], str], key: str, parameters: Mapping[str, Any] | None
+) -> None:
     if parameters is None:
         issues.clear(CORE, key)
     else:
+        if "reason" in parameters:
+            parameters = {**parameters, "reason": explain(parameters["reason"])}
         issues.raise_issue(CORE, key, severity=Severity.ERROR, message=Message(key, parameters))
 
 

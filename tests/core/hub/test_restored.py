@@ -118,3 +118,20 @@ async def test_heads_of_the_deployment_are_sealed_and_a_second_hub_is_refused(ho
                 pass
         home.data = first
     assert list(elsewhere.glob("*/*.jsonl"))
+
+
+async def test_why_the_hubs_own_backup_failed_is_said_in_its_language(home, clock, tmp_path):
+    recipient = make_identity(tmp_path / "key")
+    yaml = home.folder / "linli.yaml"
+    yaml.write_text(
+        "linli:\n  trusted: [register]\n  language: zh-Hans\n"
+        f"  backup: {{recipients: {recipient}, folder: {json.dumps(str(tmp_path))}, drill: monthly}}\nregister: {{}}\n"
+    )
+    async with running_hub(home, clock=clock):
+        pass
+    await clock.forward(hours=24 * 30)
+    async with running_hub(home, clock=clock) as hub:
+        await clock.forward(minutes=1)
+        [issue] = hub.rooms.issues.all()
+        assert issue.issue_id == "backup_drill_failed"
+        assert issue.message.parameters["reason"] == f"{tmp_path} 中还没有本实例的备份。"
