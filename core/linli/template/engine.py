@@ -1,9 +1,8 @@
 """Templates: compiled once for a text, rendered in a reader's view, within limits.
 
-The interface takes text, values and limits and gives text back, so that a later release can move it into a process of
-its own. Until then a render runs where it is called: it never waits, and its limits bound what it loops over and
-builds, but not one long call into a C library (a regular expression that backtracks). Time and memory in the strict
-sense come with the process that can be killed.
+A render runs where it is called: in the hub for what the deployment says, in a process that can be killed for what users
+wrote (:mod:`linli.template.crew`). It never waits, and its limits bound what it loops over and builds, but not one long
+call into a C library (a regular expression that backtracks): only the process has limits of time and memory as such.
 """
 
 from collections.abc import Mapping
