@@ -125,10 +125,12 @@ class _Backup:
         try:
             folder = await worker.run(lambda: own_folder(self._storage.folder.copies, "backup"))
             copies: dict[str, Path] = {}
-            with closing(_Removed(folder)):
+            try:
                 for database in (self._storage.safety, self._storage.hub):
                     copies[database.name] = await self._copy(database, Path(folder.name))
                 return await worker.run(lambda: self._pack(copies, target, recipients))
+            finally:
+                await worker.run(folder.cleanup)  # not here on the loop: a gigabyte takes half a second to go
         finally:
             await worker.close()
 
@@ -192,16 +194,6 @@ def own_folder(within: Path, prefix: str) -> tempfile.TemporaryDirectory[str]:
         if newest - left.stat().st_mtime > LEFT_S:
             shutil.rmtree(left, ignore_errors=True)
     return tempfile.TemporaryDirectory(prefix=f"{prefix}-", suffix=".working", dir=within)
-
-
-class _Removed:
-    """Closes by removing the folder."""
-
-    def __init__(self, folder: tempfile.TemporaryDirectory[str]) -> None:
-        self._folder = folder
-
-    def close(self) -> None:
-        self._folder.cleanup()
 
 
 def copy_online(database: Database, target: Path) -> None:

@@ -80,6 +80,8 @@ async def test_plugins_are_asked_once_and_what_is_held_is_shown_until_released(h
         assert issues(hub) == set()
     async with running_hub(home, clock=clock) as hub:
         assert issues(hub) == set()
+        actions = [row.action for row in await hub.rooms.storage.journal.rows()]
+        assert actions.count("storage.restored_applied") == 1
     assert len(book.read_text().splitlines()) == 1
     assert json.loads((home.data / "instance.json").read_text())["restored"] is False
 

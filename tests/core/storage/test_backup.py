@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import io
+import json
+import os
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -185,6 +187,8 @@ async def test_a_damaged_archive_is_refused_with_a_sentence(
     storage, clock, shelf, recipient, identity, tmp_path, damage
 ):
     await furnish(storage, clock)
+    for number in range(30):  # more than one chunk of age's: the first ones are sound and are unpacked
+        await storage.documents.put("core.noise", str(number), {"noise": os.urandom(5000).hex()})
     file = (await back_up(storage, clock, shelf, recipient)).file
     content = bytearray(file.read_bytes())
     if damage == "cut":
@@ -200,6 +204,18 @@ async def test_a_damaged_archive_is_refused_with_a_sentence(
     with pytest.raises(StorageRefused):
         await restored_into(tmp_path / "new", file, identity, clock)
     assert not list((tmp_path / "new").iterdir())
+
+
+async def test_an_archive_that_lacks_a_row_is_refused(storage, clock, shelf, recipient, identity, tmp_path):
+    await furnish(storage, clock)
+    file = (await back_up(storage, clock, shelf, recipient)).file
+    found = contents(file, identity)
+    manifest = json.loads(found.pop("manifest.json"))
+    manifest["rows"]["safety"]["auth_user"] += 1
+    members = [Member("manifest.json", json.dumps(manifest).encode())]
+    write_archive(file, members + [Member(*member) for member in found.items()], [recipient])
+    with pytest.raises(StorageRefused, match=r"safety\.db"):
+        await restored_into(tmp_path / "new", file, identity, clock)
 
 
 async def test_a_member_that_leads_outside_is_refused(storage, clock, shelf, recipient, identity, tmp_path):

@@ -1,7 +1,8 @@
 """What the hub does by itself: backups on schedule, some kept, the newest tried every month, each failure told."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -139,6 +140,21 @@ async def test_a_drill_that_fails_is_told_and_then_overdue(office, clock, identi
     async with office.runs():
         await clock.forward(hours=24 * 2)
         assert set(office.issues) == {"backup_drill_failed", "backup_drill_overdue"}
+
+
+async def test_a_drill_finds_a_journal_that_was_broken_before_the_backup(office, clock, identity):
+    office.plan = replace(office.plan, drills=True, identity=identity)
+    async with office.runs() as storage:
+        await storage.journal.append("light.renamed", actor=SYSTEM, subject="light.1")
+    with closing(sqlite3.connect(office.folder / "safety.db", isolation_level=None)) as raw:
+        raw.execute("DROP TRIGGER journal_no_update")
+        raw.execute("UPDATE journal SET subject = 'light.2'")
+    async with office.runs():
+        await clock.forward(hours=24)
+    await clock.forward(hours=24 * 28)
+    async with office.runs():
+        await clock.forward(hours=24 * 2)
+    assert "journal" in str(office.issues["backup_drill_failed"]["reason"])
 
 
 async def test_a_drill_that_goes_well_again_ends_its_issues(office, clock, identity):
