@@ -13,7 +13,7 @@ from linli.issues import Severity
 from linli.messages import Message
 from linli.plugin.catalog import CatalogEntry
 from linli.process.birth import Birth
-from linli.process.held import Frame, blame, last_stack
+from linli.process.held import Frame, blame, stack_in
 from linli.process.last_good import LastGood
 from linli.process.owners import Owners
 from linli.process.watched import Heart, Watched
@@ -66,7 +66,7 @@ class Life:
         """The hub is built: what its predecessor was killed for is charged, and a way back is shown."""
         self._hub = hub
         if self.birth.held is not None:
-            hold = blame(last_stack(self.birth.held), self._owners.of)
+            hold = blame(stack_in(self.birth.held), self._owners.of)
             if hold is not None:
                 what = "held the loop until the hub was killed"
                 hub.rooms.ledger.note(PluginDomain(hold.owner), "held", str(hold.frame), what)

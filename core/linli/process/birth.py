@@ -21,11 +21,11 @@ class Birth(NamedTuple):
     restarts: int = 0
     """How many hubs this parent has started before."""
     held: str | None = None
-    """The hub before was killed because its loop stood still: where all its threads were (faulthandler's text)."""
+    """The hub before was killed because its loop stood still: where that was (faulthandler's text)."""
     sound_s: float = 30.0
     """A hub that has been ready so long has proved its configuration."""
     watch: int | None = None
-    """The handle of the file into which the watchdog writes."""
+    """The handle of the file into which the hub writes where it stands."""
 
     def to_bytes(self) -> bytes:
         """As a frame."""

@@ -1,11 +1,10 @@
-"""Who held the loop: read from the text in which the interpreter says where all its threads are."""
+"""Who held the loop: whose code the thread of the loop was in."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-_THREAD: Final = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+")
 _FRAME: Final = re.compile(r'^  File "(.*)", line (\d+|\?\?\?) in (.*)$')
 
 
@@ -31,26 +30,13 @@ class Hold:
     """The plugin's own innermost line, or the innermost of all."""
 
 
-def last_stack(text: str) -> list[Frame]:
-    """The frames of the main thread, innermost first, from the last whole dump in ``text``; empty where there is none.
-
-    ``text`` is what :func:`faulthandler.dump_traceback_later` writes, perhaps cut off: each dump begins with the line
-    of the time-out and names the threads from the newest to the first, which is the main one.
-    """
-    dumps = [_stacks(dump) for dump in text.split("Timeout (")]
-    most = max(map(len, dumps))
-    whole = [stacks for stacks in dumps if stacks and len(stacks) == most]
-    return whole[-1][-1] if whole else []
-
-
-def _stacks(dump: str) -> list[list[Frame]]:
-    stacks: list[list[Frame]] = []
-    for line in dump.splitlines():
-        if _THREAD.match(line):
-            stacks.append([])
-        elif stacks and (at := _FRAME.match(line)):
-            stacks[-1].append(Frame(at[1], int(at[2]) if at[2].isdigit() else 0, at[3]))
-    return stacks
+def stack_in(text: str) -> list[Frame]:
+    """The frames, innermost first, that ``faulthandler`` wrote into ``text`` at a signal; perhaps cut off."""
+    return [
+        Frame(at[1], int(at[2]) if at[2].isdigit() else 0, at[3])
+        for line in text.splitlines()
+        if (at := _FRAME.match(line))
+    ]
 
 
 def blame(frames: list[Frame], owner_of: Callable[[str], str | None]) -> Hold | None:

@@ -1,4 +1,4 @@
-"""One hub as its parent holds it: a process, the pipe to it, and the file into which its watchdog writes.
+"""One hub as its parent holds it: a process, the pipe to it, and the file into which it writes where it stands.
 
 The parent's side only; see :mod:`linli.process.child` for children of the hub. Without asyncio, which alone would make
 the parent twice as large.
@@ -19,6 +19,7 @@ from typing import Any, Final
 from linli.process.birth import Birth
 
 _LENGTH: Final = struct.Struct(">I")
+WRITES_WITHIN_S: Final = 0.3
 UNBOUND: Final = '{"gains_no_privileges": false}'
 """A hub is held to no limits (:class:`linli.process.limits.Limits`)."""
 
@@ -81,8 +82,14 @@ class HubProcess:
         """Send it a signal; one that has ended hears nothing."""
         self._process.send_signal(number)
 
+    def ask_where(self) -> None:
+        """Have the interpreter write where it stands; only for one that is killed next (it need not survive that)."""
+        self._process.send_signal(signal.SIGUSR1)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(WRITES_WITHIN_S)
+
     def written(self) -> str:
-        """What its watchdog wrote."""
+        """Where it stood when it was asked."""
         return os.pread(self._watch, os.fstat(self._watch).st_size, 0).decode("utf-8", "replace")
 
     def close(self) -> None:
@@ -97,7 +104,7 @@ class HubProcess:
 def _memory_file() -> int:
     """A file that nobody else finds."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("linli-watchdog")
+        return os.memfd_create("linli-where")
     import tempfile  # macOS
 
     with tempfile.TemporaryFile() as file:

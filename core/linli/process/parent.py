@@ -159,6 +159,8 @@ class Parent:
             life.pass_time(TICK_S, asked=self._asked > 0)
             notify("WATCHDOG=1")
             life.killed = life.killed or self._verdict(life)
+            if life.killed == "silent":
+                hub.ask_where()
             if life.killed is not None:
                 hub.signal(signal.SIGKILL)
 

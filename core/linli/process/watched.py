@@ -1,29 +1,33 @@
-"""A hub's side of its parent: the heartbeat from the loop, and the watchdog that names whatever holds the loop.
+"""A hub's side of its parent: the heartbeat from the loop, and a watch on whatever holds the loop.
 
-The watchdog needs no turn of the interpreter: it is armed anew at each turn of the loop, and when the next does not
-come, a thread of C writes where every thread is into a file that the parent can read, too.
+A thread looks where the loop's thread is when the loop does not come round: Python code lets it, within milliseconds. A
+long call into C lets no thread run; then the parent, missing the heartbeat, sends a signal at which the interpreter
+itself writes where it stands (``faulthandler``), and kills it. ``faulthandler.dump_traceback_later`` would do both at
+once, but reads the stack while it changes, and was seen to crash a hub under load.
 """
 
 import faulthandler
 import json
 import os
+import signal
 import socket
-import tempfile
+import sys
+import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import IO, Any, Final, Self
 
 from linli.clock import RealClock, Timer
 from linli.process.birth import Birth
-from linli.process.held import Frame, last_stack
+from linli.process.held import Frame
 from linli.process.pipe import BlockingPipe, framed
 
 TURN_S: Final = 0.05
-"""How often the watchdog is armed anew."""
+"""How often the loop says that it comes round, and the thread looks whether it did."""
 HELD_S: Final = 0.1
-"""A loop that does not come round for so long is written down: where it stood."""
+"""A loop that does not come round for so long is looked at: where it stands."""
 TURNS_PER_BEAT: Final = 10
-KEPT_BYTES: Final = 256 * 1024
-"""The watchdog's file is begun anew beyond this."""
+DEEPEST: Final = 100
 
 
 class Watched:
@@ -51,7 +55,7 @@ class Watched:
 
 
 class Heart:
-    """Beats on the running loop, and notices where it stood still."""
+    """Beats on the running loop, in its thread, and notices where the loop stood still."""
 
     def __init__(self, watched: Watched | None, held: Callable[[list[Frame], float], None]) -> None:
         """``held`` is told, on the loop and afterwards, of the frames (innermost first) and for how many seconds."""
@@ -60,48 +64,60 @@ class Heart:
         self._clock = RealClock()
         self._timer: Timer | None = None
         self._turns = 0
-        self._due = 0.0
+        self._turned = 0.0
+        """When the loop last came round."""
+        self._seen: list[Frame] | None = None
+        """Where it stood when it did not."""
+        self._thread = 0
+        self._stopped = threading.Event()
         self._file: IO[bytes] | None = None
-        self._read = 0
 
     def start(self) -> None:
         """Begin; the loop is the one that runs."""
-        watch = None if self._watched is None else self._watched.birth.watch
-        self._file = tempfile.TemporaryFile() if watch is None else os.fdopen(os.dup(watch), "r+b", buffering=0)  # noqa: SIM115 - closed by stop
-        self._due = self._clock.monotonic()
+        self._thread = threading.get_ident()
+        if self._watched is not None and self._watched.birth.watch is not None:
+            self._file = os.fdopen(os.dup(self._watched.birth.watch), "wb", buffering=0)
+            faulthandler.register(signal.SIGUSR1, file=self._file, all_threads=False)
+        self._turned = self._clock.monotonic()
         self._turn()
+        threading.Thread(target=self._look, name="watch", daemon=True).start()
 
     def stop(self) -> None:
         """No more beats: from here on the parent counts the time of the stop only."""
+        self._stopped.set()
         if self._timer is not None:
             self._timer.cancel()
-        faulthandler.cancel_dump_traceback_later()
         if self._file is not None:
+            faulthandler.unregister(signal.SIGUSR1)
             self._file.close()
             self._file = None
 
     def _turn(self) -> None:
-        assert self._file is not None
-        faulthandler.cancel_dump_traceback_later()
-        self._look(self._file.fileno(), self._clock.monotonic() - self._due)
+        now = self._clock.monotonic()
+        if self._seen is not None:
+            self._held(self._seen, now - self._turned - TURN_S)
+            self._seen = None
+        self._turned = now
         if self._watched is not None and self._turns % TURNS_PER_BEAT == 0:
             self._watched.say(beat=self._turns)
         self._turns += 1
-        self._due = self._clock.monotonic() + TURN_S
         self._timer = self._clock.call_later(TURN_S, self._turn)
-        faulthandler.dump_traceback_later(HELD_S, repeat=True, file=self._file)
 
-    def _look(self, handle: int, late_s: float) -> None:
-        """Whether the watchdog has written since the last turn."""
-        size = os.fstat(handle).st_size
-        if size == self._read:
-            return
-        text = os.pread(handle, size - self._read, self._read).decode("utf-8", "replace")
-        self._read = size
-        if size > KEPT_BYTES:
-            os.ftruncate(handle, 0)
-            os.lseek(handle, 0, os.SEEK_SET)
-            self._read = 0
-        frames = last_stack(text)
-        if frames and frames[0].function != "select":  # else the machine was busy, not this process
-            self._held(frames, late_s)
+    def _look(self) -> None:
+        """In the thread: take the first sight of each standstill."""
+        while not self._stopped.wait(TURN_S):
+            turned = self._turned
+            if self._seen is None and self._clock.monotonic() - turned > HELD_S:
+                frames = stack_of(sys._current_frames().get(self._thread))
+                # in "select" the loop waits: the machine was busy, not this process
+                if frames and frames[0].function != "select" and turned == self._turned:
+                    self._seen = frames
+
+
+def stack_of(frame: FrameType | None) -> list[Frame]:
+    """Where a thread is, innermost first; no source is read."""
+    found: list[Frame] = []
+    while frame is not None and len(found) < DEEPEST:
+        found.append(Frame(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        frame = frame.f_back
+    return found

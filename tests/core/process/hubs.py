@@ -28,10 +28,10 @@ def scripted(sock: socket.socket) -> None:
     watched.say(phase="checking")
     if act == "refuse":
         sys.exit(1)
-    asyncio.run(_live(watched, act))
+    asyncio.run(_live(watched, act, folder))
 
 
-async def _live(watched: Watched, act: str) -> None:
+async def _live(watched: Watched, act: str, folder: Path) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     heart = Heart(watched, lambda frames, late: None)
@@ -53,6 +53,11 @@ async def _live(watched: Watched, act: str) -> None:
     if act == "crash_later":
         await asyncio.sleep(0.8)
         os.kill(os.getpid(), signal.SIGSEGV)
+    if act == "slow":
+        await stopping.wait()
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+        (folder / "stopping").touch()
+        await asyncio.Event().wait()
     if act == "deaf":
         await asyncio.Event().wait()
     await stopping.wait()

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from linli.process.held import last_stack
+from linli.process.held import stack_in
 from linli.process.parent import Timings
 from linli.process.way_back import FILE, WayBack, data_folder, find
 
@@ -146,7 +147,7 @@ async def test_a_hub_whose_loop_stands_still_is_killed_and_the_next_hears_where_
     await home.script("hold", "stay")
     await home.until(2)
     held = home.lives[1][1]
-    assert last_stack(held)[0].function == "hold_the_loop"
+    assert stack_in(held)[0].function == "hold_the_loop"
     assert home.lives[1][0] is None
     assert await home.stop() == 0
 
@@ -159,13 +160,17 @@ async def test_a_hub_that_does_not_stop_is_killed(home):
 
 
 async def test_the_second_signal_does_not_wait(home):
-    await home.script("stay")
+    await home.script("slow")
     await home.until(1)
     await asyncio.sleep(0.3)
     home.process.terminate()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        while not (home.folder / "stopping").exists():
+            await asyncio.sleep(0.01)
+    started = time.monotonic()
     home.process.terminate()
     assert await home.ended() == 0
+    assert time.monotonic() - started < QUICK.stop
 
 
 async def test_a_killed_parent_takes_its_hub_with_it(home):
