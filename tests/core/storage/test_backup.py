@@ -187,8 +187,8 @@ async def test_a_damaged_archive_is_refused_with_a_sentence(
     storage, clock, shelf, recipient, identity, tmp_path, damage
 ):
     await furnish(storage, clock)
-    for number in range(30):  # more than one chunk of age's: the first ones are sound and are unpacked
-        await storage.documents.put("core.noise", str(number), {"noise": os.urandom(5000).hex()})
+    for number in range(30):  # megabytes: what comes before the damage is sound and is unpacked
+        await storage.documents.put("core.noise", str(number), {"noise": os.urandom(100_000).hex()})
     file = (await back_up(storage, clock, shelf, recipient)).file
     content = bytearray(file.read_bytes())
     if damage == "cut":

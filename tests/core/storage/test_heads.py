@@ -81,6 +81,15 @@ async def test_what_nobody_touched_holds(running, folder, elsewhere, clock):
     assert verification.seals.anchors[-1].sequence == 3
 
 
+async def test_a_hub_that_is_killed_after_a_seal_is_no_old_copy(running, folder, elsewhere, clock):
+    async with running() as (storage, _):
+        await write(storage)
+        await storage.journal.seal()
+        await storage.journal.seal()
+        beside = await verified(folder, elsewhere, clock)
+        assert beside.holds, found(beside)
+
+
 async def test_a_changed_byte_is_found(running, folder, elsewhere, clock):
     async with running() as (storage, _):
         await write(storage)
