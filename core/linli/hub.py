@@ -104,7 +104,7 @@ class Hub:
         if not rooms.clock.simulated:  # simulated time has no lag, and a second of it would no longer be free
             self._lag.start()
         rooms.bus.fire(HUB_START)
-        rooms.renewal.show(rooms.checked.report)
+        rooms.renewal.show(rooms.checked)
         for domain, instances in rooms.checked.instances.items():
             if domain in rooms.checked.entries:
                 rooms.entries.adopt(PluginDomain(domain), [instance.settings for instance in instances])

@@ -1,24 +1,24 @@
 """The deployment as its files are now: read and checked while the hub runs, and taken up where it is good."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from linli.auth.policy import SHIPPED_ROLES
-from linli.pool import BlockingPool
 from linli.cancelling import undisturbed
 from linli.config import CatalogEntry, Checked, check
 from linli.config.deployment import CORE_SECTION
+from linli.config.problem import Problem
 from linli.config.references import Known
-from linli.config.report import Report
 from linli.entries import ConfigEntries, ConfigEntry
 from linli.errors import DeploymentError
 from linli.ids import CORE, EntryId, PluginDomain
 from linli.messages import Message
 from linli.notifications import Notifications
-from linli.plugin.catalog import PluginCatalog
+from linli.plugin.catalog import PluginCatalog, texts_of
 from linli.plugin.manifest import Privilege
+from linli.pool import BlockingPool
 from linli.registry import Registries
 
 REPORT: Final = "check_report"
@@ -42,6 +42,13 @@ class Renewed:
     """Sections that hold only after the next start of the hub."""
 
 
+def lines_of(checked: Checked, language: str, problems: Iterable[Problem] | None = None) -> tuple[str, ...]:
+    """``problems`` (without them all that the check found) in ``language``, in the words of the plugins they are of."""
+    words = texts_of(checked.entries)
+    found = checked.report.problems if problems is None else problems
+    return tuple(problem.line(language, words) for problem in found)
+
+
 class Renewal:
     """Reads the files anew, one asking at a time; nothing changes where the check finds an error."""
 
@@ -58,9 +65,9 @@ class Renewal:
         self._language = language
         self._lock = asyncio.Lock()
 
-    def show(self, report: Report) -> None:
+    def show(self, checked: Checked) -> None:
         """What a check found stands on the screens too: nobody reads the terminal of a service."""
-        lines = report.lines(self._language)
+        lines = lines_of(checked, self._language)
         if not lines:
             self._notifications.dismiss(REPORT)
             return
@@ -70,6 +77,10 @@ class Renewal:
             title=Message("check_report.title", {"count": len(lines)}),
             notification_id=REPORT,
         )
+
+    def lines(self, checked: Checked, problems: Iterable[Problem], language: str) -> tuple[str, ...]:
+        """One line each, in ``language``."""
+        return lines_of(checked, language, problems)
 
     async def check(self) -> Checked:
         """Check the files as they are now, and show what was found; nothing is taken up."""
@@ -89,7 +100,7 @@ class Renewal:
         async with self._lock:
             checked = await self._check()
             if not checked.report.ok:
-                lines = checked.report.lines(language or self._language)
+                lines = lines_of(checked, language or self._language)
                 raise DeploymentError("\n".join(lines), lines)
             changed: list[EntryId] = []
             for domain, entry in self._started_with.entries.items():
@@ -115,7 +126,7 @@ class Renewal:
 
     async def _check(self) -> Checked:
         checked = await self._blocking.run(_check, self._started_with, self._known())
-        self.show(checked.report)
+        self.show(checked)
         return checked
 
     def _known(self) -> Known:

@@ -37,11 +37,12 @@ class HubRoutes:
 
     async def check_config(self, request: Request) -> Response:
         """Check the files as they are now, in the reader's language; nothing is taken up."""
-        report = (await self._rooms.renewal.check()).report
+        checked = await self._rooms.renewal.check()
+        report, say = checked.report, self._rooms.renewal.lines
         user = request.user
         language = (None if user is None else user.language) or self._rooms.settings.language
-        errors = "\n".join(problem.line(language) for problem in report.errors) or None
-        warnings = "\n".join(problem.line(language) for problem in report.warnings) or None
+        errors = "\n".join(say(checked, report.errors, language)) or None
+        warnings = "\n".join(say(checked, report.warnings, language)) or None
         return Response.json({"result": "valid" if report.ok else "invalid", "errors": errors, "warnings": warnings})
 
     # linli's own -----------------------------------------------------------------------------------------------------
