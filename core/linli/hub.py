@@ -40,7 +40,10 @@ from linli.plugin.loader import PluginLoader
 from linli.plugin.manifest import Privilege
 from linli.plugin.order import stages_of
 from linli.plugin.overview import PluginOverview, PluginState
+from linli.plugin.quarantine import Quarantine
+from linli.plugin.safeguard import Safeguard
 from linli.plugin.walls import Walls
+from linli.process.held import Hold
 from linli.reading import Sources, Templates, UserTemplates
 from linli.registry import Registries
 from linli.renewal import Renewal
@@ -90,12 +93,14 @@ class Hub:
         clock: Clock | None = None,
         cross: Callable[[Any], Any] = same,
         auth_settings: AuthSettings | None = None,
+        blamed: Hold | None = None,
     ) -> "Hub":
         """Open the store at ``data``, load what it holds, import the plugins. Raises StorageRefused, ContractError.
 
-        ``cross``: what every value at the door passes through; the test kit encodes and decodes it there.
+        ``cross``: what every value at the door passes through; the test kit encodes and decodes it there. ``blamed``:
+        what the hub before was killed for; its plugin is quarantined before anything of it runs.
         """
-        return await _Builder(checked, data, clock or RealClock(), cross, auth_settings).build()
+        return await _Builder(checked, data, clock or RealClock(), cross, auth_settings, blamed).build()
 
     async def start(self) -> None:
         """Set everything up; what fails is shown and tried again, the rest runs."""
@@ -109,6 +114,7 @@ class Hub:
             if domain in rooms.checked.entries:
                 rooms.entries.adopt(PluginDomain(domain), [instance.settings for instance in instances])
         rooms.platforms.restore_states()
+        rooms.quarantine.show_kept()
         await self._loader.set_up_all()
         await apply_after_restore(rooms)
         self.state = HubState.RUNNING
@@ -132,6 +138,7 @@ class Hub:
         self.state = HubState.STOPPING
         self._lag.stop()
         rooms.bus.fire(HUB_STOP)
+        await stopping.step("quarantine", rooms.quarantine.close, leaves_s=20.0)
         await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
         await stopping.step("templates of users", rooms.user_templates.close, leaves_s=8.0)
         self.state = HubState.FINAL_WRITE
@@ -184,13 +191,14 @@ class _Builder:
 
     def __init__(
         self, checked: Checked, data: Path, clock: Clock, cross: Callable[[Any], Any],
-        auth_settings: AuthSettings | None,
+        auth_settings: AuthSettings | None, blamed: Hold | None,
     ) -> None:  # fmt: skip
         self._checked = checked
         self._data = data
         self._clock = clock
         self._cross = cross
         self._auth_settings = auth_settings
+        self._blamed = blamed
         self._hub: Hub | None = None
         self._loader: PluginLoader | None = None
 
@@ -243,6 +251,14 @@ class _Builder:
         measure_pool(metrics, blocking)
         sources = Sources(clock, settings, states, registries, entries, issues, translator)
         rooms = Rooms(
+        overview = PluginOverview(ledger)
+        safeguard = Safeguard(checked, registries.owner_of)
+        quarantine = Quarantine(
+            storage, clock, ledger, overview, safeguard, issues, notifications, self._plugins
+        )  # fmt: skip
+        await quarantine.load()
+        if self._blamed is not None:
+            await quarantine.blame(self._blamed)
             clock=clock,
             ledger=ledger,
             blocking=blocking,
@@ -267,10 +283,11 @@ class _Builder:
             templates=Templates(TemplateEngine(), sources),
             user_templates=UserTemplates(Crew(clock, ledger, metrics), sources, self._view_of),
             settings=settings,
-            overview=PluginOverview(ledger),
+            overview=overview,
+            walls=Walls(ledger, storage.journal, metrics),
+            quarantine=quarantine,
             checked=checked,
             allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
-            walls=Walls(ledger, storage.journal, metrics),
             renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,
             view_of=self._view_of,

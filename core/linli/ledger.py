@@ -5,9 +5,11 @@ A repeated failure is logged when it starts and as a count afterwards (at 10, 10
 
 import asyncio
 import logging
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from linli.clock import Clock, stopwatch
@@ -17,6 +19,7 @@ log = logging.getLogger(__name__)
 
 SLOW_CALL_S: Final = 0.05
 """A synchronous call into a plugin that holds the loop longer than this is charged as slow."""
+CORE_FOLDER: Final = Path(__file__).parent
 KEPT_CHARGES: Final = 20
 KEPT_PLACES: Final = 10_000
 """Places whose failures are counted one by one for the log; beyond it all counts begin anew."""
@@ -31,6 +34,8 @@ class Charge:
     """``error``, ``slow``, ``refused``, ``dropped``, ``leaked`` or ``timeout``."""
     where: str
     what: str
+    line: str | None = None
+    """The plugin's own line that raised, or that called what raised (``folder/file.py:12``)."""
 
 
 @dataclass(slots=True)
@@ -71,7 +76,7 @@ class Ledger:
     def error(self, owner: PluginDomain, where: str, error: BaseException) -> None:
         """Charge an exception that escaped a plugin's code; its traceback is logged the first time."""
         what = f"{type(error).__name__}: {error}"
-        times = self._charge(owner, "error", where, what)
+        times = self._charge(owner, "error", where, what, _line_of(error))
         if times == 1:
             log.error("plugin %s raised in %s", owner, where, exc_info=error)
         elif times:
@@ -89,11 +94,11 @@ class Ledger:
         if times:
             log.warning("plugin %s: %s in %s: %s (%d times)", owner, kind, where, what, times)
 
-    def _charge(self, owner: PluginDomain, kind: str, where: str, what: str) -> int:
+    def _charge(self, owner: PluginDomain, kind: str, where: str, what: str, line: str | None = None) -> int:
         """Record; how often this kind came at this place, or 0 where that is no number to log."""
         account = self.account(owner)
         account.counts[kind] = account.counts.get(kind, 0) + 1
-        charge = Charge(self._clock.timestamp(), kind, where, what)
+        charge = Charge(self._clock.timestamp(), kind, where, what, line)
         account.recent.append(charge)
         for watcher in self._watchers:
             watcher(owner, charge)
@@ -102,6 +107,19 @@ class Ledger:
             self._times.clear()
         times = self._times[place] = self._times.get(place, 0) + 1
         return times if str(times).strip("0") == "1" else 0
+
+
+def _line_of(error: BaseException) -> str | None:
+    """The innermost line beside the first file on the way that is not the core's: that is the plugin's own code."""
+    folder: Path | None = None
+    line = None
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        file = Path(frame.f_code.co_filename)
+        if folder is None and not file.is_relative_to(CORE_FOLDER) and file.suffix == ".py":
+            folder = file.parent
+        if folder is not None and file.is_relative_to(folder):
+            line = f"{file.parent.name}/{file.name}:{number}"
+    return line
 
 
 class Listener:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from linli.plugin.dispatch import Dispatcher
     from linli.plugin.hooks import HookTable
     from linli.plugin.overview import PluginOverview
+    from linli.plugin.quarantine import Quarantine
     from linli.plugin.walls import Walls
     from linli.reading import Templates, UserTemplates
     from linli.registry import Registries
@@ -94,6 +95,7 @@ class Rooms:
     settings: "CoreSettings"
     overview: "PluginOverview"
     walls: "Walls"
+    quarantine: "Quarantine"
     checked: "Checked"
     """What the hub started with."""
     allowed_folders: "AllowedFolders"

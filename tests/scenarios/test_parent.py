@@ -117,6 +117,7 @@ async def test_a_plugin_that_stands_still_is_named_and_the_hub_starts_anew(tmp_p
             async with session.get(f"{hub.url}/api/linli/plugins") as answer:
                 plugins = {plugin["domain"]: plugin for plugin in await answer.json()}
         assert [charge["where"].rpartition(" in ")[2] for charge in plugins["holder"]["recent"]] == ["stand_still"]
+        assert plugins["holder"]["state"] == "quarantined"
     finally:
         hub.kill(signal.SIGTERM)
 

@@ -13,7 +13,7 @@ from linli.issues import Severity
 from linli.messages import Message
 from linli.plugin.catalog import CatalogEntry
 from linli.process.birth import Birth
-from linli.process.held import Frame, blame, stack_in
+from linli.process.held import Frame, Hold, blame, stack_in
 from linli.process.last_good import LastGood
 from linli.process.owners import Owners
 from linli.process.watched import Heart, Watched
@@ -45,6 +45,11 @@ class Life:
         """What runs in place of the configuration that was asked for."""
         return None if self.birth.fallback is None else self.kept
 
+    @property
+    def blamed(self) -> Hold | None:
+        """What the hub before was killed for, once :meth:`begin` said whose code is where."""
+        return None if self.birth.held is None else blame(stack_in(self.birth.held), self._owners.of)
+
     def tell(self, phase: str) -> None:
         """Tell the parent how far it has come."""
         if self._watched is not None:
@@ -65,11 +70,10 @@ class Life:
     def take(self, hub: "Hub") -> None:
         """The hub is built: what its predecessor was killed for is charged, and a way back is shown."""
         self._hub = hub
-        if self.birth.held is not None:
-            hold = blame(stack_in(self.birth.held), self._owners.of)
-            if hold is not None:
-                what = "held the loop until the hub was killed"
-                hub.rooms.ledger.note(PluginDomain(hold.owner), "held", str(hold.frame), what)
+        hold = self.blamed
+        if hold is not None:
+            what = "held the loop until the hub was killed"
+            hub.rooms.ledger.note(PluginDomain(hold.owner), "held", str(hold.frame), what)
         kept = self.fallen_back
         if kept is not None and self.birth.fallback is not None:
             show_way_back(hub, kept, self.birth.fallback)

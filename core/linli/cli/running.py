@@ -84,7 +84,7 @@ async def _serve(result: Checked, data: Path, began: float, life: Life, settings
     from linli.hub import Hub
 
     tell(say("run.starting", name=result.core["name"]))
-    hub = await Hub.build(result, data)
+    hub = await Hub.build(result, data, blamed=life.blamed)
     _stop_on_signals(hub)
     life.take(hub)
     try:

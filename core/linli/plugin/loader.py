@@ -51,6 +51,11 @@ class PluginLoader:
         self._loaded: dict[PluginDomain, Loaded] = {}
         self._entries: dict[str, PluginContext] = {}
         self._retries: dict[PluginDomain, Callable[[], None]] = {}
+        self._kept_out: dict[PluginDomain, CatalogEntry] = {}
+        """Plugins that were not imported, because they are kept out."""
+        self._out: set[PluginDomain] = set()
+        """Plugins that are kept out or about to be: they are not asked whether they agree."""
+        self._granted: Callable[[CatalogEntry], frozenset[Privilege]] = lambda entry: frozenset()
         self._tasks: set[asyncio.Task[None]] = set()
         self._all_up = False
         """Everything has been set up once, or has failed: who comes up from now on is told so at once."""
@@ -63,10 +68,26 @@ class PluginLoader:
     ) -> None:
         """Import the plugins (in a worker thread, so that the loop goes on), take up their hooks and translations.
 
-        ``entries`` come in the order of their manifests, which is the order in which hooks are asked.
+        ``entries`` come in the order of their manifests, which is the order in which hooks are asked. Of those that
+        are kept out no line runs.
         """
-        imported = await self._rooms.blocking.run(_import_all, entries)
+        self._granted = granted
         self._hooks.declare(PluginDomain("core"), specs)
+        within = []
+        for entry in entries:
+            bar = self._rooms.quarantine.bar(entry.manifest.id)
+            if bar is None:
+                within.append(entry)
+                continue
+            self._kept_out[entry.manifest.id] = entry
+            self._out.add(entry.manifest.id)
+            self._rooms.overview.enter(entry.manifest.id, entry.manifest, entry.distribution, bar.state)
+            self._rooms.overview.turn(entry.manifest.id, bar.state, bar.cause.key)
+        await self._take_in(within)
+
+    async def _take_in(self, entries: Sequence[CatalogEntry]) -> None:
+        imported = await self._rooms.blocking.run(_import_all, entries)
+        come: list[PluginDomain] = []
         for entry, outcome in zip(entries, imported, strict=True):
             domain = entry.manifest.id
             self._rooms.overview.enter(domain, entry.manifest, entry.distribution, PluginState.IMPORTED)
@@ -74,12 +95,13 @@ class PluginLoader:
                 self._rooms.ledger.error(domain, "import", outcome)
                 self._fail(domain, f"{type(outcome).__name__}: {outcome}")
                 continue
-            self._loaded[domain] = Loaded(entry, outcome.module, granted(entry))
+            self._loaded[domain] = Loaded(entry, outcome.module, self._granted(entry))
+            come.append(domain)
             self._rooms.translator.take(domain, outcome.texts)
             if outcome.hooks is not None:
                 self._declare(domain, outcome.hooks)
-        for domain, loaded in self._loaded.items():
-            self._hooks.implement(domain, loaded.module, waits=True)
+        for domain in come:
+            self._hooks.implement(domain, self._loaded[domain].module, waits=True)
 
     def _declare(self, domain: PluginDomain, module: ModuleType) -> None:
         try:
@@ -103,7 +125,7 @@ class PluginLoader:
         await self.set_up(domain)
 
     def _start(self, work: Coroutine[Any, Any, None], domain: PluginDomain) -> "asyncio.Task[None]":
-        task = asyncio.get_running_loop().create_task(work, name=f"core:set_up:{domain}")
+        task = asyncio.get_running_loop().create_task(work, name=_task_name(domain))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -209,7 +231,7 @@ class PluginLoader:
         except Exception as error:  # noqa: BLE001 - the guard: charged, and the entry goes all the same
             self._rooms.ledger.error(ctx.domain, "linli_unload_entry", error)
             answer = True
-        if answer is False and not self._stopping:
+        if answer is False and not self._stopping and ctx.domain not in self._out:
             return False
         await self._let_go(entry.entry_id, ctx)
         del self._entries[entry.entry_id]  # last: what was cut short here is found again, and ended, the next time
@@ -234,6 +256,59 @@ class PluginLoader:
         )
         migrated: Mapping[str, object] | None = cross(answer)
         return migrated
+
+    # putting out and letting in --------------------------------------------------------------------------------------
+
+    async def take_out(self, domain: PluginDomain, state: PluginState, reason: str) -> None:
+        """Stop one plugin, whatever it says to that; those that require it wait until it runs again."""
+        self._out.add(domain)
+        for dependant in self._requiring(domain):
+            await self._stop_one(dependant)
+            self._retry(dependant, f"waits for {domain}, which does not run")
+        await self._stop_one(domain)
+        self._rooms.overview.turn(domain, state, reason)
+        self._rooms.notifications.dismiss(f"plugin_{domain}")
+
+    async def bring_back(self, domain: PluginDomain) -> None:
+        """Import it where that was not done, set it up, and with it those that waited for it."""
+        self._out.discard(domain)
+        entry = self._kept_out.pop(domain, None)
+        if entry is not None:
+            await self._take_in([entry])
+        if domain not in self._loaded:
+            return
+        self._rooms.overview.turn(domain, PluginState.IMPORTED)
+        await self._late(domain)
+        for dependant in reversed(self._requiring(domain)):
+            cancel = self._retries.pop(dependant, None)
+            if cancel is not None:
+                cancel()
+                await self._late(dependant)
+
+    def _requiring(self, domain: PluginDomain) -> list[PluginDomain]:
+        """Loaded plugins that cannot do without it, the last in line first."""
+        found = [domain]
+        for name in found:
+            found += [
+                each
+                for each, loaded in self._loaded.items()
+                if name in loaded.entry.manifest.requires and each not in found and each not in self._out
+            ]
+        return found[:0:-1]
+
+    async def _stop_one(self, domain: PluginDomain) -> None:
+        cancel = self._retries.pop(domain, None)
+        if cancel is not None:
+            cancel()
+        own = [task for task in self._tasks if task.get_name() == _task_name(domain)]
+        for task in own:
+            task.cancel()
+        if own:
+            await asyncio.wait(own)
+        loaded = self._loaded.get(domain)
+        if loaded is not None:
+            loaded.told_started = False
+            await self._take_down(domain)
 
     # running and stopping --------------------------------------------------------------------------------------------
 
@@ -277,6 +352,10 @@ class PluginLoader:
             self._rooms.overview.turn(domain, PluginState.STOPPED)
         if closing is not None:
             await asyncio.shield(closing)
+
+
+def _task_name(domain: PluginDomain) -> str:
+    return f"core:set_up:{domain}"
 
 
 async def _close(ctx: PluginContext) -> None:

@@ -1,5 +1,6 @@
 """How each enabled plugin fares: what ``/api/linli/plugins`` and the plugins' page show."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -12,13 +13,15 @@ class PluginState(StrEnum):
     """The life of a plugin in this run of the hub."""
 
     DISABLED = "disabled"
-    """Its section or its manifest did not pass the check."""
+    """Its section or its manifest did not pass the check, or a person keeps it off (``quarantine.py`` knows)."""
     IMPORTED = "imported"
     RUNNING = "running"
     RETRYING = "retrying"
     """Its set-up failed and will be tried again."""
     FAILED = "failed"
     """It could not be imported, or what it requires failed for good."""
+    QUARANTINED = "quarantined"
+    """The hub put it out after failures, until an administrator lets it in again."""
     STOPPED = "stopped"
 
 
@@ -41,12 +44,22 @@ class PluginOverview:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._plugins: dict[PluginDomain, PluginStatus] = {}
+        self._watchers: list[Callable[[PluginStatus], None]] = []
+
+    def watch(self, watcher: Callable[[PluginStatus], None]) -> None:
+        """Have ``watcher`` told of every turn in a plugin's life."""
+        self._watchers.append(watcher)
+
+    def _tell(self, status: PluginStatus) -> None:
+        for watcher in self._watchers:
+            watcher(status)
 
     def enter(self, domain: PluginDomain, manifest: Manifest | None, distribution: str, state: PluginState) -> None:
         """Take a plugin up."""
-        self._plugins[domain] = PluginStatus(
+        status = self._plugins[domain] = PluginStatus(
             domain, manifest, distribution, state, account=self._ledger.account(domain)
         )
+        self._tell(status)
 
     def turn(self, domain: PluginDomain, state: PluginState, reason: str | None = None) -> None:
         """Note what became of it."""
@@ -54,6 +67,7 @@ class PluginOverview:
         status.state, status.reason = state, reason
         if state is PluginState.RETRYING:
             status.attempts += 1
+        self._tell(status)
 
     def get(self, domain: str) -> PluginStatus | None:
         """One plugin, or None."""

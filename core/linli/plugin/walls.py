@@ -37,4 +37,4 @@ class Walls:
         self._journal.refused(plugin, reason)
 
     def _refusals(self) -> Series:
-        return dict(self._refused)
+        return {(plugin, capability): count for (plugin, capability), count in self._refused.items()}

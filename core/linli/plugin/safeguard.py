@@ -1,0 +1,65 @@
+"""What no wall may touch: the plugins of sections marked ``safety: true``, what they need, and what they name."""
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from linli.config import Checked
+from linli.ids import PluginDomain
+from linli.plugin.manifest import Privilege
+
+
+class Exempt(StrEnum):
+    """Why a plugin is never quarantined."""
+
+    SAFETY = "safety"
+    """Its section is marked ``safety: true``, such a plugin requires it, or it makes an entity that one names."""
+    SERVING = "serving"
+    """Answers go through it: without it nobody could look at the hub, and release it."""
+
+
+class Safeguard:
+    """Asked by the flood limits (once per plugin, entity or event) and by the quarantine."""
+
+    def __init__(self, checked: Checked, owner_of: Callable[[str], PluginDomain | None]) -> None:
+        """``owner_of``: whose an entity is, by the registry."""
+        self._entries = checked.entries
+        self._owner_of = owner_of
+        marked = checked.deployment.safety_domains
+        self.plugins = frozenset(self._with_needs(marked))
+        """Plugins marked ``safety: true`` and all that they require."""
+        self.names = frozenset(
+            text for domain in marked for settings in checked.settings(domain) for text in _texts(settings)
+        )
+        """Every text in those sections: the entities and events that they name are among them."""
+
+    def _with_needs(self, domains: frozenset[str]) -> set[str]:
+        found: set[str] = set()
+        left = set(domains)
+        while left:
+            domain = left.pop()
+            found.add(domain)
+            entry = self._entries.get(domain)
+            if entry is not None:
+                left.update(set(entry.manifest.requires) - found)
+        return found
+
+    def exempt(self, domain: PluginDomain) -> Exempt | None:
+        """Why ``domain`` is not to be stopped, or None."""
+        if domain in self.plugins or any(self._owner_of(name) == domain for name in self.names):
+            return Exempt.SAFETY
+        entry = self._entries.get(domain)
+        if entry is not None and Privilege.SERVE in entry.manifest.capabilities.privileges:
+            return Exempt.SERVING
+        return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from _texts(each)

@@ -1,0 +1,216 @@
+"""Who fails three times is put out until a person lets them in; what is for safety never is."""
+
+from pathlib import Path
+
+import pytest
+
+from linli.auth import COMMAND_ACTOR
+from linli.bus import Event
+from linli.config import check, load
+from linli.errors import NotFound, NotSupported
+from linli.hub import Hub
+from linli.ids import EntityId, PluginDomain
+from linli.plugin.catalog import PluginCatalog
+from linli.plugin.overview import PluginState
+from linli.process.held import Frame, Hold
+from linli.testing import Deployment, running_hub
+
+CLUMSY = '''
+    """Clumsy: falls over whenever it is spoken to."""
+    from dataclasses import dataclass
+    from typing import ClassVar
+    from linli import Capabilities, EntityDescription, Manifest, NO_ATTRIBUTES, hookimpl
+
+    MANIFEST = Manifest(domain="clumsy", layer="perception",
+                        capabilities=Capabilities(entities=("sensor",), fires=("came_up",)))
+
+    @dataclass(frozen=True, kw_only=True, eq=False)
+    class Count(EntityDescription[int]):
+        domain: ClassVar[str] = "sensor"
+
+        def render(self, reading):
+            return str(reading), NO_ATTRIBUTES
+
+    @hookimpl
+    def linli_setup_entry(ctx, entry):
+        ctx.bus.fire("came_up", {})
+        ctx.entities.add(Count(unique_id="count", name="Count")).write(1)
+        ctx.bus.listen("clumsy_spoken_to", fall)
+
+    @hookimpl
+    def linli_unload_entry(ctx, entry):
+        return False
+
+    def fall(event):
+        raise RuntimeError("ouch")
+'''
+
+LEANING = '''
+    """Leaning: cannot do without the clumsy one."""
+    from linli import Manifest, hookimpl
+
+    MANIFEST = Manifest(domain="leaning", layer="application", requires=("clumsy",))
+
+    @hookimpl
+    def linli_setup_entry(ctx, entry):
+        ctx.bus.listen("leaning_spoken_to", print)
+'''
+
+
+def home(tmp_path: Path, yaml: str = "clumsy: {}\nleaning: {}") -> Deployment:
+    return Deployment(tmp_path, yaml).drop_in("clumsy", CLUMSY).drop_in("leaning", LEANING)
+
+
+async def spoken_to(hub: Hub, times: int, *, every_s: float = 1.0) -> None:
+    for _ in range(times):
+        hub.rooms.bus.fire("clumsy_spoken_to")
+        await hub.rooms.clock.forward(seconds=every_s)  # type: ignore[attr-defined]  # the simulated clock
+
+
+def state_of(hub: Hub, domain: str = "clumsy") -> PluginState:
+    status = hub.rooms.overview.get(domain)
+    assert status is not None
+    return status.state
+
+
+async def test_the_third_failure_in_ten_minutes_puts_a_plugin_out_whatever_it_says(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        await spoken_to(hub, 2)
+        assert state_of(hub) is PluginState.RUNNING
+        await spoken_to(hub, 1)
+        assert state_of(hub) is PluginState.QUARANTINED
+        assert "clumsy_spoken_to" not in hub.rooms.bus.counts()
+        shown = hub.rooms.states.get(EntityId("sensor.count"))
+        assert shown is not None
+        assert shown.state == "unavailable"
+        (note,) = [each for each in hub.rooms.notifications.all(admin=True) if each.notification_id.startswith("quar")]
+        said = hub.rooms.translator.text(note.message, "en")
+        assert "failed 3 times" in said
+        assert "clumsy.py:" in said
+        rows = [row for row in await hub.rooms.storage.journal.rows() if row.action == "plugin.quarantined"]
+        assert [row.subject for row in rows] == ["clumsy"]
+
+
+async def test_failures_that_lie_further_apart_do_not(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        await spoken_to(hub, 6, every_s=301)
+        assert state_of(hub) is PluginState.RUNNING
+
+
+async def test_who_needs_it_waits_and_comes_back_with_it(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        assert hub.rooms.bus.counts()["leaning_spoken_to"] == 1
+        await spoken_to(hub, 3)
+        assert state_of(hub, "leaning") is PluginState.RETRYING
+        assert "leaning_spoken_to" not in hub.rooms.bus.counts()
+        await hub.rooms.quarantine.release("clumsy", COMMAND_ACTOR)
+        assert (state_of(hub), state_of(hub, "leaning")) == (PluginState.RUNNING, PluginState.RUNNING)
+        assert hub.rooms.bus.counts()["leaning_spoken_to"] == 1
+        shown = hub.rooms.states.get(EntityId("sensor.count"))
+        assert shown is not None
+        assert shown.state == "1"
+
+
+async def test_no_line_of_it_runs_after_a_restart_until_it_is_released(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        await spoken_to(hub, 3)
+    async with running_hub(home(tmp_path)) as hub:
+        heard: list[Event[object]] = []
+        hub.rooms.bus.listen("came_up", heard.append)
+        await hub.rooms.clock.forward(hours=1)  # type: ignore[attr-defined]  # the simulated clock
+        assert state_of(hub) is PluginState.QUARANTINED
+        assert "quarantine_clumsy" in {each.notification_id for each in hub.rooms.notifications.all(admin=True)}
+        assert heard == []
+        await hub.rooms.quarantine.release("clumsy", COMMAND_ACTOR)
+        assert len(heard) == 1
+        assert state_of(hub, "leaning") is PluginState.RUNNING
+    async with running_hub(home(tmp_path)) as hub:
+        assert state_of(hub) is PluginState.RUNNING
+
+
+async def test_an_administrator_keeps_a_plugin_off_over_restarts(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        await hub.rooms.quarantine.disable("clumsy", COMMAND_ACTOR)
+        assert state_of(hub) is PluginState.DISABLED
+        with pytest.raises(NotFound):
+            await hub.rooms.quarantine.disable("nobody", COMMAND_ACTOR)
+    async with running_hub(home(tmp_path)) as hub:
+        assert state_of(hub) is PluginState.DISABLED
+        await hub.rooms.quarantine.release("clumsy", COMMAND_ACTOR)
+        assert state_of(hub) is PluginState.RUNNING
+        rows = {row.action: row.actor.kind for row in await hub.rooms.storage.journal.rows()}
+        assert rows["plugin.disabled"] == rows["plugin.released"] == "command"
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    ["clumsy: {safety: true}", "clumsy: {}\nleaning: {safety: true}"],
+    ids=["marked itself", "needed by one that is marked"],
+)
+async def test_what_is_for_safety_runs_on_and_is_a_critical_issue(tmp_path: Path, yaml: str) -> None:
+    async with running_hub(home(tmp_path, yaml)) as hub:
+        await spoken_to(hub, 9)
+        assert state_of(hub) is PluginState.RUNNING
+        (issue,) = [each for each in hub.rooms.issues.all() if each.issue_id == "plugin_fails_clumsy"]
+        assert issue.severity == "critical"
+        with pytest.raises(NotSupported, match="cannot be disabled"):
+            await hub.rooms.quarantine.disable("clumsy", COMMAND_ACTOR)
+
+
+async def test_a_plugin_for_safety_that_does_not_come_up_is_a_critical_issue_until_it_does(tmp_path: Path) -> None:
+    source = CLUMSY.replace(
+        'ctx.bus.fire("came_up", {})', "fall(None) if not ctx.states.get('sensor.mended') else None"
+    )
+    source = source.replace("def linli_setup_entry(ctx, entry)", "def linli_setup(ctx)").replace(
+        'ctx.entities.add(Count(unique_id="count", name="Count")).write(1)', "pass"
+    )
+    async with running_hub(Deployment(tmp_path, "clumsy: {safety: true}").drop_in("clumsy", source)) as hub:
+        absent = [each for each in hub.rooms.issues.all() if each.issue_id == "plugin_absent_clumsy"]
+        assert [each.severity for each in absent] == ["critical"]
+        hub.rooms.states.set(EntityId("sensor.mended"), "yes")
+        await hub.rooms.clock.forward(minutes=10)  # type: ignore[attr-defined]  # the simulated clock
+        assert state_of(hub) is PluginState.RUNNING
+        assert [each for each in hub.rooms.issues.all() if each.issue_id == "plugin_absent_clumsy"] == []
+
+
+async def test_who_answers_the_network_runs_on_so_that_somebody_can_look(tmp_path: Path) -> None:
+    async with running_hub(Deployment(tmp_path, "http: {port: 0}\napi: {}")) as hub:
+        for number in range(5):
+            hub.rooms.ledger.error(PluginDomain("api"), f"route {number}", RuntimeError("ouch"))
+        await hub.rooms.clock.forward(seconds=1)  # type: ignore[attr-defined]  # the simulated clock
+        assert state_of(hub, "api") is PluginState.RUNNING
+        with pytest.raises(NotSupported):
+            await hub.rooms.quarantine.disable("api", COMMAND_ACTOR)
+
+
+@pytest.mark.parametrize("yaml", ["clumsy: {}", "clumsy: {safety: true}"], ids=["any plugin", "for safety"])
+async def test_what_the_hub_before_was_killed_for_does_not_run_unless_it_is_for_safety(
+    tmp_path: Path, yaml: str
+) -> None:
+    made = home(tmp_path, yaml)
+    hold = Hold("clumsy", Frame("/plugins/clumsy.py", 12, "stand_still"))
+    checked = check(load(made.folder), PluginCatalog(made.folder / "plugins"))
+    hub = await Hub.build(checked, made.data, blamed=hold)
+    try:
+        await hub.start()
+        safe = "safety" in yaml
+        assert state_of(hub) is (PluginState.RUNNING if safe else PluginState.QUARANTINED)
+        assert [each.severity for each in hub.rooms.issues.all() if each.issue_id == "plugin_fails_clumsy"] == (
+            ["critical"] if safe else []
+        )
+        bar = hub.rooms.quarantine.bar(PluginDomain("clumsy"))
+        if not safe:
+            assert bar is not None
+            assert "clumsy.py:12" in hub.rooms.translator.text(bar.cause, "zh-Hans")
+    finally:
+        await hub.stop()
+
+
+async def test_its_own_task_that_fails_for_the_third_time_ends_with_it(tmp_path: Path) -> None:
+    source = CLUMSY.replace('ctx.bus.listen("clumsy_spoken_to", fall)', "ctx.every(1, again, name='again')").replace(
+        "def fall(event):", "async def again():"
+    )
+    async with running_hub(Deployment(tmp_path, "clumsy: {}").drop_in("clumsy", source)) as hub:
+        await hub.rooms.clock.forward(seconds=20)  # type: ignore[attr-defined]  # the simulated clock
+        assert state_of(hub) is PluginState.QUARANTINED
+        assert hub.rooms.ledger.accounts[PluginDomain("clumsy")].counts["error"] == 3
