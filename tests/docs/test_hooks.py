@@ -44,10 +44,11 @@ def test_every_shipped_hooks_file_is_read() -> None:
     assert linli_pages.hooks.pages_contribute.__name__ in {hook.name for hook in every_hook()}
 
 
-def test_the_core_declares_a_plugins_life() -> None:
+def test_the_core_declares_a_plugins_life_and_what_a_restore_asks() -> None:
     names = {hook.name for hook in every_hook() if hook.declared_by == CORE}
     assert names == {
         "linli_setup", "linli_setup_entry", "linli_unload_entry", "linli_migrate_entry", "linli_started",
+        "storage_restored",
     }  # fmt: skip
 
 
