@@ -1,8 +1,8 @@
 """Templates: compiled once for a text, rendered in a reader's view, within limits.
 
-A render runs where it is called: in the hub for what the deployment says, in a process that can be killed for what users
-wrote (:mod:`linli.template.crew`). It never waits, and its limits bound what it loops over and builds, but not one long
-call into a C library (a regular expression that backtracks): only the process has limits of time and memory as such.
+A render runs where it is called: in the hub for what the deployment says, in a process that can be killed for what
+users wrote (:mod:`linli.template.crew`). It never waits, and its limits bound what it loops over and builds, but not
+one long call into a C library (a regular expression that backtracks): only the process has limits of time and memory.
 """
 
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ USERS_KEPT: Final = 8
 TEMPLATES_KEPT: Final = 100
 """Compiled templates of each of these users."""
 SPENT_MB: Final = 160
-"""A process that once took so much is replaced: what Python has had it seldom gives back."""
+"""A process that holds so much after a job is replaced."""
 LEFT_OVER: Final = 10_000
 """Objects that a job may leave before they are collected: between jobs, where nobody waits for it."""
 NICENESS: Final = 5
@@ -171,5 +171,9 @@ def _said(info: RenderInfo) -> dict[str, Any]:
 
 
 def _megabytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak >> 10 if os.uname().sysname != "Darwin" else peak >> 20
+    """What this process holds now. Not ``ru_maxrss``: on Linux that begins with what the hub held at the start."""
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize() >> 20
+    except FileNotFoundError:  # no Linux: then it counts bytes, and from its own beginning
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20

@@ -75,8 +75,10 @@ async def test_a_caller_who_gives_up_leaves_nothing_behind() -> None:
     ],
 )
 async def test_what_the_meter_counts_costs_no_process(text: str, kind: str) -> None:
+    large = b"x" * (200 << 20)  # a hub of many entities: its children are not larger for it
     async with crew() as rendering:
         await ready(rendering, 1)
+        del large
         before = [child.pid for child in rendering.children]
         error = (await render(rendering, text)).error
         assert error is not None
