@@ -31,6 +31,7 @@ from linli.issues import Issues
 from linli.ledger import Ledger
 from linli.metrics import Metrics
 from linli.notifications import Notifications
+from linli.plugin.announcing import Announcing
 from linli.plugin.after_restore import apply_after_restore
 from linli.plugin.apis import ApiTable
 from linli.plugin.catalog import CatalogEntry
@@ -141,6 +142,7 @@ class Hub:
         await stopping.step("quarantine", rooms.quarantine.close, leaves_s=20.0)
         await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
         await stopping.step("templates of users", rooms.user_templates.close, leaves_s=8.0)
+        rooms.announcing.close()
         self.state = HubState.FINAL_WRITE
         rooms.bus.fire(HUB_FINAL_WRITE)
         await stopping.step("platforms", rooms.platforms.close, leaves_s=5.0)
@@ -249,8 +251,6 @@ class _Builder:
         measure_plugins(metrics, ledger)
         measure_states(metrics, states, bus)
         measure_pool(metrics, blocking)
-        sources = Sources(clock, settings, states, registries, entries, issues, translator)
-        rooms = Rooms(
         overview = PluginOverview(ledger)
         safeguard = Safeguard(checked, registries.owner_of)
         quarantine = Quarantine(
@@ -258,9 +258,12 @@ class _Builder:
         )  # fmt: skip
         await quarantine.load()
         if self._blamed is not None:
+        announcing = Announcing(clock, bus, ledger, overview)
             await quarantine.blame(self._blamed)
             clock=clock,
             ledger=ledger,
+        sources = Sources(clock, settings, states, registries, entries, issues, translator)
+        rooms = Rooms(
             blocking=blocking,
             bus=bus,
             states=states,
@@ -288,6 +291,7 @@ class _Builder:
             quarantine=quarantine,
             checked=checked,
             allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
+            announcing=announcing,
             renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,
             view_of=self._view_of,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from linli.plugin.dispatch import Dispatcher
     from linli.plugin.hooks import HookTable
     from linli.plugin.overview import PluginOverview
+    from linli.plugin.announcing import Announcing
     from linli.plugin.quarantine import Quarantine
     from linli.plugin.walls import Walls
     from linli.reading import Templates, UserTemplates
@@ -96,6 +97,7 @@ class Rooms:
     overview: "PluginOverview"
     walls: "Walls"
     quarantine: "Quarantine"
+    announcing: "Announcing"
     checked: "Checked"
     """What the hub started with."""
     allowed_folders: "AllowedFolders"

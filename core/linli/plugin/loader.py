@@ -82,7 +82,7 @@ class PluginLoader:
             self._kept_out[entry.manifest.id] = entry
             self._out.add(entry.manifest.id)
             self._rooms.overview.enter(entry.manifest.id, entry.manifest, entry.distribution, bar.state)
-            self._rooms.overview.turn(entry.manifest.id, bar.state, bar.cause.key)
+            self._rooms.overview.turn(entry.manifest.id, bar.state, bar.cause.key, bar.cause)
         await self._take_in(within)
 
     async def _take_in(self, entries: Sequence[CatalogEntry]) -> None:
@@ -135,7 +135,7 @@ class PluginLoader:
         loaded = self._loaded[domain]
         missing = [need for need in loaded.entry.manifest.requires if not self._runs(need)]
         if missing:
-            self._retry(domain, f"waits for {', '.join(missing)}, which does not run")
+            self._wait_for(domain, missing)
             return
         ctx = PluginContext(self._rooms, loaded.entry.manifest, loaded.granted)
         try:
@@ -163,8 +163,12 @@ class PluginLoader:
         self._rooms.overview.turn(domain, PluginState.FAILED, reason)
         self._show(domain, reason)
 
-    def _retry(self, domain: PluginDomain, reason: str) -> None:
-        self._rooms.overview.turn(domain, PluginState.RETRYING, reason)
+    def _wait_for(self, domain: PluginDomain, missing: Sequence[str]) -> None:
+        cause = Message("plugin.waits", {"missing": list(missing)}, PluginDomain("core"))
+        self._retry(domain, f"waits for {', '.join(missing)}, which does not run", cause)
+
+    def _retry(self, domain: PluginDomain, reason: str, cause: Message | None = None) -> None:
+        self._rooms.overview.turn(domain, PluginState.RETRYING, reason, cause)
         status = self._rooms.overview.get(domain)
         assert status is not None
         pause = min(FIRST_RETRY_S * 2 ** (status.attempts - 1), LAST_RETRY_S)
@@ -259,14 +263,14 @@ class PluginLoader:
 
     # putting out and letting in --------------------------------------------------------------------------------------
 
-    async def take_out(self, domain: PluginDomain, state: PluginState, reason: str) -> None:
+    async def take_out(self, domain: PluginDomain, state: PluginState, cause: Message) -> None:
         """Stop one plugin, whatever it says to that; those that require it wait until it runs again."""
         self._out.add(domain)
         for dependant in self._requiring(domain):
             await self._stop_one(dependant)
-            self._retry(dependant, f"waits for {domain}, which does not run")
+            self._wait_for(dependant, [domain])
         await self._stop_one(domain)
-        self._rooms.overview.turn(domain, state, reason)
+        self._rooms.overview.turn(domain, state, cause.key, cause)
         self._rooms.notifications.dismiss(f"plugin_{domain}")
 
     async def bring_back(self, domain: PluginDomain) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from linli.ids import PluginDomain
 from linli.ledger import Account, Ledger
+from linli.messages import Message
 from linli.plugin.manifest import Manifest
 
 
@@ -34,6 +35,8 @@ class PluginStatus:
     distribution: str
     state: PluginState
     reason: str | None = None
+    cause: Message | None = None
+    """The reason for people, where the hub has a sentence for it."""
     attempts: int = 0
     account: Account = field(default_factory=Account)
 
@@ -61,10 +64,12 @@ class PluginOverview:
         )
         self._tell(status)
 
-    def turn(self, domain: PluginDomain, state: PluginState, reason: str | None = None) -> None:
-        """Note what became of it."""
+    def turn(
+        self, domain: PluginDomain, state: PluginState, reason: str | None = None, cause: Message | None = None
+    ) -> None:
+        """Note what became of it, and why."""
         status = self._plugins[domain]
-        status.state, status.reason = state, reason
+        status.state, status.reason, status.cause = state, reason, cause
         if state is PluginState.RETRYING:
             status.attempts += 1
         self._tell(status)

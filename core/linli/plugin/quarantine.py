@@ -75,7 +75,7 @@ class Bar:
 class Doors(Protocol):
     """What the loader does for the quarantine."""
 
-    async def take_out(self, domain: PluginDomain, state: PluginState, reason: str) -> None: ...
+    async def take_out(self, domain: PluginDomain, state: PluginState, cause: Message) -> None: ...
     async def bring_back(self, domain: PluginDomain) -> None: ...
 
 
@@ -110,6 +110,10 @@ class Quarantine:
     def bar(self, domain: PluginDomain) -> Bar | None:
         """Why a plugin is kept out; None: it is not."""
         return self._bars.get(domain)
+
+    def exempt(self, domain: PluginDomain) -> Exempt | None:
+        """Why it can be neither quarantined nor disabled; None: it can."""
+        return self._safeguard.exempt(domain)
 
     # by the hub ------------------------------------------------------------------------------------------------------
 
@@ -153,7 +157,7 @@ class Quarantine:
                 return
             bar = self._bars[domain] = Bar(Kept.QUARANTINED, cause, self._clock.timestamp())
             self._show(domain, cause)
-            await self._doors().take_out(domain, bar.state, cause.key)
+            await self._doors().take_out(domain, bar.state, cause)
             await self._remember(domain, bar, SYSTEM)
 
     # by a person -----------------------------------------------------------------------------------------------------
@@ -176,7 +180,7 @@ class Quarantine:
             bar = Bar(Kept.DISABLED, cause, self._clock.timestamp())
             await self._remember(domain, bar, actor)
             self._notifications.dismiss(_note(domain))
-            await self._doors().take_out(domain, bar.state, cause.key)
+            await self._doors().take_out(domain, bar.state, cause)
 
     async def release(self, domain: str, actor: Actor) -> None:
         """Let it in again, and set it up; raises NotFound. One that is not kept out stays as it is."""

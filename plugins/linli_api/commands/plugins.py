@@ -5,9 +5,10 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import NotFound, PluginContext, PluginStatus
+from linli import Actor, NotFound, PluginContext, PluginStatus
 from linli_api.commands.rights import anew, needs
 from linli_api.connection import Call
+from linli_api.plugin_status import described
 
 DOCUMENTATION: Final = "/api/linli/plugins/{}"
 
@@ -37,6 +38,19 @@ class PluginCommands:
     def setup_times(self, call: Call) -> list[Mapping[str, Any]]:
         """How long each plugin's hooks have taken, its set-up among them."""
         return [{"domain": each.domain, "seconds": each.account.hook_seconds} for each in self._plugins.all()]
+
+    def listed(self, call: Call) -> list[Mapping[str, Any]]:
+        """Every plugin with its state and cause, its faults and costs, and its entries, in the reader's language."""
+        language = call.user.language or self._rooms.settings.language
+        return [described(self._rooms, status, language) for status in self._plugins.all()]
+
+    async def release(self, call: Call) -> None:
+        """Let a plugin in again that is in quarantine or switched off."""
+        await self._rooms.quarantine.release(call.message["domain"], Actor.of(call.context))
+
+    async def disable(self, call: Call) -> None:
+        """Switch a plugin off until it is released, refused for one for safety; the YAML stays as it is."""
+        await self._rooms.quarantine.disable(call.message["domain"], Actor.of(call.context))
 
     def sources(self, call: Call) -> Mapping[str, Any]:
         """Whose each entity is, of those that the reader sees."""
@@ -80,4 +94,7 @@ def add(ctx: PluginContext) -> None:
     offer("manifest/get", commands.manifest, {vol.Required("integration"): str})
     offer("integration/descriptions", needs("admin", commands.descriptions))
     offer("integration/setup_info", needs("plugins.read", commands.setup_times))
+    offer("linli/plugins/list", needs("plugins.read", commands.listed))
+    offer("linli/plugins/release", needs("admin", commands.release), {vol.Required("domain"): str})
+    offer("linli/plugins/disable", needs("admin", commands.disable), {vol.Required("domain"): str})
     offer("entity/source", anew(commands.sources))

@@ -1,9 +1,22 @@
 """Addresses about the hub as a whole: Home Assistant's (``/api/config`` …) and linli's (``/api/linli/…``)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from linli import Access, ConfigEntry, PluginContext, PluginStatus, Request, Response, iso_time
+from linli import (
+    Access,
+    Actor,
+    ConfigEntry,
+    NotFound,
+    NotSupported,
+    PluginContext,
+    PluginDomain,
+    Request,
+    Response,
+    iso_time,
+)
 from linli_api.descriptions import components, core_config
+from linli_api.plugin_status import described
 from linli_api.rest.bodies import may, message
 from linli_api.version import LINLI_VERSION
 
@@ -39,8 +52,7 @@ class HubRoutes:
         """Check the files as they are now, in the reader's language; nothing is taken up."""
         checked = await self._rooms.renewal.check()
         report, say = checked.report, self._rooms.renewal.lines
-        user = request.user
-        language = (None if user is None else user.language) or self._rooms.settings.language
+        language = self._language(request)
         errors = "\n".join(say(checked, report.errors, language)) or None
         warnings = "\n".join(say(checked, report.warnings, language)) or None
         return Response.json({"result": "valid" if report.ok else "invalid", "errors": errors, "warnings": warnings})
@@ -60,12 +72,39 @@ class HubRoutes:
 
     async def plugins(self, request: Request) -> Response:
         """Every plugin of the deployment with its state and its faults."""
-        return Response.json([_plugin(status) for status in self._rooms.overview.all()])
+        language = self._language(request)
+        return Response.json([described(self._rooms, status, language) for status in self._rooms.overview.all()])
 
     async def plugin(self, request: Request) -> Response:
         """One plugin."""
         status = self._rooms.overview.get(request.params["domain"])
-        return message("No such plugin.", 404) if status is None else Response.json(_plugin(status))
+        if status is None:
+            return message("No such plugin.", 404)
+        return Response.json(described(self._rooms, status, self._language(request)))
+
+    async def release(self, request: Request) -> Response:
+        """Let a plugin in again that is in quarantine or switched off."""
+        return await self._turn(request, self._rooms.quarantine.release)
+
+    async def disable(self, request: Request) -> Response:
+        """Switch a plugin off until it is released; the YAML stays as it is."""
+        return await self._turn(request, self._rooms.quarantine.disable)
+
+    async def _turn(self, request: Request, turn: Callable[[str, Actor], Awaitable[None]]) -> Response:
+        try:
+            await turn(request.params["domain"], Actor.of(request.context))
+        except NotFound:
+            return message("No such plugin.", 404)
+        except NotSupported as error:
+            said = self._rooms.translator.say(
+                PluginDomain("core"), error.key or "", error.parameters, self._language(request)
+            )
+            return message(said, 400)
+        return await self.plugin(request)
+
+    def _language(self, request: Request) -> str:
+        user = request.user
+        return (None if user is None else user.language) or self._rooms.settings.language
 
     async def entries(self, request: Request) -> Response:
         """Every config entry with its state; never its settings, which may hold secrets."""
@@ -79,23 +118,6 @@ class HubRoutes:
     async def metrics(self, request: Request) -> Response:
         """Prometheus' text format."""
         return Response(self._rooms.metrics.expose(), content_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _plugin(status: PluginStatus) -> dict[str, Any]:
-    account = status.account
-    return {
-        "domain": status.domain,
-        "state": status.state.value,
-        "reason": status.reason,
-        "attempts": status.attempts,
-        "distribution": status.distribution,
-        "layer": None if status.manifest is None else status.manifest.layer,
-        "requires": [] if status.manifest is None else list(status.manifest.requires),
-        "counts": dict(account.counts),
-        "hook_calls": account.hook_calls,
-        "hook_seconds": account.hook_seconds,
-        "recent": [{"when": c.when, "kind": c.kind, "where": c.where, "what": c.what} for c in account.recent],
-    }
 
 
 def _entry(entry: ConfigEntry) -> dict[str, Any]:
@@ -138,6 +160,14 @@ def add(ctx: PluginContext) -> None:
     offer("GET", "/api/linli/ready", routes.ready, access=Access.PUBLIC, summary="The hub has started")
     offer("GET", "/api/linli/plugins", may("plugins.read", routes.plugins), summary="Every plugin and how it fares")
     offer("GET", "/api/linli/plugins/{domain}", may("plugins.read", routes.plugin), summary="One plugin")
+    offer(
+        "POST", "/api/linli/plugins/{domain}/release", may("admin", routes.release),
+        summary="Let a plugin in again that is in quarantine or switched off",
+    )  # fmt: skip
+    offer(
+        "POST", "/api/linli/plugins/{domain}/disable", may("admin", routes.disable),
+        summary="Switch a plugin off until it is released",
+    )  # fmt: skip
     offer("GET", "/api/linli/entries", may("entries.edit", routes.entries), summary="Every config entry")
     offer("GET", "/api/linli/journal", may("journal.read", routes.journal), summary="The newest rows of the journal")
     offer("GET", "/api/linli/metrics", may("plugins.read", routes.metrics), summary="Metrics for Prometheus")

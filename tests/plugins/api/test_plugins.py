@@ -1,0 +1,51 @@
+"""Plugins as administrators see and turn them over the network; others do neither."""
+
+from linli.plugin.announcing import PLUGINS_UPDATED
+
+from .conftest import Client, House
+
+
+async def of(admin: Client, domain: str) -> dict[str, object]:
+    return next(plugin for plugin in await admin.result("linli/plugins/list") if plugin["domain"] == domain)
+
+
+async def test_an_administrator_switches_a_plugin_off_and_on_and_looks_on(house: House, admin: Client) -> None:
+    await admin.result("subscribe_events", event_type=PLUGINS_UPDATED)
+    await admin.result("linli/plugins/disable", domain="helpers")
+    plugin = await of(admin, "helpers")
+    assert plugin["state"] == "disabled"
+    assert plugin["reason"] == "An administrator switched the plugin helpers off."
+    assert plugin["since"] is not None
+    assert plugin["entries"] == [{"title": "helpers", "state": "not_loaded", "reason": None}]
+    assert (await admin.event())["data"] == {"domains": ["helpers"]}
+    await admin.result("linli/plugins/release", domain="helpers")
+    assert (await of(admin, "helpers"))["state"] == "running"
+    rows = [row for row in await house.hub.rooms.storage.journal.rows() if row.action == "plugin.disabled"]
+    assert [row.actor.kind for row in rows] == ["user"]
+
+
+async def test_what_answers_the_network_cannot_be_switched_off(house: House, admin: Client) -> None:
+    assert (await of(admin, "api"))["exempt"] == "serving"
+    assert await admin.code("linli/plugins/disable", domain="api") == "service_validation_error"
+    assert await admin.code("linli/plugins/disable", domain="nobody") == "not_found"
+
+
+async def test_the_same_over_http_in_the_readers_language(house: House) -> None:
+    _, token = await house.user("owner", "admin")
+    status, plugin = await house.rest("POST", "/api/linli/plugins/helpers/disable", token)
+    assert (status, plugin["state"]) == (200, "disabled")
+    status, plugin = await house.rest("POST", "/api/linli/plugins/helpers/release", token)
+    assert (status, plugin["state"]) == (200, "running")
+    assert (await house.rest("POST", "/api/linli/plugins/nobody/release", token))[0] == 404
+    status, told = await house.rest("POST", "/api/linli/plugins/http/disable", token)
+    assert status == 400
+    assert told["message"].startswith("This page itself needs http")
+
+
+async def test_nobody_else_turns_or_sees_plugins(house: House, resident: Client) -> None:
+    _, token = await house.user("wang", "resident")
+    for turn in ("release", "disable"):
+        assert (await house.rest("POST", f"/api/linli/plugins/helpers/{turn}", token))[0] == 401
+        assert await resident.code(f"linli/plugins/{turn}", domain="helpers") == "unauthorized"
+    assert await resident.code("linli/plugins/list") == "unauthorized"
+    assert await resident.code("subscribe_events", event_type=PLUGINS_UPDATED) == "unauthorized"
