@@ -104,6 +104,8 @@ async def make_backup(
                 parameters={"server": database.backend.where},
             )
     recipients_of(recipients)
+    if storage.folder.read_instance() is None:  # no hub has run yet: now they have an identity
+        storage.describe()
     work = _Backup(storage, clock, configuration)
     made = await work.run(target, recipients)
     details = {"file": made.file.name, "bytes": made.sidecar.written.length}

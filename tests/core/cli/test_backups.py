@@ -8,6 +8,8 @@ import pytest
 
 from linli.cli.words import say
 
+pytestmark = pytest.mark.sqlite_only  # a server is backed up with its own tools
+
 
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
@@ -36,6 +38,9 @@ def archive_in(folder: Path) -> Path:
 
 def test_there_and_back(linli, used, recipient, key, tmp_path):
     assert linli("backup", "--to", tmp_path / "shelf", "--recipient", recipient, "--data", used).code == 0
+    assert linli("backup", "--to", tmp_path / "again", "--recipient", recipient, "--data", used).code == 0
+    same_hub = {file.name.partition("-")[0] for file in tmp_path.glob("*/*.age")}
+    assert len(same_hub) == 1
     new = tmp_path / "new"
     said = linli("restore", archive_in(tmp_path / "shelf"), "--identity", key, "--data", new)
     assert said.code == 0, said.err

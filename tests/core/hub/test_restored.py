@@ -68,6 +68,7 @@ async def test_no_plugin_is_asked_where_nothing_was_restored(home, clock, book):
     assert not book.exists()
 
 
+@pytest.mark.sqlite_only
 async def test_plugins_are_asked_once_and_what_is_held_is_shown_until_released(home, clock, book, tmp_path):
     made_at = await restored(home, clock, tmp_path)
     async with running_hub(home, clock=clock) as hub:
@@ -86,6 +87,7 @@ async def test_plugins_are_asked_once_and_what_is_held_is_shown_until_released(h
     assert json.loads((home.data / "instance.json").read_text())["restored"] is False
 
 
+@pytest.mark.sqlite_only
 async def test_a_plugin_that_fails_is_shown_and_asked_at_every_start_until_it_answers(home, clock, book, tmp_path):
     await restored(home, clock, tmp_path)
     broken = book.with_name("book.broken")
@@ -102,6 +104,7 @@ async def test_a_plugin_that_fails_is_shown_and_asked_at_every_start_until_it_an
     assert len(book.read_text().splitlines()) == 2
 
 
+@pytest.mark.sqlite_only
 async def test_heads_of_the_deployment_are_sealed_and_a_second_hub_is_refused(home, clock, tmp_path):
     elsewhere = tmp_path / "heads"
     elsewhere.mkdir()

@@ -26,6 +26,8 @@ from linli.storage.heads_verify import verify_with_heads
 from linli.storage.restore import restore_backup
 from linli.storage.sealing_key import FILE as KEY_FILE
 
+pytestmark = pytest.mark.sqlite_only  # a server is backed up with its own tools
+
 PASSWORD = "correct horse battery"
 
 

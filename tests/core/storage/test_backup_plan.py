@@ -16,6 +16,8 @@ from linli.storage.archive import make_identity
 from linli.storage.backup import sidecars
 from linli.storage.backup_plan import Backups, Plan
 
+pytestmark = pytest.mark.sqlite_only  # a server is backed up with its own tools
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 

@@ -90,6 +90,7 @@ async def test_a_hub_that_is_killed_after_a_seal_is_no_old_copy(running, folder,
         assert beside.holds, found(beside)
 
 
+@pytest.mark.sqlite_only
 async def test_a_changed_byte_is_found(running, folder, elsewhere, clock):
     async with running() as (storage, _):
         await write(storage)
@@ -97,6 +98,7 @@ async def test_a_changed_byte_is_found(running, folder, elsewhere, clock):
     assert found(await verified(folder, elsewhere, clock)) == {"hash"}
 
 
+@pytest.mark.sqlite_only
 async def test_a_cut_tail_is_found(running, folder, elsewhere, clock):
     async with running() as (storage, _):
         await write(storage)
@@ -105,6 +107,7 @@ async def test_a_cut_tail_is_found(running, folder, elsewhere, clock):
     assert [(one.row, one.what) for one in verification.journal.breaks] == [(RowId("hub", 3), "anchor")]
 
 
+@pytest.mark.sqlite_only
 async def test_an_old_copy_brought_back_is_found(running, folder, elsewhere, clock, tmp_path):
     async with running() as (storage, _):
         await write(storage)
@@ -116,6 +119,7 @@ async def test_an_old_copy_brought_back_is_found(running, folder, elsewhere, clo
     assert found(await verified(folder, elsewhere, clock)) == {"anchor", "rolled_back"}
 
 
+@pytest.mark.sqlite_only
 async def test_an_old_copy_is_found_by_the_hub_itself_and_stays_found(running, folder, elsewhere, clock, tmp_path):
     async with running() as (storage, _):
         await write(storage)
@@ -134,6 +138,7 @@ async def test_an_old_copy_is_found_by_the_hub_itself_and_stays_found(running, f
     assert "anchor" in found(await verified(folder, elsewhere, clock))
 
 
+@pytest.mark.sqlite_only
 async def test_a_chain_recomputed_with_the_right_hashes_is_found(running, folder, elsewhere, clock):
     async with running() as (storage, _):
         await write(storage)
@@ -246,6 +251,7 @@ async def test_what_was_added_is_sealed_within_a_minute_and_nothing_new_is_not(r
         assert len(lines_of(elsewhere)[1]) == len(lines) + 1
 
 
+@pytest.mark.sqlite_only
 async def test_a_second_hub_with_the_same_identity_is_refused(running, folder, clock, tmp_path):
     async with running():
         pass
