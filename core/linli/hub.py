@@ -54,7 +54,7 @@ from linli.settings import CoreSettings
 from linli.states import StateStore
 from linli.storage import Storage
 from linli.storage.faults import report_to
-from linli.storage.keeping import keep_heads
+from linli.storage.keeping import keep_backups, keep_heads
 from linli.template import TemplateEngine
 from linli.template.crew import Crew
 from linli.translations import Translator
@@ -230,6 +230,8 @@ class _Builder:
         await issues.load()
         report_to(issues, storage)
         await keep_heads(storage, clock, checked.core.get("journal", {}).get("heads", ()), issues)
+        section = checked.core.get("backup")
+        await keep_backups(storage, clock, ledger, section, settings.zone, issues, translator, settings.language)
         auth = await Auth.open(
             storage,
             clock,
