@@ -11,13 +11,16 @@ DATA ?= .make/data
 PORT ?= 8123
 HOST ?= 127.0.0.1
 
-.PHONY: run test check docs bench format clean record
+.PHONY: run test test-postgresql check docs bench format clean record
 
 run: $(VENV)/.run ## Start the furnished home on http://127.0.0.1:8123 and print the set-up link
 	@$(BIN)/linli run $(CONFIG) --data $(DATA) --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.test ## Run the whole suite
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-postgresql: $(VENV)/.test ## Run the whole suite on a PostgreSQL server that it starts itself
+	@LINLI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.test ## Lint, types, architecture
 	@$(BIN)/ruff check .

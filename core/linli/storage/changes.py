@@ -1,8 +1,9 @@
 """The feed of changes: what was committed, by this process or another, told to those who remember it.
 
 Rows are written in the transaction they speak of (:meth:`Transaction.changed`). A commit of this process is told at
-once; another process's (the command line, a child) is noticed by ``PRAGMA data_version`` on a kept connection. SQLite
-has one writer at a time, across processes, so the numbers follow each other in the order of the commits.
+once. Another process's (the command line, a child) is noticed on a kept connection: by ``PRAGMA data_version`` on
+SQLite; on PostgreSQL by a notification, and, since one can be lost, by looking as often as on SQLite. There is one
+writer at a time, across processes, so the numbers follow each other in the order of the commits.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from linli.bus import Listeners, Unsubscribe
 from linli.clock import Clock, RealClock, Timer
 from linli.ids import CORE, PluginDomain
 from linli.ledger import Ledger, Listener
+from linli.storage.backend import Backend
 from linli.storage.database import Database
 from linli.storage.errors import StorageError
-from linli.storage.sqlite import SqliteBackend
 from linli.storage.tables import changes
 from linli.storage.transaction import Change, Transaction
 from linli.storage.worker import Worker
@@ -161,9 +162,24 @@ class Feed:
                 rows = await worker.run(partial(watcher.look, self._told.number))
                 if rows:
                     self._tell_seen(rows)
-                await self._outside.sleep(LOOK_EVERY_S)
+                await self._pause(watcher.wakes)
         finally:
             await worker.close()
+
+    async def _pause(self, wakes: int | None) -> None:
+        """Until it is time to look again, or the database's socket says so."""
+        if wakes is None:
+            await self._outside.sleep(LOOK_EVERY_S)
+            return
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(wakes, woken.set)
+        try:
+            async with self._outside.timeout(LOOK_EVERY_S):
+                await woken.wait()
+        except TimeoutError:
+            pass
+        finally:
+            loop.remove_reader(wakes)
 
     async def _prune(self) -> None:
         newest = select(func.max(changes.c.number)).scalar_subquery()
@@ -185,11 +201,13 @@ class Feed:
 class Watcher:
     """The kept connection that notices commits; everything but its making runs in the worker's thread."""
 
-    def __init__(self, backend: SqliteBackend, worker: Worker) -> None:
+    def __init__(self, backend: Backend, worker: Worker) -> None:
         self._backend = backend
-        self._worker = worker
         self._connection: Connection | None = None
         self._version: int | None = None
+        self.wakes: int | None = None
+        """The file that becomes readable when there is something new, if the database has one."""
+        worker.at_end(self._drop)
 
     def look(self, told: int) -> list[Change]:
         """Rows after ``told``, if anybody has committed since the last look; none when it cannot be told just now."""
@@ -203,6 +221,8 @@ class Watcher:
                 rows = connection.execute(wanted.order_by(changes.c.number)).all()
         except self._backend.errors as error:
             log.debug("changes could not be read just now: %s", error)
+            if self.wakes is not None:  # a server may have gone: the next look asks for a new session
+                self._drop()
             return []
         self._version = version
         return [Change(row.number, row.topic, row.key) for row in rows]
@@ -210,5 +230,10 @@ class Watcher:
     def _opened(self) -> Connection:
         if self._connection is None:
             self._connection = self._backend.watcher()
-            self._worker.at_end(partial(self._backend.discard, self._connection))
+            self.wakes = self._backend.wakes(self._connection)
         return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._backend.discard(self._connection)
+        self._connection = self.wakes = None

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy.engine import Connection
 
 from linli.clock import Clock
+from linli.storage.backend import Synchronous, make_backend
 from linli.storage.errors import DatabaseClosed, DatabaseFailed, StorageError
-from linli.storage.sqlite import SqliteBackend, Synchronous
 from linli.storage.transaction import Change, Transaction
 from linli.storage.worker import Worker
 from linli.storage.writer import Reader, Writer
@@ -52,10 +52,15 @@ class Database:
         synchronous: Synchronous = "FULL",
         journal: JournalWriter | None = None,
         spare: Callable[[], bool] = lambda: False,
+        alone: str | None = None,
     ) -> None:
-        """``spare()`` is called in the database thread when the disk is full: True when it made some room."""
+        """``spare()`` is called in the database thread when the disk is full: True when it made some room.
+
+        ``alone``: the name of this run of a hub, which no other hub may write beside; None for a command.
+        """
         self.name = name
-        self.backend = SqliteBackend(name, url, synchronous)
+        self.backend = make_backend(name, url, synchronous, alone=alone)
+        self._reads_fail = False
         self._clock = clock
         self._journal = journal
         self._spare = spare
@@ -85,7 +90,7 @@ class Database:
         self._trouble_listeners.append(listener)
 
     async def open(self) -> None:
-        """Start its threads and connections; raises StorageRefused when SQLite does not run as it must."""
+        """Start its threads and connections; raises StorageRefused when it does not run as it must."""
         write = Worker(f"{self.name}-write", self._clock)
         read = Worker(f"{self.name}-read", self._clock)
         try:
@@ -117,10 +122,15 @@ class Database:
         """The result of ``work(tx)`` on one snapshot, which holds no writer up; what it returns is plain values."""
         access = self._opened()
         try:
-            return await access.read.run(lambda: access.reader.run(work))
+            result = await access.read.run(lambda: access.reader.run(work))
         except DatabaseFailed as error:
+            self._reads_fail = True
             self._tell_trouble(error)
             raise
+        if self._reads_fail and access.writer.failed is None:
+            self._reads_fail = False
+            self._tell_trouble(None)
+        return result
 
     async def read_apart(self, work: Callable[[Transaction], T]) -> T:
         """Like :meth:`read`, in a thread and connection of its own: for what takes long (checking, exporting)."""
@@ -142,12 +152,14 @@ class Database:
         Raises DatabaseFailed, and stays failed, when they are not there.
         """
         access = self._opened()
-        await access.write.run(access.writer.reopen)
+        await access.write.run(access.writer.mend)
         await access.read.run(access.reader.reopen)
+        self._reads_fail = False
         log.warning("%s was opened anew; everything acknowledged is there", self.name)
+        self._tell_trouble(None)
 
     def _make_writer(self, worker: Worker) -> Writer:
-        self.backend.create_file()
+        self.backend.prepare()
         try:
             writer = Writer(
                 self.backend, self._clock, self._journal, self._spare, self._tell_commit, self._tell_trouble

@@ -13,9 +13,9 @@ from sqlalchemy.engine import Row
 
 from linli.errors import ContractError, LinliError
 from linli.jsonbytes import dumps, loads
+from linli.storage.backend import Backend
 from linli.storage.document import Copy, Damage, Delete, Document, DocumentKind, Loaded, Put, Value
 from linli.storage.errors import Conflict, StorageRefused
-from linli.storage.sqlite import SqliteBackend
 from linli.storage.tables import documents, documents_set_aside
 from linli.storage.transaction import Transaction
 
@@ -49,7 +49,7 @@ def checksum(kind: str, key: str, schema_version: int, value: bytes) -> int:
     return zlib.crc32(b"\0".join((kind.encode(), key.encode(), str(schema_version).encode(), value)))
 
 
-def read_rows(backend: SqliteBackend, tx: Transaction, kind: str, key: str | None = None) -> Sequence[Row[Any]]:
+def read_rows(backend: Backend, tx: Transaction, kind: str, key: str | None = None) -> Sequence[Row[Any]]:
     """The rows of a kind (or one of them), also those whose text is damaged."""
     wanted = select(documents).where(documents.c.kind == kind)
     if key is not None:

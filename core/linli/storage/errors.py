@@ -6,6 +6,7 @@ StorageError
 ├── DatabaseBusy      another process held the database for longer than the busy time-out
 ├── DatabaseFull      the disk is full; nothing of the transaction was kept, earlier rows stand
 ├── DatabaseFailed    the disk failed; nothing is acknowledged until the database is opened anew and read back
+│   └── DatabaseUnreachable   the server does not answer; the same until it does
 └── StorageRefused    the data folder cannot be used as it is (unsafe, in use, newer than this version, damaged)
 """
 
@@ -70,6 +71,19 @@ class DatabaseFailed(StorageError):
         super().__init__(message, key=key, parameters=parameters)
         self.damaged = damaged
         """Whether the file itself is not sound any more, so that reading it again cannot help."""
+
+
+class DatabaseUnreachable(DatabaseFailed):
+    """The database server does not answer, or not as the one that takes writes; it is asked again until it does."""
+
+    def __init__(self, database: str, server: str, reason: str) -> None:
+        super().__init__(
+            f"{database}: the database server {server} cannot be reached: {reason}",
+            key="storage.unreachable",
+            parameters={"database": database, "server": server, "reason": reason},
+        )
+        self.in_doubt = True
+        """Whether the transaction may stand nevertheless: its commit had been sent when the server went."""
 
 
 class StorageRefused(StorageError):

@@ -9,7 +9,7 @@ from linli.ids import CORE
 from linli.issues import Severity
 from linli.messages import Message
 from linli.storage.document import Damage
-from linli.storage.errors import DatabaseBusy, DatabaseFailed, DatabaseFull, StorageError
+from linli.storage.errors import DatabaseBusy, DatabaseFailed, DatabaseFull, DatabaseUnreachable, StorageError
 
 if TYPE_CHECKING:
     from linli.issues import Issues
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TROUBLES: Final[dict[type[StorageError], str]] = {
     DatabaseFailed: "storage_failed",
+    DatabaseUnreachable: "storage_unreachable",
     DatabaseFull: "storage_full",
     DatabaseBusy: "storage_busy",
 }
@@ -44,8 +45,8 @@ def _report_damage(issues: Issues, damage: Damage) -> None:
 def _report_trouble(issues: Issues, database: Database, trouble: StorageError | None) -> None:
     for kind, key in TROUBLES.items():
         issue_id = f"{key}_{database.name}"
-        if isinstance(trouble, kind):
-            message = Message(key, {"database": database.name})
+        if type(trouble) is kind:
+            message = Message(key, {"database": database.name, **trouble.parameters})
             issues.raise_issue(CORE, issue_id, severity=Severity.CRITICAL, message=message)
         elif trouble is None:
             issues.clear(CORE, issue_id)

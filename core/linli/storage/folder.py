@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from linli.jsonbytes import dumps, loads
 from linli.storage.errors import StorageRefused
-from linli.storage.sqlite import replace_durably
+from linli.storage.files import replace_durably
 
 RESERVE_BYTES: Final = 8 * 1024 * 1024
 
@@ -24,6 +24,12 @@ class Instance:
     """The deployment that ran here last."""
     database: str
     """``sqlite``, or the address of a server without its password."""
+    epoch: int = 1
+    """1, and after a restore from a backup the second at which that happened, while the identity stays."""
+    restored: bool = False
+    """Whether a restore holds old chains and timers back, until an owner releases them."""
+    public_key: str | None = None
+    """Of the key that signs the heads of the journal (hexadecimal)."""
 
 
 class DataFolder:
@@ -37,7 +43,7 @@ class DataFolder:
         self._reserve = path / "safety.reserve"
 
     def url(self, name: str) -> str:
-        """The address of the database ``name``."""
+        """The address of the database ``name`` where it is a file in this folder."""
         return f"sqlite:///{self.path / name}.db"
 
     def create(self) -> None:
@@ -57,15 +63,20 @@ class DataFolder:
         )
 
     def holds_data(self) -> bool:
-        """Whether a hub or a command has kept something here."""
+        """Whether a hub or a command has kept something here, or on the server that this folder names."""
+        return self.holds_files() or self.read_instance() is not None
+
+    def holds_files(self) -> bool:
+        """Whether there are databases in the folder itself."""
         return (self.path / "safety.db").exists()
 
     def read_instance(self) -> Instance | None:
         """What the folder says of itself; None before the first start. A damaged file counts as none."""
         try:
             said = loads(self.instance_file.read_bytes())
-            return Instance(said["instance_id"], said["deployment"], said["database"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            more = {name: said[name] for name in ("epoch", "restored", "public_key") if name in said}
+            return Instance(said["instance_id"], said["deployment"], said["database"], **more)
+        except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
             return None
 
     def write_instance(self, instance: Instance) -> None:

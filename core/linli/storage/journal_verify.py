@@ -10,9 +10,9 @@ from typing import Any, Final
 from sqlalchemy import and_, select
 from sqlalchemy.engine import Row
 
+from linli.storage.backend import Backend
 from linli.storage.chain import FIRST, Link, details_digest
 from linli.storage.journal_writer import RowId
-from linli.storage.sqlite import SqliteBackend
 from linli.storage.tables import journal, journal_details
 from linli.storage.transaction import Transaction
 
@@ -57,7 +57,7 @@ class Verification:
         return not self.breaks
 
 
-def verify(backend: SqliteBackend, tx: Transaction, anchors: Sequence[Head]) -> Verification:
+def verify(backend: Backend, tx: Transaction, anchors: Sequence[Head]) -> Verification:
     """Stream over all chains; memory does not grow with their length, but for one entry a chain."""
     rows = 0
     heads: list[Head] = []
@@ -119,7 +119,11 @@ def _orphans(tx: Transaction) -> Iterator[Break]:
 
 
 def _missing_anchors(tx: Transaction, anchors: Sequence[Head]) -> Iterator[Break]:
+    broken: set[str] = set()
     for head in anchors:
+        if head.writer in broken:
+            continue
         found = select(journal.c.hash).where(journal.c.writer == head.writer, journal.c.sequence == head.sequence)
         if tx.execute(found).scalar_one_or_none() != head.hash:
+            broken.add(head.writer)
             yield Break(RowId(head.writer, head.sequence), "anchor")

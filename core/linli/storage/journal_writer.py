@@ -65,12 +65,12 @@ class JournalWriter:
             sequence=row.sequence,
             previous=head.hash if head else FIRST,
             at_us=tx.now_us,
-            action=action,
+            action=_storable(action),
             actor_kind=actor.kind,
-            actor_id=actor.id,
+            actor_id=None if actor.id is None else _storable(actor.id),
             plugin=actor.plugin,
             purpose=actor.purpose.value,
-            subject=subject,
+            subject=None if subject is None else _storable(subject),
             details_digest=None if details is None else self._keep_details(tx, row, details),
         )
         tx.execute(ADD_ROW, {**link.columns(), "hash": link.hash()})
@@ -86,3 +86,8 @@ class JournalWriter:
             {"writer": row.writer, "sequence": row.sequence, "salt": salt, "details": text},
         )
         return details_digest(salt, text)
+
+
+def _storable(text: str) -> str:
+    """What is hashed must come back as it was written: PostgreSQL has no NUL, and keeps the sign for it."""
+    return text.replace("\0", "\u2400")

@@ -16,7 +16,7 @@ from linli.storage.database import Database
 from linli.storage.document import KIND_NAME, Copy
 from linli.storage.document_rows import TOPIC, parse, read_rows
 from linli.storage.errors import StorageError
-from linli.storage.sqlite import replace_durably
+from linli.storage.files import replace_durably
 from linli.storage.transaction import Change, Transaction
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ description (``History.metadata``) and marked as up to date; a test holds both w
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -70,21 +71,23 @@ async def standing(database: Database, history: History) -> Outcome:
     return _judge(database.name, history, history.revisions(), found)
 
 
-async def migrate(database: Database, history: History, *, clock: Clock, copies: Path) -> Outcome:
+async def migrate(database: Database, history: History, *, clock: Clock, copies: Path, alone: bool = False) -> Outcome:
     """Bring ``history`` to its newest revision; raises StorageRefused when the data needs newer code than ours.
 
-    ``copies`` is the folder for the copy of the database that is made before Alembic changes anything in it.
+    ``copies`` is the folder for the copy of the database that is made before Alembic changes anything in it; ``alone``:
+    whoever asks is no hub, so that none may run meanwhile.
     """
     line = history.revisions()
     outcome = _judge(database.name, history, line, await database.maintain(lambda found: _standing(found, history)))
     if outcome is Outcome.MIGRATED:
         _refuse_takings(history, line)
         stamp = datetime.fromtimestamp(clock.timestamp(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        target = copies / f"{database.name}-{stamp}-before-{history.domain}-{line[-1].name}.db"
+        suffix = database.backend.copy_suffix
+        target = copies / f"{database.name}-{stamp}-before-{history.domain}-{line[-1].name}{suffix}"
         await database.maintain(lambda found: _keep_copy(database, found, target))
     if outcome in (Outcome.CREATED, Outcome.MIGRATED):
         at_us = round(clock.timestamp() * 1_000_000)
-        outcome = await database.maintain(lambda found: _apply(database, found, history, line, at_us))
+        outcome = await database.maintain(lambda found: _apply(database, found, history, line, at_us, alone=alone))
         log.info("%s: tables of %s are at %s", database.name, history.domain, line[-1].name)
     return outcome
 
@@ -129,9 +132,12 @@ def _refuse_takings(history: History, line: list[Revision]) -> None:
         raise ContractError(f"{history.domain} is a safety history, which only adds:\n" + "\n".join(problems))
 
 
-def _apply(database: Database, connection: Connection, history: History, line: list[Revision], at_us: int) -> Outcome:
+def _apply(
+    database: Database, connection: Connection, history: History, line: list[Revision], at_us: int, *, alone: bool
+) -> Outcome:
     """Create or migrate under the write lock, where it is looked up again: another process may have been quicker."""
-    with database.backend.schema_change(connection):
+    backend = database.backend
+    with backend.standing_alone(connection) if alone else nullcontext(), backend.schema_change(connection):
         found = _read_standing(connection, history)
         outcome = _judge(database.name, history, line, found)
         if outcome is Outcome.CREATED:
@@ -170,5 +176,5 @@ def _mark_current(connection: Connection, history: History, last: Revision) -> N
 def _keep_copy(database: Database, connection: Connection, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     database.backend.copy_to(connection, target)
-    for old in sorted(target.parent.glob(f"{database.name}-*.db"))[:-KEPT_COPIES]:
+    for old in sorted(target.parent.glob(f"{database.name}-*{database.backend.copy_suffix}"))[:-KEPT_COPIES]:
         old.unlink()

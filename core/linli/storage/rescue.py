@@ -20,7 +20,6 @@ from linli.storage.errors import DatabaseFailed, StorageError
 
 log = logging.getLogger(__name__)
 
-TRY_AGAIN_S: Final = 5
 PARTS: Final = ("", "-wal", "-shm")
 
 
@@ -35,7 +34,11 @@ class Rescued:
 
 async def open_sound(database: Database, clock: Clock, *, check: bool) -> Rescued | None:
     """Open the database; a damaged one is set aside and a new one opened. ``check`` looks through the whole file."""
-    marker = marker_of(database)
+    path = database.backend.path
+    if path is None:  # a server looks after its own disk
+        await database.open()
+        return None
+    marker = marker_of(path)
     rescued: Rescued | None = None
     try:
         await database.open()
@@ -45,7 +48,7 @@ async def open_sound(database: Database, clock: Clock, *, check: bool) -> Rescue
         await database.close()
         if not error.damaged:
             raise
-        rescued = Rescued(database.name, str(error), set_aside(database.backend.path, clock))
+        rescued = Rescued(database.name, str(error), set_aside(path, clock))
         log.error("%s was damaged; it was set aside as %s and a new one begun", database.name, rescued.file)
         await database.open()
     marker.unlink(missing_ok=True)
@@ -63,9 +66,9 @@ def set_aside(path: Path, clock: Clock) -> Path:
     return target
 
 
-def marker_of(database: Database) -> Path:
+def marker_of(path: Path) -> Path:
     """A file that stands while a database is suspected of damage: the next start looks through it."""
-    return database.backend.path.with_name(f"{database.backend.path.name}.suspect")
+    return path.with_name(f"{path.name}.suspect")
 
 
 class Mender:
@@ -85,8 +88,9 @@ class Mender:
 
     def _note(self, trouble: StorageError | None) -> None:
         if isinstance(trouble, DatabaseFailed) and (self._task is None or self._task.done()):
-            if trouble.damaged:
-                marker_of(self._database).touch()
+            path = self._database.backend.path
+            if trouble.damaged and path is not None:
+                marker_of(path).touch()
             self._task = asyncio.get_running_loop().create_task(self._mend(), name=f"mend {self._database.name}")
 
     async def _mend(self) -> None:
@@ -95,4 +99,4 @@ class Mender:
                 await self._database.reopen()
             except StorageError as error:
                 log.debug("%s cannot be opened anew yet: %s", self._database.name, error)
-                await self._clock.sleep(TRY_AGAIN_S)
+                await self._clock.sleep(self._database.backend.try_again_s)

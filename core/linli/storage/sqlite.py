@@ -1,6 +1,6 @@
 """Everything that is true of SQLite only: connections and their pragmas, what its errors mean, copies, reading back.
 
-A sibling of this file will say the same for PostgreSQL; nothing else in the room names a database.
+``postgresql.py`` says the same for PostgreSQL; ``backend.py`` says what both can do.
 """
 
 import os
@@ -8,17 +8,17 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from linli.storage.backend import BUSY_TIMEOUT_MS, Synchronous, first_meaning
 from linli.storage.errors import DatabaseBusy, DatabaseFailed, DatabaseFull, StorageError, StorageRefused
+from linli.storage.files import replace_durably
 
-Synchronous = Literal["FULL", "NORMAL"]
-BUSY_TIMEOUT_MS: Final = 5000
 JOURNAL_SIZE_LIMIT: Final = 64 * 1024 * 1024
 LEVELS: Final[dict[str, int]] = {"NORMAL": 1, "FULL": 2}
 
@@ -44,7 +44,8 @@ class SqliteBackend:
     """One SQLite file: makes its connections, all with the same pragmas, all read back."""
 
     errors: Final = (DBAPIError, sqlite3.Error)
-    """What its statements raise; :meth:`meaning` explains them."""
+    copy_suffix: Final = ".db"
+    try_again_s: Final = 5.0
 
     def __init__(self, name: str, url: str, synchronous: Synchronous) -> None:
         database = make_url(url).database
@@ -52,18 +53,16 @@ class SqliteBackend:
             raise StorageRefused(f"{name}: a database in memory keeps nothing; give it a file")
         self.name = name
         self.path: Final = Path(database)
+        self.where: Final = str(self.path)
         self._synchronous: Final = synchronous
         self._handles: list[int] = []
         self._engine: Final = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=NullPool)
         event.listen(self._engine, "begin", self._begin)
 
-    def create_file(self) -> bool:
-        """Make the file, readable by its owner only; False when it stands already."""
-        try:
+    def prepare(self) -> None:
+        """Make the file, readable by its owner only."""
+        with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            return self.path.stat().st_size == 0
-        return True
 
     def writer(self) -> Connection:
         """A connection whose transactions begin as the one writer; to be used in the thread that made it."""
@@ -86,6 +85,10 @@ class SqliteBackend:
             self.discard(connection)
             raise
         return connection
+
+    def wakes(self, connection: Connection) -> int | None:
+        """None: SQLite tells nobody; see :meth:`version_seen`."""
+        return None
 
     @staticmethod
     def version_seen(connection: Connection) -> int | None:
@@ -124,7 +127,7 @@ class SqliteBackend:
         return int(row[0]), int(row[1])
 
     @staticmethod
-    def raise_mark(connection: Connection, now_us: int) -> int:
+    def raise_mark(connection: Connection, now_us: int, *, tells: bool) -> int:
         """Raise that row by one, in the transaction that is open."""
         row = (
             driver(connection)
@@ -165,13 +168,7 @@ class SqliteBackend:
 
     def meaning_of_any(self, error: BaseException) -> StorageError | None:
         """The same, for an error or what it was raised from: then SQLite may have undone the whole transaction."""
-        following: BaseException | None = error
-        while following is not None:
-            meaning = self.meaning(following)
-            if meaning is not None:
-                return meaning
-            following = following.__cause__ or following.__context__
-        return None
+        return first_meaning(self, error)
 
     @contextmanager
     def schema_change(self, connection: Connection) -> Iterator[None]:
@@ -187,7 +184,12 @@ class SqliteBackend:
         finally:
             raw.execute("PRAGMA foreign_keys=ON")
 
-    def copy_to(self, connection: Connection, target: Path) -> None:
+    @contextmanager
+    def standing_alone(self, connection: Connection) -> Iterator[None]:
+        """The lock on the data folder has done it already."""
+        yield
+
+    def copy_to(self, connection: Connection, target: Path) -> bool:
         """An online copy, complete or not there: written beside, synced, then renamed."""
         partial = target.with_name(target.name + ".partial")
         partial.unlink(missing_ok=True)
@@ -199,6 +201,7 @@ class SqliteBackend:
         finally:
             copy.close()
         replace_durably(partial, target)
+        return True
 
     def read_back(self, connection: Connection) -> None:
         """Raise unless the disk, not the page cache, holds a sound database; ends with everything synced."""
@@ -271,18 +274,3 @@ def driver(connection: Connection) -> sqlite3.Connection:
     raw: Any = connection.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)
     return raw
-
-
-def replace_durably(partial: Path, target: Path) -> None:
-    """Put the finished file ``partial`` in ``target``'s place; after a power cut either the old or the new stands."""
-    handle = os.open(partial, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    partial.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from linli.clock import Clock
 from linli.ids import new_id
 from linli.ledger import Ledger
 from linli.storage.actor import SYSTEM
+from linli.storage.address import in_words, of_instance, require_same_kind
 from linli.storage.changes import Changes, Feed
 from linli.storage.database import Database
 from linli.storage.document import Delete
@@ -23,8 +25,13 @@ from linli.storage.journal import Journal
 from linli.storage.journal_writer import JournalWriter
 from linli.storage.migrate import Outcome, migrate, standing
 from linli.storage.rescue import Mender, Rescued, open_sound
+from linli.storage.restored import AfterRestore, Restored
 from linli.storage.tables import core, journal_metadata
 from linli.storage.transaction import Change
+
+if TYPE_CHECKING:
+    from linli.storage.backup_plan import Backups
+    from linli.storage.heads import Heads
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 CORE_HISTORY: Final = History("core", MIGRATIONS / "core", core, safety=True)
@@ -33,53 +40,84 @@ LOST: Final = Delete("storage", "credentials_lost")
 
 
 class Storage:
-    """``safety.db`` and ``hub.db`` with their documents, the feed of changes and the journal."""
+    """The databases ``safety`` and ``hub`` with their documents, the feed of changes and the journal."""
 
-    def __init__(self, folder: DataFolder, clock: Clock, ledger: Ledger, *, writer: str) -> None:
+    def __init__(
+        self, folder: DataFolder, clock: Clock, ledger: Ledger, *, writer: str, database: str | None, owns: bool
+    ) -> None:
         """Made by :meth:`open` and :meth:`open_for_command`; ``writer`` names this process's chain in the journal."""
         self.folder = folder
+        self.run = new_id(clock.timestamp())
+        """The name of this run: whoever holds a claim under another name has ended, or will lose its lease."""
+        alone = self.run if owns else None
         self.safety = Database(
-            "safety", folder.url("safety"), clock=clock, journal=JournalWriter(writer), spare=folder.release_reserve
+            "safety",
+            database or folder.url("safety"),
+            clock=clock,
+            journal=JournalWriter(writer),
+            spare=folder.release_reserve,
+            alone=alone,
         )
-        self.hub = Database("hub", folder.url("hub"), clock=clock)
+        self.hub = Database("hub", database or folder.url("hub"), clock=clock, alone=alone)
         self.changes = Changes(ledger)
         self.journal = Journal(self.safety, clock)
         self.documents = Documents(self.hub, clock, folder.last_good)
         self.safety_documents = Documents(self.safety, clock, folder.last_good / "safety")
+        self.after_restore = AfterRestore(self.safety, self.safety_documents)
+        self.instance = folder.read_instance() or Instance(new_id(clock.timestamp()), None, in_words(database))
+        """What the folder says of itself."""
         self.rescued: list[Rescued] = []
         """Databases that were damaged and set aside at this start."""
         self.credentials_lost = False
         """Whether a damaged ``safety.db`` took the users with it: nobody logs in or becomes the first owner."""
         self._clock = clock
         self._closing = AsyncExitStack()
-        self._owns_folder = False
+        self._owns_folder = owns
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def open(cls, path: Path, *, clock: Clock, ledger: Ledger, deployment: Path | None = None) -> Self:
-        """The store of a hub that is to run on ``path``; raises StorageRefused, with a sentence, when it must not."""
+    async def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        ledger: Ledger,
+        deployment: Path | None = None,
+        database: str | None = None,
+    ) -> Self:
+        """The store of a hub that is to run on ``path``; raises StorageRefused, with a sentence, when it must not.
+
+        ``database``: the address of a PostgreSQL server; None: files in the folder.
+        """
         folder = DataFolder(path)
         folder.create()
         lock = FolderLock.take(folder)
-        storage = cls(folder, clock, ledger, writer="hub")
-        storage._closing.callback(lock.release)
-        storage._owns_folder = True
         try:
-            folder.keep_reserve()
+            before = folder.read_instance()
+            require_same_kind(folder, before, database)
+            storage = cls(folder, clock, ledger, writer="hub", database=database, owns=True)
+        except BaseException:
+            lock.release()
+            raise
+        storage._closing.callback(lock.release)
+        try:
+            if database is None:
+                folder.keep_reserve()
             await storage._open_databases()
             await storage._note_rescues()
             await storage._start_feeds()
-            before = folder.read_instance()
-            instance_id = before.instance_id if before is not None else new_id(clock.timestamp())
-            folder.write_instance(Instance(instance_id, None if deployment is None else str(deployment), "sqlite"))
+            named = None if deployment is None else str(deployment)
+            storage.describe(deployment=named, database=in_words(database))
         except BaseException:
             await storage.close()
             raise
         return storage
 
     @classmethod
-    async def open_for_command(cls, path: Path, *, clock: Clock, ledger: Ledger, create: bool = False) -> Self:
-        """The same store for a command, beside a hub that may be running on it.
+    async def open_for_command(
+        cls, path: Path, *, clock: Clock, ledger: Ledger, create: bool = False, database: str | None = None
+    ) -> Self:
+        """The same store for a command, beside a hub that may be running on it; its folder says where it is kept.
 
         Raises StorageRefused when there is no data (unless ``create``), or when the tables must be migrated while a
         hub runs. A command hears of no changes; the hub hears of the command's within a second.
@@ -93,7 +131,8 @@ class Storage:
                 key="storage.no_data",
                 parameters={"folder": str(path)},
             )
-        storage = cls(folder, clock, ledger, writer="cli")
+        database = of_instance(folder.read_instance()) or database
+        storage = cls(folder, clock, ledger, writer="cli", database=database, owns=False)
         try:
             await storage._open_databases()
             await storage._note_rescues()
@@ -108,9 +147,30 @@ class Storage:
             return await migrate(database, history, clock=self._clock, copies=self.folder.copies)
         lock = FolderLock.take(self.folder)
         try:
-            return await migrate(database, history, clock=self._clock, copies=self.folder.copies)
+            return await migrate(database, history, clock=self._clock, copies=self.folder.copies, alone=True)
         finally:
             lock.release()
+
+    def describe(self, **said: Any) -> None:
+        """Have ``instance.json`` say something else."""
+        self.instance = replace(self.instance, **said)
+        self.folder.write_instance(self.instance)
+
+    async def keep_heads(self, heads: Heads) -> None:
+        """Seal the journal from now on; raises StorageRefused where another hub has this one's identity."""
+        self._closing.push_async_callback(heads.close)
+        await heads.open()
+        self.journal.sealed_by = heads.seal
+
+    async def keep_backups(self, backups: Backups) -> None:
+        """Make backups and try them from now on."""
+        self._closing.push_async_callback(backups.stop)
+        await backups.start()
+
+    @property
+    def restored(self) -> Restored | None:
+        """The restore from a backup that nobody has released yet: what began before it waits, what is new runs."""
+        return self.after_restore.held
 
     async def close(self) -> None:
         """Write what is still held, then close everything; a second call does nothing."""
@@ -127,6 +187,7 @@ class Storage:
                 await documents.restore()
         await self.migrate(self.safety, JOURNAL_HISTORY)
         self._closing.push_async_callback(self.journal.close)
+        await self.after_restore.load()
 
     async def _open_database(self, database: Database) -> Rescued | None:
         """A command only opens; the hub, which has the folder to itself, also mends."""
@@ -163,6 +224,9 @@ class Storage:
 
     async def _start_feeds(self) -> None:
         self._closing.push_async_callback(self._end_tasks)
+        self._closing.push_async_callback(self.after_restore.close)
+        self.after_restore.follow(self.changes)
+        self.after_restore.on_release(lambda: self.describe(restored=False))
         self.changes.subscribe(DOCUMENTS_TOPIC, self._hear_lost)
         for database in (self.safety, self.hub):
             feed = Feed(database, self.changes, self._clock)

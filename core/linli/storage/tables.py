@@ -52,7 +52,8 @@ documents_set_aside: Final = Table(
 changes: Final = Table(
     "changes",
     core,
-    Column("number", Integer, primary_key=True),
+    # SQLite numbers rows by itself only in a column that is declared INTEGER, which it keeps in 64 bits all the same
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     Column("topic", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
@@ -108,6 +109,21 @@ APPEND_ONLY: Final = (
 )
 """SQLite's guards of the chain; the migration that made them says the same."""
 
-for statement in APPEND_ONLY:
-    guard: DDL = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left this constructor untyped
-    event.listen(journal_metadata, "after_create", guard.execute_if(dialect="sqlite"))
+APPEND_ONLY_POSTGRESQL: Final = (
+    "CREATE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " IF TG_OP = 'INSERT' THEN"
+    " IF NOT EXISTS (SELECT 1 FROM journal WHERE writer = NEW.writer AND sequence >= NEW.sequence) THEN RETURN NEW;"
+    " END IF; END IF;"
+    " RAISE EXCEPTION 'the journal is append-only'; END $$",
+    "CREATE TRIGGER journal_no_change BEFORE INSERT OR UPDATE OR DELETE ON journal"
+    " FOR EACH ROW EXECUTE FUNCTION journal_guard()",
+    "CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal EXECUTE FUNCTION journal_guard()",
+    "CREATE TRIGGER journal_details_no_update BEFORE UPDATE ON journal_details"
+    " FOR EACH ROW EXECUTE FUNCTION journal_guard()",
+)
+"""PostgreSQL's, which cannot replace a row unseen but can empty a table without deleting rows."""
+
+for dialect, guards in (("sqlite", APPEND_ONLY), ("postgresql", APPEND_ONLY_POSTGRESQL)):
+    for statement in guards:
+        guard: DDL = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left this constructor untyped
+        event.listen(journal_metadata, "after_create", guard.execute_if(dialect=dialect))

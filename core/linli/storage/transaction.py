@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.sql import Executable
 
 from linli.errors import ContractError
-from linli.storage.sqlite import SqliteBackend
+from linli.storage.backend import Backend
 from linli.storage.tables import changes
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Transaction:
 
     def __init__(
         self,
-        backend: SqliteBackend,
+        backend: Backend,
         connection: Connection,
         now_us: int,
         journal: JournalWriter | None,
@@ -88,11 +88,16 @@ class Transaction:
             raise ContractError("the journal is written only in a transaction of safety.db")
         return self._journal.append(self, action, actor=actor, subject=subject, details=details)
 
-    def finish(self) -> list[Change]:
-        """Store what :meth:`changed` collected; the database calls it once, after the function has returned."""
+    def finish(self) -> list[tuple[str, str]]:
+        """What :meth:`changed` collected; the database asks once, after the function has returned."""
         self._backend.require_transaction(self.connection)
-        if not self._changed:
-            return []
-        rows = [{"topic": topic, "key": key, "at_us": self.now_us} for topic, key in self._changed]
-        numbers = self.connection.execute(ADD_CHANGES, rows).scalars()
-        return [Change(number, topic, key) for number, (topic, key) in zip(numbers.all(), self._changed, strict=True)]
+        return list(self._changed)
+
+
+def add_changes(connection: Connection, pairs: Sequence[tuple[str, str]], at_us: int) -> list[Change]:
+    """Store what the transactions of one commit have changed, as its last rows."""
+    if not pairs:
+        return []
+    rows = [{"topic": topic, "key": key, "at_us": at_us} for topic, key in pairs]
+    numbers = connection.execute(ADD_CHANGES, rows).scalars()
+    return [Change(number, topic, key) for number, (topic, key) in zip(numbers.all(), pairs, strict=True)]

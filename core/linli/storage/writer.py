@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection
 
 from linli.clock import Clock
 from linli.errors import ContractError
-from linli.storage.errors import DatabaseFailed, DatabaseFull, StorageError
-from linli.storage.sqlite import SqliteBackend
-from linli.storage.transaction import Change, Transaction
+from linli.storage.backend import Backend
+from linli.storage.errors import DatabaseFailed, DatabaseFull, DatabaseUnreachable, StorageError, StorageRefused
+from linli.storage.transaction import Change, Transaction, add_changes
 from linli.storage.worker import Job, run_each
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ T = TypeVar("T")
 
 
 class Writer:
-    """The one writer of a database file."""
+    """The one writer of a database in this process."""
 
     def __init__(
         self,
-        backend: SqliteBackend,
+        backend: Backend,
         clock: Clock,
         journal: JournalWriter | None,
         spare: Callable[[], bool],
@@ -64,12 +64,7 @@ class Writer:
         if self.failed is not None:
             return self._fail(batch, self._still_failed(self.failed))
         try:
-            try:
-                changes = self._commit(batch)
-            except DatabaseFull:
-                if not self._spare():
-                    raise
-                changes = self._commit(batch)
+            changes = self._commit_or_remedy(batch)
         except StorageError as trouble:
             if isinstance(trouble, DatabaseFailed):
                 self.failed = trouble
@@ -81,12 +76,30 @@ class Writer:
         well_again, self._in_trouble = self._in_trouble, False
         return partial(self._tell, changes, well_again=well_again) if changes or well_again else None
 
+    def _commit_or_remedy(self, batch: Sequence[Job[Any]]) -> list[Change]:
+        """Commit; where something can be done about what hinders it and nothing was kept, do that and run it again."""
+        try:
+            return self._commit(batch)
+        except DatabaseFull:
+            if not self._spare():
+                raise
+        except DatabaseUnreachable as away:
+            if away.in_doubt:
+                raise
+            self.reopen()
+        return self._commit(batch)
+
     def _tell(self, changes: Sequence[Change], *, well_again: bool) -> None:
         """On the loop: what was committed, and that a commit succeeds again."""
         if well_again:
             self._troubled(None)
         if changes:
             self._committed(changes)
+
+    def mend(self) -> None:
+        """Open anew after a failure that was told: whoever was told hears at once that it is over."""
+        self.reopen()
+        self._in_trouble = False
 
     def reopen(self) -> None:
         """Open anew and read back; raises DatabaseFailed (and stays failed) when acknowledged rows are not there."""
@@ -97,8 +110,12 @@ class Writer:
             except BaseException:
                 self.backend.discard(fresh)
                 raise
-        except (*self.backend.errors, OSError) as error:
+        except StorageRefused as error:  # meanwhile another hub has taken the database, or the server promises less
+            raise DatabaseFailed(str(error), key=error.key or "storage.failed", parameters=error.parameters) from error
+        except self.backend.errors as error:
             raise self.backend.meaning(error) or DatabaseFailed(f"{self.backend.name}: {error}") from error
+        except OSError as error:
+            raise DatabaseFailed(f"{self.backend.name}: {error}") from error
         broken, self.connection = self.connection, fresh
         self.failed = None
         self.backend.discard(broken)
@@ -143,51 +160,70 @@ class Writer:
 
     def _commit(self, batch: Sequence[Job[Any]]) -> list[Change]:
         """Run and commit; each job that raised is undone alone. Raises when nothing at all was committed."""
-        changes: list[Change] = []
+        sent = False
         try:
             with self.connection.begin() as transaction:
-                for job in batch:
-                    changes += self._run_in_savepoint(job, alone=len(batch) == 1)
+                pending = [pair for job in batch for pair in self._run_in_savepoint(job, alone=len(batch) == 1)]
                 if all(job.has_failed for job in batch):
                     transaction.rollback()
                     return []
-                number = self.backend.raise_mark(self.connection, self.now_us())
+                now_us = self.now_us()
+                # first the mark: from here to the commit no other process numbers its changes
+                number = self.backend.raise_mark(self.connection, now_us, tells=bool(pending))
+                changes = add_changes(self.connection, pending, now_us)
+                sent = True
+        except DatabaseUnreachable as away:
+            away.in_doubt = sent
+            raise
         except self.backend.errors as error:
             meaning = self.backend.meaning(error)
+            if isinstance(meaning, DatabaseUnreachable):
+                meaning.in_doubt = sent
             if meaning is not None:
                 raise meaning from error
             raise
         self.acknowledged = number
         return changes
 
-    def _run_in_savepoint(self, job: Job[Any], *, alone: bool) -> list[Change]:
+    def _run_in_savepoint(self, job: Job[Any], *, alone: bool) -> list[tuple[str, str]]:
         """What the job changed. Raises when the whole transaction is lost with it; else its error is the job's own."""
         try:
             with nullcontext() if alone else self.connection.begin_nested():
                 transaction = Transaction(self.backend, self.connection, self.now_us(), self._journal, writable=True)
                 result = job.work(transaction)
-                changes = transaction.finish()
+                pending = transaction.finish()
         except Exception as error:
             meaning = self.backend.meaning_of_any(error)
             if meaning is not None:
                 raise meaning from error
-            self.backend.require_transaction(self.connection)
+            if not alone:
+                self.backend.require_transaction(self.connection)
             job.failed(error)
             return []
         job.succeeded(result)
-        return changes
+        return pending
 
 
 class Reader:
     """The connection that reads; lives in the database's reading thread."""
 
-    def __init__(self, backend: SqliteBackend, clock: Clock) -> None:
+    def __init__(self, backend: Backend, clock: Clock) -> None:
         self._backend = backend
         self._clock = clock
         self._connection = backend.reader()
 
     def run(self, work: Callable[[Transaction], T]) -> T:
-        """The result of ``work`` on one snapshot."""
+        """The result of ``work`` on one snapshot; when the server has gone and come again, on a new connection."""
+        try:
+            return self._run(work)
+        except DatabaseUnreachable:
+            try:
+                self.reopen()
+            except self._backend.errors as error:
+                raise self._backend.meaning(error) or error from error
+            return self._run(work)
+
+    def _run(self, work: Callable[[Transaction], T]) -> T:
         now_us = round(self._clock.timestamp() * 1_000_000)
         try:
             with self._connection.begin() as snapshot:

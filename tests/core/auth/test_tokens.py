@@ -54,6 +54,7 @@ async def test_tokens_and_their_use_survive_a_restart(home: Home) -> None:
     assert session.user == user
 
 
+@pytest.mark.sqlite_only
 async def test_no_secret_is_kept_anywhere_on_the_disk(home: Home) -> None:
     user = await home.user(password="a very secret word")
     grant = await home.log_in(user)

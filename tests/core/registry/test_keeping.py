@@ -1,7 +1,6 @@
 """What is on the disk: a person's change before it is acknowledged, discovery's within seconds, damage set aside."""
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import databases
 from core.registry.rooms import DiskFull, Entries, Rooms
 from linli.bus import EventBus
 from linli.clock import SimulatedClock
@@ -152,10 +152,8 @@ async def test_a_damaged_row_is_set_aside_named_and_replaced_by_its_last_good_co
     await registries.areas.create("客厅")
     await registries.close()
     await storage.close()
-    with sqlite3.connect(folder / "hub.db") as raw:
-        done = raw.execute("UPDATE documents SET value = replace(value, 'mdi', 'mdx') WHERE key = 'men_ting'")
-        assert done.rowcount == 1
-    raw.close()
+    damage = "UPDATE documents SET value = replace(value, 'mdi', 'mdx') WHERE key = 'men_ting'"
+    assert databases.current.execute(folder, "hub", damage) == 1
     storage, registries = await opened(folder, clock)
     damages = await registries.load()
     assert [(damage.kind, damage.key, damage.restored) for damage in damages] == [("core.areas", "men_ting", True)]

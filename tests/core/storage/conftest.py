@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import databases
 import linli
 from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
@@ -30,8 +31,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Database]:
-    """``safety.db`` by itself, with the core's tables."""
-    database = Database("safety", f"sqlite:///{tmp_path}/safety.db", clock=clock, journal=JournalWriter("hub"))
+    """The database ``safety`` by itself, with the core's tables."""
+    database = Database("safety", databases.current.of("safety", tmp_path), clock=clock, journal=JournalWriter("hub"))
     await database.open()
     for history in (CORE_HISTORY, JOURNAL_HISTORY):
         await migrate(database, history, clock=clock, copies=tmp_path / "backups")
@@ -60,7 +61,8 @@ def make_book(clock: SimulatedClock) -> Callable[[Path], AbstractAsyncContextMan
 
     @asynccontextmanager
     async def make(path: Path) -> AsyncIterator[tuple[Database, Journal]]:
-        database = Database("safety", f"sqlite:///{path}/safety.db", clock=clock, journal=JournalWriter("hub"))
+        address = databases.current.of("safety", path)
+        database = Database("safety", address, clock=clock, journal=JournalWriter("hub"))
         await database.open()
         for history in (CORE_HISTORY, JOURNAL_HISTORY):
             await migrate(database, history, clock=clock, copies=path / "backups")
@@ -74,10 +76,13 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
-def program() -> Start:
-    """Start Python source as a process of its own that can import linli."""
+def program(folder: Path) -> Start:
+    """Start Python source as a process of its own that can import linli; ``LINLI_TEST_URL`` is the store's address."""
 
     def start(source: str, *arguments: object, **environment: str) -> subprocess.Popen[str]:
+        url = databases.current.url(folder)
+        if url is not None:
+            environment = {"LINLI_TEST_URL": url, **environment}
         roots = str(Path(linli.__file__).parents[1])
         return subprocess.Popen(
             [sys.executable, "-c", source, *map(str, arguments)],

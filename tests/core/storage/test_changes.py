@@ -1,7 +1,6 @@
 """The feed of changes: each committed change is told once, here at once, from another process within a second."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+import databases
 from linli.clock import SimulatedClock
 from linli.storage import Change, Storage
 from linli.storage.changes import KEPT_ROWS, Told
 from linli.storage.tables import changes
 
 
-def by_another_process(path: Path, *keys: str, topic: str = "token") -> None:
-    with sqlite3.connect(path) as other:
-        other.executemany("INSERT INTO changes (topic, key, at_us) VALUES (?, ?, 0)", [(topic, key) for key in keys])
-    other.close()
+def by_another_process(folder: Path, *keys: str, topic: str = "token") -> None:
+    """Without a notification: where the server sends some, this one was lost."""
+    rows = ", ".join(f"('{topic}', '{key}', 0)" for key in keys)
+    databases.current.execute(folder, "safety", f"INSERT INTO changes (topic, key, at_us) VALUES {rows}")
 
 
 async def until(condition, within_s: float = 3.0) -> None:
@@ -115,7 +115,7 @@ async def test_a_token_revoked_by_another_process_is_heard_within_a_second(real_
 async def test_another_process_is_heard_although_time_is_simulated(storage: Storage, folder: Path):
     heard: list[Change] = []
     storage.changes.subscribe("token", heard.append)
-    by_another_process(folder / "safety.db", "a", "b")
+    by_another_process(folder, "a", "b")
     await until(lambda: len(heard) == 2)
     assert [entry.key for entry in heard] == ["a", "b"]
 
@@ -123,11 +123,13 @@ async def test_another_process_is_heard_although_time_is_simulated(storage: Stor
 async def test_rows_pruned_before_they_were_seen_say_that_anything_may_have_changed(storage: Storage, folder: Path):
     heard: list[Change] = []
     storage.changes.subscribe("token", heard.append)
-    with sqlite3.connect(folder / "safety.db") as other:
-        other.execute("INSERT INTO changes (topic, key, at_us) VALUES ('token', 'unseen', 0)")
-        other.execute("DELETE FROM changes WHERE key = 'unseen'")
-        other.execute("INSERT INTO changes (topic, key, at_us) VALUES ('other', 'seen', 0)")
-    other.close()
+    databases.current.execute(
+        folder,
+        "safety",
+        "INSERT INTO changes (topic, key, at_us) VALUES ('token', 'unseen', 0)",
+        "DELETE FROM changes WHERE key = 'unseen'",
+        "INSERT INTO changes (topic, key, at_us) VALUES ('other', 'seen', 0)",
+    )
     await until(lambda: heard)
     assert [(entry.topic, entry.key) for entry in heard] == [("token", None)]
 

@@ -31,7 +31,8 @@ def fault(name, on):
 
 async def opened():
     clock = RealClock()
-    return await Storage.open(FOLDER, clock=clock, ledger=Ledger(clock))
+    url = os.environ.get("LINLI_TEST_URL")
+    return await Storage.open(FOLDER, clock=clock, ledger=Ledger(clock), database=url)
 """
 
 WRITING = (
@@ -156,6 +157,7 @@ FULL = """
 """
 
 
+@pytest.mark.sqlite_only
 def test_a_full_disk_is_a_clear_error_and_keeps_what_was_acknowledged(on_faulty_disk):
     assert on_faulty_disk(FULL) == [
         "database_full open",
@@ -192,6 +194,7 @@ UNSYNCED = """
 """
 
 
+@pytest.mark.sqlite_only
 def test_after_a_sync_error_nothing_is_acknowledged_until_rows_were_read_back(on_faulty_disk):
     assert on_faulty_disk(UNSYNCED) == [
         "not acknowledged failed",
@@ -219,6 +222,7 @@ MENDED = """
 """
 
 
+@pytest.mark.sqlite_only
 def test_a_database_whose_disk_answers_again_is_opened_by_itself(on_faulty_disk):
     assert on_faulty_disk(MENDED) == ["mended"]
 
@@ -246,6 +250,7 @@ LOST = """
 """
 
 
+@pytest.mark.sqlite_only
 def test_a_disk_that_lost_acknowledged_rows_is_not_trusted_again(on_faulty_disk):
     assert on_faulty_disk(LOST) == ["storage.rows_lost 2 failed"]
 
@@ -279,6 +284,7 @@ asyncio.run(main())
 )
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small disk is mounted by root only")
 def test_the_reserve_lets_safety_write_on_a_disk_that_is_full(folder: Path, program):
     folder.mkdir()

@@ -3,14 +3,16 @@
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, update
+from sqlalchemy import Table, delete, select, text, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from linli.clock import SimulatedClock
@@ -30,6 +32,9 @@ def book(database: Database, clock: SimulatedClock) -> Journal:
     return Journal(database, clock)
 
 
+NUL = "x'00'"
+
+
 async def write_three(book: Journal) -> None:
     for number in range(3):
         await book.append("light.renamed", actor=OWNER, subject=f"light.{number}", details={"to": f"灯 {number}"})
@@ -37,12 +42,40 @@ async def write_three(book: Journal) -> None:
 
 def tamper(database: Database, *statements: str) -> None:
     """Write past every guard, as somebody with the file in hand would."""
-    with sqlite3.connect(database.backend.path) as raw:
-        for trigger in ("no_update", "no_delete", "no_replace", "details_no_update"):
-            raw.execute(f"DROP TRIGGER IF EXISTS journal_{trigger}")
+    with unguarded(database) as connection:
         for statement in statements:
-            raw.execute(statement)
-    raw.close()
+            connection.exec_driver_sql(statement.replace(NUL, "'\\x00'") if on_server(database) else statement)
+
+
+def on_server(database: Database) -> bool:
+    return database.backend.path is None
+
+
+@contextmanager
+def unguarded(database: Database) -> Iterator[Connection]:
+    with closing(database.backend.writer()) as connection, connection.begin():
+        if on_server(database):
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        else:
+            for trigger in ("no_update", "no_delete", "no_replace", "details_no_update"):
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS journal_{trigger}")
+        yield connection
+
+
+def alter(database: Database, table: Table, column: str, row: int, change: Callable[[Any], Any]) -> None:
+    """Change one value of one row, as another value of its own kind."""
+    with unguarded(database) as connection:
+        value = connection.execute(select(table.c[column]).where(table.c.sequence == row)).scalar_one()
+        connection.execute(update(table).where(table.c.sequence == row).values({column: change(value)}))
+
+
+def other_first(value: Any) -> Any:
+    """Another number, or another first letter or byte."""
+    if isinstance(value, int):
+        return value + 100
+    if isinstance(value, str):
+        return ("n" if value[0] == "o" else "o") + value[1:]
+    return (b"n" if value[:1] == b"o" else b"o") + value[1:]
 
 
 async def test_an_untouched_journal_holds(book: Journal):
@@ -60,18 +93,22 @@ COLUMNS = [column.name for column in journal.columns]
 @pytest.mark.parametrize("column", COLUMNS)
 async def test_one_changed_byte_of_any_column_is_found(book: Journal, database: Database, column: str, row: int):
     await write_three(book)
-    first_byte = f"CASE substr(CAST({column} AS BLOB), 1, 1) WHEN x'6f' THEN x'6e' ELSE x'6f' END"
-    flipped = f"{first_byte} || substr(CAST({column} AS BLOB), 2)"
-    kind = "BLOB" if column in {"previous", "hash", "details_digest"} else "TEXT"
-    changed = {"sequence": "sequence + 100", "at_us": "at_us + 1"}.get(column, f"CAST({flipped} AS {kind})")
-    tamper(database, f"UPDATE journal SET {column} = {changed} WHERE writer = 'hub' AND sequence = {row}")
+    alter(database, journal, column, row, other_first)
     assert not (await book.verify()).holds
 
 
 @pytest.mark.parametrize("column", ["writer", "sequence", "salt", "details"])
 async def test_one_changed_byte_of_the_details_is_found(book: Journal, database: Database, column: str):
     await write_three(book)
-    changed = f"{column} + 7" if column == "sequence" else f"x'ff' || substr(CAST({column} AS BLOB), 2)"
+    alter(database, journal_details, column, 2, other_first)
+    assert not (await book.verify()).holds
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("column", ["writer", "salt", "details"])
+async def test_details_that_are_no_text_any_more_are_found(book: Journal, database: Database, column: str):
+    await write_three(book)
+    changed = f"x'ff' || substr(CAST({column} AS BLOB), 2)"
     tamper(database, f"UPDATE journal_details SET {column} = {changed} WHERE sequence = 2")
     assert not (await book.verify()).holds
 
@@ -131,7 +168,7 @@ async def test_a_chain_written_anew_is_found_by_a_head_kept_elsewhere(book: Jour
     [
         update(journal).values(action="nothing happened"),
         delete(journal),
-        journal.insert().prefix_with("OR REPLACE").from_select(list(journal.c), journal.select()),
+        journal.insert().prefix_with("OR REPLACE", dialect="sqlite").from_select(list(journal.c), journal.select()),
         update(journal_details).values(details="{}"),
     ],
     ids=["update", "delete", "replace", "details"],
@@ -140,6 +177,15 @@ async def test_the_database_itself_refuses_to_change_a_row(book: Journal, databa
     await write_three(book)
     with pytest.raises(DBAPIError, match=r"append-only|forgotten"):
         await database.transaction(lambda tx: tx.execute(statement).rowcount)
+    assert (await book.verify()).rows == 3
+
+
+async def test_a_server_refuses_to_empty_the_journal(book: Journal, database: Database):
+    if not on_server(database):
+        pytest.skip("SQLite knows no TRUNCATE")
+    await write_three(book)
+    with pytest.raises(DBAPIError, match="append-only"):
+        await database.transaction(lambda tx: tx.execute(text("TRUNCATE journal")).rowcount)
     assert (await book.verify()).rows == 3
 
 
@@ -152,7 +198,8 @@ async def test_forgotten_details_are_gone_from_the_file_and_the_chain_holds(book
     assert renamed.details is None
     assert renamed.has_details
     await database.close()
-    assert "王秀英".encode() not in database.backend.path.read_bytes()
+    path = database.backend.path
+    assert path is None or "王秀英".encode() not in path.read_bytes()
     await database.open()
 
 
@@ -310,8 +357,17 @@ async def test_whatever_is_written_holds_and_whatever_byte_is_flipped_breaks(
         assert not (await book.verify()).holds
 
 
+def _other_at(value: Any, place: int) -> Any:
+    return value[:place] + other_first(value[place:])
+
+
 def flip(database: Database, table: str, column: str, row: int, position: int, bit: int) -> None:
     """Flip one bit of one stored value."""
+    if on_server(database):
+        alter(database, journal if table == "journal" else journal_details, column, row, lambda value: (
+            value ^ (1 << (bit + 20)) if isinstance(value, int) else _other_at(value, position % len(value))
+        ))  # fmt: skip
+        return
     tamper(database)
     raw = sqlite3.connect(database.backend.path)
     kind, content = raw.execute(

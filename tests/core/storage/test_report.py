@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import databases
 import linli.storage
 from linli.bus import EventBus
 from linli.clock import SimulatedClock
@@ -30,6 +31,7 @@ def shown(issues: Issues) -> list[tuple[str, dict[str, object]]]:
     return [(issue.message.key, dict(issue.message.parameters)) for issue in issues.all()]
 
 
+@pytest.mark.sqlite_only
 async def test_a_trouble_stands_until_a_commit_succeeds_again(storage: Storage, issues: Issues):
     await storage.safety.maintain(lambda found: found.connection.driver_connection.execute("PRAGMA busy_timeout=1"))
     other = sqlite3.connect(storage.safety.backend.path, isolation_level=None)
@@ -47,14 +49,13 @@ async def test_a_trouble_stands_until_a_commit_succeeds_again(storage: Storage, 
 async def test_a_damaged_document_is_shown(storage: Storage, issues: Issues, folder: Path, clock: SimulatedClock):
     await storage.documents.put("area", "hall", {})
     await clock.forward(seconds=6)
-    with sqlite3.connect(folder / "hub.db") as raw:
-        raw.execute("UPDATE documents SET checksum = 0 WHERE kind = 'area'")
-    raw.close()
+    databases.current.execute(folder, "hub", "UPDATE documents SET checksum = 0 WHERE kind = 'area'")
     await storage.documents.load("area")
     assert shown(issues) == [("storage_document_restored", {"kind": "area", "key": "hall"})]
     await issues.close()
 
 
+@pytest.mark.sqlite_only
 async def test_a_database_that_was_set_aside_is_shown(folder: Path, clock: SimulatedClock):
     ledger = Ledger(clock)
     await (await Storage.open(folder, clock=clock, ledger=ledger)).close()
@@ -67,21 +68,32 @@ async def test_a_database_that_was_set_aside_is_shown(folder: Path, clock: Simul
     await storage.close()
 
 
+MADE_OF_PARTS = {
+    "storage_set_aside_hub", "storage_set_aside_safety", "storage_restored_held", "storage_restored_not_applied",
+    "journal_heads_unreachable", "journal_heads_rolled_back", "journal_heads_second_hub",
+}  # fmt: skip
+"""Names of issues that no source says whole."""
+
+
+ACTIONS = {f"storage.{name}" for name in (
+    "set_aside", "restored", "restored_applied", "restored_not_applied", "restored_released",
+)}  # fmt: skip
+"""What the journal says; no sentence."""
+
+
 def said_in_code() -> set[str]:
     """Every key that the room's sources name."""
-    keys = {key for name in TROUBLES.values() for key in issue_texts(name)}
-    for name in (
-        "storage_set_aside_hub",
-        "storage_set_aside_safety",
-        "storage_document_restored",
-        "storage_document_lost",
-    ):
-        keys |= issue_texts(name)
-    for source in ROOM.glob("*.py"):
-        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("storage."):
-                keys.add(node.value)
-    return keys - {"storage.set_aside"}
+    said = {
+        node.value
+        for source in ROOM.glob("*.py")
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    issues = {key.split(".")[1] for key in read_texts(ROOM)["en"] if key.startswith("issues.")}
+    known = issues & (said | MADE_OF_PARTS) | set(TROUBLES.values())
+    return {key for key in said if key.startswith("storage.") and key not in ACTIONS} | {
+        key for name in known for key in issue_texts(name)
+    }
 
 
 def issue_texts(name: str) -> set[str]:

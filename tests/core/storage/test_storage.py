@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import databases
 from linli.clock import SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, History, Outcome, Storage, StorageRefused
@@ -48,7 +49,7 @@ async def test_the_folder_says_what_runs_on_it_and_keeps_its_identity(start, fol
     second = DataFolder(folder).read_instance()
     assert (first.deployment, second.deployment) == ("/etc/linli/home", "/etc/linli/other")
     assert first.instance_id == second.instance_id
-    assert second.database == "sqlite"
+    assert second.database == (databases.current.url(folder) or "sqlite")
 
 
 async def test_a_command_writes_beside_a_running_hub(storage: Storage, command):
@@ -94,12 +95,14 @@ async def test_a_command_migrates_only_where_no_hub_runs(storage: Storage, comma
     await alone.close()
 
 
+@pytest.mark.sqlite_only
 async def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path: Path, clock: SimulatedClock):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageRefused, match="cannot be made"):
         await Storage.open(tmp_path / "file" / "data", clock=clock, ledger=Ledger(clock))
 
 
+@pytest.mark.sqlite_only
 async def test_space_is_held_back_for_safety(storage: Storage, folder: Path):
     assert (folder / "safety.reserve").stat().st_blocks * 512 >= RESERVE_BYTES
     assert storage.folder.release_reserve()
@@ -113,6 +116,7 @@ def ruin(file: Path, keep: int) -> None:
         content.write(b"\xff" * max(file.stat().st_size - keep, 0))
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("keep", [0, 4096], ids=["no database any more", "damaged inside"])
 async def test_a_damaged_hub_db_is_set_aside_and_filled_from_the_last_good_copies(start, folder: Path, keep: int):
     hub = await start()
@@ -138,6 +142,7 @@ def test_a_database_is_set_aside_with_all_its_parts(tmp_path: Path, clock: Simul
     assert [file.name for file in sorted(tmp_path.iterdir())] == [f"{aside.name}{part}" for part in sorted(PARTS)]
 
 
+@pytest.mark.sqlite_only
 async def test_a_damaged_safety_db_leaves_no_login_until_the_command_line_makes_a_user(start, command, folder: Path):
     await (await start()).close()
     ruin(folder / "safety.db", 0)
@@ -161,6 +166,7 @@ async def test_a_damaged_safety_db_leaves_no_login_until_the_command_line_makes_
     await hub.close()
 
 
+@pytest.mark.sqlite_only
 async def test_damage_found_while_running_is_looked_for_at_the_next_start(start, folder: Path):
     hub = await start()
     for number in range(50):
@@ -182,6 +188,7 @@ async def test_damage_found_while_running_is_looked_for_at_the_next_start(start,
     await hub.close()
 
 
+@pytest.mark.sqlite_only
 async def test_a_clean_close_leaves_only_whole_databases(start, folder: Path):
     for _ in range(5):
         await (await start()).close()

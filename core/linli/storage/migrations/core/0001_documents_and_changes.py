@@ -33,7 +33,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "changes",
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),

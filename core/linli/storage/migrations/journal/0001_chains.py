@@ -19,6 +19,19 @@ GUARDS = (
     " BEGIN SELECT RAISE(ABORT, 'details of the journal can only be forgotten'); END",
 )
 
+GUARDS_POSTGRESQL = (
+    "CREATE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " IF TG_OP = 'INSERT' THEN"
+    " IF NOT EXISTS (SELECT 1 FROM journal WHERE writer = NEW.writer AND sequence >= NEW.sequence) THEN RETURN NEW;"
+    " END IF; END IF;"
+    " RAISE EXCEPTION 'the journal is append-only'; END $$",
+    "CREATE TRIGGER journal_no_change BEFORE INSERT OR UPDATE OR DELETE ON journal"
+    " FOR EACH ROW EXECUTE FUNCTION journal_guard()",
+    "CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal EXECUTE FUNCTION journal_guard()",
+    "CREATE TRIGGER journal_details_no_update BEFORE UPDATE ON journal_details"
+    " FOR EACH ROW EXECUTE FUNCTION journal_guard()",
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -49,6 +62,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("writer", "sequence"),
         sqlite_with_rowid=False,
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for guard in GUARDS:
-            op.execute(guard)
+    for guard in GUARDS if op.get_bind().dialect.name == "sqlite" else GUARDS_POSTGRESQL:
+        op.execute(guard)
