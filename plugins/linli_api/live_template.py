@@ -1,6 +1,6 @@
 """One template that a client follows: rendered again when what it read has changed, and only then."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, Final
 
 from linli import Clock, Event, RenderInfo, StateChange, dumps, dumps_anyway
@@ -9,7 +9,8 @@ from linli_api.marks import Mark, never
 from linli_api.template_words import told
 
 Report = Callable[[str, str], None]
-Render = Callable[[Report | None], Awaitable[RenderInfo]]
+Render = Callable[[Report | None, Collection[str]], Awaitable[RenderInfo]]
+"""Given who hears the warnings, and which entities it will probably read."""
 Listen = Callable[[Callable[[Event[Any]], None]], Callable[[], None]]
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 MINUTE_S: Final = 60.0
@@ -189,7 +190,7 @@ class LiveTemplate:
         def warn(level: str, sentence: str) -> None:
             warnings[sentence, level.upper()] = None
 
-        info = await self._render(warn if self._report_errors else None)
+        info = await self._render(warn if self._report_errors else None, self.info.entities)
         self._warnings = warnings
         return info
 

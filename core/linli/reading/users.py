@@ -1,14 +1,17 @@
 """Templates that users wrote: rendered in a process that can be killed, in their own view, never in the hub."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from linli.auth.view import View
 from linli.clock import stopwatch
 from linli.context import Context
 from linli.reading.world import ReaderWorld, Sources
+from linli.states import State
 from linli.template import LimitExceeded, Limits, NotNow, RenderInfo, Report, TemplateError, is_template
 from linli.template.crew import Answer, Crew
+from linli.template.frames import state_row
 from linli.template.limits import DEFAULT
 from linli.template.worker import job_frame
 
@@ -19,6 +22,7 @@ AGAIN_S: Final = 1.0
 LARGEST_JOB: Final = 4 * 1024 * 1024
 """Bytes of a template with its variables."""
 TRIES: Final = 3
+MOST_EXPECTED: Final = 100
 LEAST_S: Final = 0.05
 
 
@@ -50,12 +54,13 @@ class UserTemplates:
     async def render_info(
         self, text: str, variables: Mapping[str, Any], context: Context, *, within_s: float = ONCE_S,
         strict: bool = False, report: Report | None = None, native: bool = True, limits: Limits | None = None,
+        expected: Collection[str] = (),
     ) -> RenderInfo:  # fmt: skip
         """The value or the error with what was read; ``report`` hears the warnings, afterwards."""
         if not is_template(text):
             return RenderInfo(text.strip(), is_static=True)
         answer = await self._asked(
-            text, variables, context, within_s, strict=strict, native=native, limits=limits, check=False
+            text, variables, context, within_s, expected, strict=strict, native=native, limits=limits
         )
         if report is not None:
             for level, sentence in answer.warnings:
@@ -64,15 +69,20 @@ class UserTemplates:
 
     async def read(
         self, text: str, variables: Mapping[str, Any], context: Context, *, strict: bool = False,
-        report: Report | None = None,
+        report: Report | None = None, expected: Collection[str] = (),
     ) -> RenderInfo:  # fmt: skip
-        """The same for a template that is rendered again and again, which may take less."""
-        return await self.render_info(text, variables, context, within_s=AGAIN_S, strict=strict, report=report)
+        """The same for a template that is rendered again and again, which may take less.
+
+        ``expected``: entities that it read the last time; their states go along, and need not be asked for.
+        """
+        return await self.render_info(
+            text, variables, context, within_s=AGAIN_S, strict=strict, report=report, expected=expected
+        )
 
     async def check(self, text: str, context: Context) -> None:
         """Raise TemplateError unless the text is a well-formed template."""
         if is_template(text):
-            answer = await self._asked(text, {}, context, ONCE_S, check=True)
+            answer = await self._asked(text, {}, context, ONCE_S, (), check=True)
             _result(answer.info)
 
     async def close(self) -> None:
@@ -80,8 +90,9 @@ class UserTemplates:
         await self.crew.close()
 
     async def _asked(
-        self, text: str, variables: Mapping[str, Any], context: Context, within_s: float, **how: Any
-    ) -> Answer:
+        self, text: str, variables: Mapping[str, Any], context: Context, within_s: float, expected: Collection[str],
+        **how: Any,
+    ) -> Answer:  # fmt: skip
         if len(text) > DEFAULT.template:
             return _refused(LimitExceeded("limit_template", limit=DEFAULT.template))
         user = context.user_id or ""
@@ -91,7 +102,8 @@ class UserTemplates:
             view = self._view_of(context)
             generation = view.generation
             world = ReaderWorld(self._sources, view)
-            frame = job_frame(user, text, variables, now=world.now(), home=world.home, **how)
+            states = {key: _row(world.get(key)) for key in islice(expected, MOST_EXPECTED)}
+            frame = job_frame(user, text, variables, now=world.now(), home=world.home, states=states, **how)
             if len(frame) > LARGEST_JOB:
                 return _refused(LimitExceeded("limit_variables", limit=LARGEST_JOB))
             try:
@@ -101,6 +113,10 @@ class UserTemplates:
             if self._view_of(context) is view and view.generation == generation:
                 return answer
         return _refused(NotNow("too_many"))  # the reader's rights change faster than it renders
+
+
+def _row(state: State | None) -> Any:
+    return None if state is None else state_row(state)
 
 
 def _refused(error: TemplateError) -> Answer:

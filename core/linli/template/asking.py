@@ -4,7 +4,7 @@ Of each kind the first few are asked for one by one, then all of them in one que
 light costs two frames, one that goes through 10 000 entities not many more.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, Final, Generic, TypeVar
 
@@ -37,7 +37,12 @@ class _Kind(Generic[T]):
         self._every = every
         self._made = made
         self._known: dict[str, T | None] = {}
+        self._asked = 0
         self._listed: list[T] | None = None
+
+    def know(self, rows: Mapping[str, Any]) -> None:
+        """Take up what need not be asked for."""
+        self._known.update({key: None if row is None else self._made(row) for key, row in rows.items()})
 
     def get(self, key: object) -> T | None:
         if not isinstance(key, str):
@@ -46,10 +51,11 @@ class _Kind(Generic[T]):
         key = str.__str__(key)
         if key in self._known:
             return self._known[key]
-        if self._listed is None and len(self._known) >= SINGLY:
+        if self._listed is None and self._asked >= SINGLY:
             self.all()
         if self._listed is not None:
             return self._known.get(key)
+        self._asked += 1
         rows = self._ask(self._one, key)
         found = self._known[key] = self._made(rows[0]) if rows else None
         return found
@@ -87,11 +93,13 @@ class _Some(Generic[T]):
 class AskingWorld:
     """A world for one render; made anew for each, so that nothing of one reader's is there for the next."""
 
-    def __init__(self, ask: Ask, now: datetime, home: Home) -> None:
+    def __init__(self, ask: Ask, now: datetime, home: Home, states: Mapping[str, Any] | None = None) -> None:
+        """``states``: rows that the hub has given already, None where there is no such state."""
         self._ask = ask
         self._now = now
         self._home = home
         self._states: _Kind[State] = _Kind(ask, "state", "states", state_of)
+        self._states.know(states or {})
         self._of_domain: dict[str, list[State]] = {}
         self._entities: _Kind[EntityView] = _Kind(ask, "entity", "entities")
         self._devices: _Kind[DeviceView] = _Kind(ask, "device", "devices")

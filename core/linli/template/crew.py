@@ -204,7 +204,6 @@ class Crew:
 
     async def _next(self, child: Child, heavy: bool) -> tuple[str, Job] | None:
         """The next job; None: the process went meanwhile."""
-        await self._real.sleep(0)  # so that the loop has seen whether it went while it had nothing to do
         while child.running and not child.pipe.ended:
             found = self._queue.take(heavy=heavy)
             if found is not None:
@@ -245,9 +244,10 @@ class Crew:
             if said[0] == "done":
                 return _answer(said[1]), bool(said[1]["spent"])
             _, kind, key = said
-            for frame in frames(rows(job.world, kind, key)):
+            for number, frame in enumerate(frames(rows(job.world, kind, key))):
+                if number:
+                    await self._real.sleep(0)  # the loop is everybody's: not all of ten thousand states in one turn
                 await child.pipe.send(frame)
-                await self._real.sleep(0)
 
     def _ended(self, outcome: str, error: TemplateError) -> Answer:
         """What is told of a template that cost a process its life."""

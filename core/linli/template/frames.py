@@ -89,7 +89,7 @@ _SIMPLE: Final = frozenset({bool, int, float, complex, str, bytes, type(None), t
 
 def _packed_other(value: Any, depth: int) -> Any:
     if isinstance(value, datetime):
-        return (..., "datetime", value.replace(tzinfo=None, fold=0).isoformat(), _zone_packed(value), value.fold)
+        return (..., "datetime", *moment_row(value))
     if isinstance(value, time):
         return (..., "time", value.replace(tzinfo=None, fold=0).isoformat(), _zone_packed(value), value.fold)
     if isinstance(value, date):
@@ -114,6 +114,16 @@ def _as_text(value: Any) -> str:
         return str(value)[:LONGEST_TEXT]
     except Exception:  # noqa: BLE001 - the guard: its __str__ is a plugin's
         return f"<{type(value).__name__}>"
+
+
+def moment_row(value: datetime) -> tuple[str, Any, int]:
+    """A time as plain values."""
+    return value.replace(tzinfo=None, fold=0).isoformat(), _zone_packed(value), value.fold
+
+
+def moment_of(text: str, zone: Any, fold: int) -> datetime:
+    """The inverse of :func:`moment_row`."""
+    return datetime.fromisoformat(text).replace(tzinfo=_zone(zone), fold=fold)
 
 
 def _zone_packed(value: datetime | time) -> Any:
@@ -144,7 +154,7 @@ _KINDS: Final[Mapping[str, Callable[..., Any]]] = {
     "tuple": lambda inside: tuple(_unpacked(each) for each in inside),
     "state": lambda row: state_of(_unpacked(row)),
     "view": lambda number, inside: _VIEWS[number](*map(_unpacked, inside)),
-    "datetime": lambda text, zone, fold: datetime.fromisoformat(text).replace(tzinfo=_zone(zone), fold=fold),
+    "datetime": moment_of,
     "time": lambda text, zone, fold: time.fromisoformat(text).replace(tzinfo=_zone(zone), fold=fold),
     "date": date.fromisoformat,
     "timedelta": timedelta,

@@ -9,6 +9,7 @@ import os
 import resource
 import socket
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -17,7 +18,7 @@ from linli.process.pipe import BlockingPipe, PipeClosed
 from linli.template.asking import AskingWorld
 from linli.template.engine import TemplateEngine
 from linli.template.errors import LimitExceeded, TemplateError
-from linli.template.frames import from_hub, outward, to_child
+from linli.template.frames import from_hub, moment_of, moment_row, outward, to_child
 from linli.template.info import RenderInfo
 from linli.template.limits import Limits
 from linli.template.world import Home
@@ -39,15 +40,19 @@ NICENESS: Final = 5
 
 
 def job_frame(
-    user: str, text: str, variables: Mapping[str, Any], *, now: Any, home: Home, native: bool = True,
-    strict: bool = False, check: bool = False, limits: Limits | None = None,
+    user: str, text: str, variables: Mapping[str, Any], *, now: datetime, home: Home, native: bool = True,
+    strict: bool = False, check: bool = False, limits: Limits | None = None, states: Mapping[str, Any] | None = None,
 ) -> bytes:  # fmt: skip
-    """What the hub sends to have a template rendered, or only compiled (``check``)."""
+    """What the hub sends to have a template rendered, or only compiled (``check``).
+
+    ``states``: rows (None: there is no such state) that it need not ask for, by entity id.
+    """
     bounds = None if limits is None else [getattr(limits, name) for name in Limits.__slots__]
     return to_child(
         {
-            "user": user, "text": text, "variables": variables, "now": now, "native": native, "strict": strict,
-            "check": check, "limits": bounds, "home": (home.latitude, home.longitude, home.metric),
+            "user": user, "text": text, "variables": variables, "now": moment_row(now), "native": native,
+            "strict": strict, "check": check, "limits": bounds, "states": states or {},
+            "home": (home.latitude, home.longitude, home.metric),
         }
     )  # fmt: skip
 
@@ -104,8 +109,9 @@ class Desk:
             if job["check"]:
                 template.check()
                 return RenderInfo(), False
+            world = AskingWorld(self._ask, moment_of(*job["now"]), Home(latitude, longitude, metric), job["states"])
             info = template.render_info(
-                AskingWorld(self._ask, job["now"], Home(latitude, longitude, metric)), job["variables"],
+                world, job["variables"],
                 limits=job_limits(job), strict=job["strict"], report=report, native=job["native"],
             )  # fmt: skip
         except TemplateError as error:

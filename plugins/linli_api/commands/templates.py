@@ -1,5 +1,6 @@
 """``render_template``: what a text says about the home, now and whenever that changes, in the reader's own view."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import voluptuous as vol
@@ -65,11 +66,11 @@ class _Renders:
         self._call = call
         self._is_first = True
 
-    async def __call__(self, report: Report | None) -> RenderInfo:
+    async def __call__(self, report: Report | None, expected: Collection[str]) -> RenderInfo:
         message, context = self._call.message, self._call.context
         text, variables, strict = message["template"], message.get("variables", {}), message["strict"]
         if not self._is_first:
-            return await self._templates.read(text, variables, context, strict=strict, report=report)
+            return await self._templates.read(text, variables, context, strict=strict, report=report, expected=expected)
         self._is_first = False
         wanted = message.get("timeout", ONCE_S)
         within_s = wanted if 0 < wanted < ONCE_S else ONCE_S

@@ -9,7 +9,7 @@ from core.template.original import furnished
 from linli.template import AreaView, EntityView, TemplateEngine
 from linli.template.answers import frames, rows
 from linli.template.asking import SINGLY, AskingWorld
-from linli.template.frames import from_hub
+from linli.template.frames import from_hub, state_row
 from linli.testing.worlds import StaticWorld
 
 MANY = 10_000
@@ -84,6 +84,15 @@ def test_registries_are_asked_for_in_few_questions(large: StaticWorld, text: str
     hub = Hub(small)
     assert hub.render(text) == TemplateEngine().render(text, small)
     assert hub.asked.total() <= most
+
+
+def test_what_the_hub_sends_along_is_not_asked_for(large: StaticWorld) -> None:
+    hub = Hub(large)
+    states = {"sensor.n1": state_row(large.states["sensor.n1"]), "sensor.gone": None}
+    world = AskingWorld(hub.ask, large.now(), large.home, states)
+    text = "{{ states('sensor.n1') }} {{ states('sensor.gone') }} {{ states('sensor.n2') }}"
+    assert TemplateEngine().render(text, world) == "1 unknown 2"
+    assert hub.asked == {"state": 1}
 
 
 def test_the_next_render_holds_nothing_of_the_one_before() -> None:
