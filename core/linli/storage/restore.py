@@ -51,13 +51,15 @@ async def restore_backup(
     """Restore ``file`` into ``folder``. Raises StorageRefused, and then leaves nothing behind; or OSError."""
     worker = Worker("restore", clock)
     try:
-        await worker.run(lambda: _refuse_unless_empty(folder))
+        await worker.run(lambda: _take_empty(folder))
         try:
             unpacked = await worker.run(lambda: unpack(file, identity_file, folder))
             at_us = round(clock.timestamp() * 1_000_000)
             epoch = max(unpacked.epoch + 1, at_us // 1_000_000)
             await worker.run(lambda: _describe(folder, unpacked, epoch))
-            return await _begin(folder, unpacked, epoch, clock=clock, ledger=ledger, actor=actor)
+            restored = await _begin(folder, unpacked, epoch, clock=clock, ledger=ledger, actor=actor)
+            await worker.run(DataFolder(folder).restoring.unlink)
+            return restored
         except BaseException:
             await worker.run(lambda: _empty(folder))
             raise
@@ -146,7 +148,8 @@ def _describe(folder: Path, unpacked: Unpacked, epoch: int) -> None:
         target.chmod(0o600)
 
 
-def _refuse_unless_empty(folder: Path) -> None:
+def _take_empty(folder: Path) -> None:
+    """Mark the folder as one that is being filled: after a kill no hub starts on the half of a restore."""
     DataFolder(folder).create()
     if any(folder.iterdir()):
         raise StorageRefused(
@@ -154,6 +157,7 @@ def _refuse_unless_empty(folder: Path) -> None:
             key="storage.not_empty",
             parameters={"folder": str(folder)},
         )
+    DataFolder(folder).restoring.touch(mode=0o600)
 
 
 def _empty(folder: Path) -> None:

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -174,6 +175,23 @@ async def test_a_restored_hub_says_so_until_it_is_released(storage, clock, shelf
     assert not back.instance.restored
     assert [row.action for row in await back.journal.rows(limit=2)] == ["storage.restored_released", "storage.restored"]
     await back.close()
+
+
+async def test_no_hub_starts_on_the_half_of_a_restore(storage, clock, shelf, recipient, identity, tmp_path):
+    made = await back_up(storage, clock, shelf, recipient)
+    new = tmp_path / "new"
+    work = restore_backup(made.file, identity, new, clock=clock, ledger=Ledger(clock), actor=SYSTEM)
+    restoring = asyncio.ensure_future(work)
+    while not (new / "safety.db").exists():
+        await asyncio.sleep(0)
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    for name in ("restoring", "safety.db"):
+        shutil.copy(new / name, killed / name)
+    await restoring
+    with pytest.raises(StorageRefused, match="not finished"):
+        await Storage.open(killed, clock=clock, ledger=Ledger(clock))
+    await (await Storage.open(new, clock=clock, ledger=Ledger(clock))).close()
 
 
 async def test_it_is_never_restored_over_data(storage, clock, shelf, recipient, identity, folder):
