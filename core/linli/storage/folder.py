@@ -40,6 +40,8 @@ class DataFolder:
         self.instance_file = path / "instance.json"
         self.copies = path / "backups"
         self.last_good = path / "last_good"
+        self.restoring = path / "restoring"
+        """Stands while a backup is brought back into the folder."""
         self._reserve = path / "safety.reserve"
 
     def url(self, name: str) -> str:
@@ -69,6 +71,15 @@ class DataFolder:
     def holds_files(self) -> bool:
         """Whether there are databases in the folder itself."""
         return (self.path / "safety.db").exists()
+
+    def require_whole(self) -> None:
+        """Raise StorageRefused where a restore was cut off: such data would hold nothing back."""
+        if self.restoring.exists():
+            raise StorageRefused(
+                f"the restore into {self.path} was not finished: remove the folder and restore again",
+                key="storage.restore_unfinished",
+                parameters={"folder": str(self.path)},
+            )
 
     def read_instance(self) -> Instance | None:
         """What the folder says of itself; None before the first start. A damaged file counts as none."""

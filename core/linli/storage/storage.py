@@ -93,6 +93,7 @@ class Storage:
         folder.create()
         lock = FolderLock.take(folder)
         try:
+            folder.require_whole()
             before = folder.read_instance()
             require_same_kind(folder, before, database)
             storage = cls(folder, clock, ledger, writer="hub", database=database, owns=True)
