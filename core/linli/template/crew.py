@@ -67,10 +67,13 @@ class Job:
 class Crew:
     """The processes and the queue before them. All its times are real ones."""
 
-    def __init__(self, clock: Clock, ledger: Ledger, metrics: Metrics, *, start: Start = start_child) -> None:
+    def __init__(
+        self, clock: Clock, ledger: Ledger, metrics: Metrics, *, start: Start = start_child, idle_s: float = IDLE_S
+    ) -> None:
         self.clock = clock
         self._ledger = ledger
         self._start = start
+        self._idle_s = idle_s
         self._real = RealClock()
         self._queue: FairQueue[Job] = FairQueue(each=OF_EACH, most=OF_ALL, monotonic=self._real.monotonic)
         self._news = asyncio.Event()
@@ -135,7 +138,13 @@ class Crew:
     def _man(self, place: int) -> None:
         if place not in self._places:
             self._places[place] = task = asyncio.create_task(self._keep(place), name=f"templates {place}")
-            task.add_done_callback(lambda _: self._places.pop(place, None))
+            task.add_done_callback(lambda _: self._left(place))
+
+    def _left(self, place: int) -> None:
+        """Nobody is at this place any more; what came while its process was ending needs another one."""
+        del self._places[place]
+        if len(self._queue) and not self._is_closed:
+            self._man_all()
 
     async def _keep(self, place: int) -> None:
         """A process at this place, and another after it, as long as there is something to render."""
@@ -146,7 +155,7 @@ class Crew:
             self._ledger.note(CORE, "ended", "templates", f"no process can be had: {error}")
             self._refusing_until = self._real.monotonic() + self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
-            if not self._children:
+            if place == 0 or not self._children:  # heavy users are served by the first only
                 self._refuse_all()
 
     async def _one_life(self, place: int) -> bool:
@@ -187,7 +196,7 @@ class Crew:
         """Job after job; False: there was nothing to do for long."""
         while True:
             try:
-                async with self._real.timeout(IDLE_S):
+                async with self._real.timeout(self._idle_s):
                     found = await self._next(child, heavy)
             except TimeoutError:
                 return False

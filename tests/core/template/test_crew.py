@@ -166,6 +166,25 @@ async def test_simulated_time_stands_still_while_one_is_rendered() -> None:
         assert task.done()
 
 
+async def test_processes_without_work_end_and_what_comes_meanwhile_gets_a_new_one() -> None:
+    starts, released = iter(range(9)), asyncio.Event()
+
+    async def start() -> Child:
+        if next(starts) == 1:
+            await released.wait()  # the second place stays empty for this test
+        return await start_child()
+
+    async with crew(start=start, idle_s=0.2) as rendering:
+        await render(rendering, "{{ 1 }}")
+        try:
+            async with asyncio.timeout(5):
+                while rendering.children:
+                    await asyncio.sleep(0)
+                assert (await render(rendering, "{{ 2 }}")).result == 2
+        finally:
+            released.set()
+
+
 async def test_after_the_end_everything_is_refused_and_no_process_is_left() -> None:
     async with crew() as rendering:
         await ready(rendering, 2)
