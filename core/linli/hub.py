@@ -143,6 +143,7 @@ class Hub:
         await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
         await stopping.step("templates of users", rooms.user_templates.close, leaves_s=8.0)
         rooms.announcing.close()
+        rooms.walls.close()
         self.state = HubState.FINAL_WRITE
         rooms.bus.fire(HUB_FINAL_WRITE)
         await stopping.step("platforms", rooms.platforms.close, leaves_s=5.0)
@@ -208,7 +209,13 @@ class _Builder:
         clock, checked = self._clock, self._checked
         ledger = Ledger(clock)
         blocking = BlockingPool(clock)
-        storage = await Storage.open(self._data, clock=clock, ledger=ledger, deployment=checked.deployment.main)
+        storage = await Storage.open(
+            self._data,
+            clock=clock,
+            ledger=ledger,
+            deployment=checked.deployment.main,
+            database=checked.core.get("database"),
+        )
         try:
             return await self._furnish(clock, ledger, blocking, storage)
         except BaseException:
@@ -258,14 +265,16 @@ class _Builder:
         quarantine = Quarantine(
             storage, clock, ledger, overview, safeguard, issues, notifications, self._plugins
         )  # fmt: skip
+        walls = Walls(clock, ledger, storage.journal, metrics, safeguard)
+        platforms.meter_of = walls.meter_of
+        announcing = Announcing(clock, bus, ledger, overview)
         await quarantine.load()
         if self._blamed is not None:
-        announcing = Announcing(clock, bus, ledger, overview)
             await quarantine.blame(self._blamed)
-            clock=clock,
-            ledger=ledger,
         sources = Sources(clock, settings, states, registries, entries, issues, translator)
         rooms = Rooms(
+            clock=clock,
+            ledger=ledger,
             blocking=blocking,
             bus=bus,
             states=states,
@@ -289,11 +298,11 @@ class _Builder:
             user_templates=UserTemplates(Crew(clock, ledger, metrics), sources, self._view_of),
             settings=settings,
             overview=overview,
-            walls=Walls(ledger, storage.journal, metrics),
+            walls=walls,
             quarantine=quarantine,
+            announcing=announcing,
             checked=checked,
             allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
-            announcing=announcing,
             renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,
             view_of=self._view_of,

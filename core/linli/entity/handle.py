@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from linli.clock import Clock
@@ -9,6 +10,7 @@ from linli.context import Context
 from linli.entity.description import NO_ATTRIBUTES, EntityDescription
 from linli.errors import ContractError
 from linli.ids import EntityId, RegistryId
+from linli.plugin.flood import ENDLESS, StateMeter
 from linli.states import MAX_STATE_LENGTH, UNAVAILABLE, UNKNOWN, Doubt, Slot, State, StateStore
 
 R = TypeVar("R")
@@ -48,8 +50,8 @@ class EntityHandle(Generic[R]):
     """One entity in the hands of its plugin; stays good through renames, and does nothing once the entity is gone."""
 
     __slots__ = (
-        "_cause", "_cause_until", "_clock", "_force", "_life", "_plain", "_reading", "_render", "_slot", "_store",
-        "available", "description",
+        "_cause", "_cause_until", "_clock", "_force", "_life", "_meter", "_plain", "_reading", "_render", "_slot",
+        "_store", "available", "description",
     )  # fmt: skip
 
     def __init__(self, life: Life, description: EntityDescription[R], store: StateStore, clock: Clock) -> None:
@@ -57,6 +59,7 @@ class EntityHandle(Generic[R]):
         self._store = store
         self._clock = clock
         self._slot: Slot | None = None
+        self._meter = ENDLESS
         self._plain: Mapping[str, Any] = NO_ATTRIBUTES
         self._reading: object = NOTHING_YET
         self._cause: Context | None = None
@@ -109,6 +112,10 @@ class EntityHandle(Generic[R]):
         slot = self._slot
         if slot is None:
             return
+        meter = self._meter
+        meter.left = left = meter.left - 1
+        if left < 0 and meter.holds(self, partial(self.write, reading, self._caused(context), fresh=fresh)):
+            return
         if reading is None:
             text, changing = UNKNOWN, NO_ATTRIBUTES
         else:
@@ -133,6 +140,10 @@ class EntityHandle(Generic[R]):
         slot = self._slot
         if slot is None:
             return
+        meter = self._meter
+        meter.left = left = meter.left - 1
+        if left < 0 and meter.holds(self, partial(self.unavailable, self._caused(context))):
+            return
         self._reading = UNREACHED
         self.available = False
         if context is None and self._cause is not None:
@@ -156,9 +167,10 @@ class EntityHandle(Generic[R]):
 
     # for the platform ------------------------------------------------------------------------------------------------
 
-    def bind(self, slot: Slot | None, *, anew: bool = False) -> None:
-        """Write to ``slot`` from now on; None: nowhere. ``anew``: no reading came yet."""
+    def bind(self, slot: Slot | None, *, anew: bool = False, meter: StateMeter = ENDLESS) -> None:
+        """Write to ``slot`` from now on, counted on ``meter``; None: nowhere. ``anew``: no reading came yet."""
         self._slot = slot
+        self._meter = meter
         if anew:
             self._reading = NOTHING_YET
             self.available = False
@@ -197,6 +209,10 @@ class EntityHandle(Generic[R]):
         """Writes in the next seconds are consequences of ``context``."""
         self._cause = context
         self._cause_until = self._clock.monotonic() + CAUSE_HOLDS_S
+
+    def _caused(self, context: Context | None) -> Context | None:
+        """The cause of what is written now, where it waits to be published."""
+        return self._recent_cause() if context is None and self._cause is not None else context
 
     def _recent_cause(self) -> Context | None:
         if self._clock.monotonic() > self._cause_until:

@@ -20,6 +20,7 @@ from linli.errors import ContractError, HandlerFailed, LinliError, NotSupported
 from linli.ids import EntityId, EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
 from linli.plugin.bounded import Bounded, Late
+from linli.plugin.flood import StateMeter
 from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityEntry
 from linli.settings import UnitSystem
@@ -44,6 +45,7 @@ class Around(Protocol):
     def last_states(self) -> LastStates: ...
     @property
     def unit_system(self) -> UnitSystem: ...
+    def meter_of(self, plugin: PluginDomain, entity_id: str, /) -> StateMeter: ...
     def row(self, registry_id: RegistryId) -> EntityEntry | None: ...
     def device(self, row: EntityEntry) -> DeviceEntry | None: ...
     def redefine(self, life: "EntityLife") -> None: ...
@@ -125,7 +127,7 @@ class EntityLife:
         self._slot = slot
         last_states.revived(self.registry_id)
         self.dress()
-        self.handle.bind(slot, anew=True)
+        self.handle.bind(slot, anew=True, meter=self._around.meter_of(self.plugin, self.entity_id))
         asyncio.get_running_loop().call_soon(self._publish_first)
         if self.description.added is not None:
             self._nursery.spawn(_awaited(self.description.added), f"added {self.entity_id}")
@@ -241,7 +243,7 @@ class EntityLife:
         old, self.row = self.row, row
         if self._slot is not None and old.entity_id != row.entity_id:
             self._slot = move(self._around.states, self._slot, row.entity_id)
-            self.handle.bind(self._slot)
+            self.handle.bind(self._slot, meter=self._around.meter_of(self.plugin, self.entity_id))
         self.shown = self.description.adapted(row.options, self._around.unit_system)
         self.dress()
         self.handle.publish_again()

@@ -1,7 +1,7 @@
 """All entities that live: added through a plugin's door, following the registry, ended with their entry."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from linli.entity.publishing import move, park
 from linli.errors import ContractError
 from linli.ids import CORE, EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
+from linli.plugin.flood import ENDLESS, StateMeter
 from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityDisabler, EntityEntry, EntityHider, Registries
 from linli.settings import UnitSystem
@@ -73,6 +74,8 @@ class EntityPlatforms:
         """Config entries whose entities a person does not want polled."""
         self._gates: dict[tuple[EntryId, str, int], asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.meter_of: Callable[[PluginDomain, str], StateMeter] = lambda plugin, entity_id: ENDLESS
+        """On what the readings of an entity are counted; the hub says it."""
         self._key_timer: Timer | None = None
         """Runs while an entity with a picture lives."""
         registries.entities.observe(self._row_changed)

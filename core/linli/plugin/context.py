@@ -5,7 +5,6 @@ one-way writes. *Mirrors* are synchronous reads of a local copy. *Handlers* are 
 side. So the same plugin runs in the hub's process or, later, in one of its own. Each facet says which kinds it has.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +30,7 @@ from linli.plugin.facets import (
     StatesFacet,
     TemplatesFacet,
 )
+from linli.plugin.flood import gated_logger
 from linli.plugin.manifest import Manifest, Privilege
 from linli.plugin.nursery import Nursery
 from linli.plugin.packages import manifest_above
@@ -75,7 +75,9 @@ class PluginContext:
         self.entry = entry
         self.takes_settings: Callable[[ConfigEntry], Awaitable[bool]] | None = None
         """What :meth:`on_settings` was given."""
-        self.log = logging.getLogger(f"linli.plugins.{manifest.domain}")
+        self.allowance = rooms.walls.allowance(self.domain)
+        """How much it may do in a time."""
+        self.log = gated_logger(f"linli.plugins.{manifest.domain}", self.allowance.log)
         self.nursery = Nursery(self.domain, rooms.clock, rooms.ledger)
         self.bus = BusFacet(self)
         self.states = StatesFacet(self)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import voluptuous as vol
@@ -10,7 +11,7 @@ from linli.bus import Event, EventType
 from linli.context import Context
 from linli.endpoints import Access, CommandHandler, Handler, MessageCommand, Route, SocketHandler
 from linli.entity_services import EntityCommand
-from linli.errors import ContractError, NotFound
+from linli.errors import Busy, ContractError, NotFound
 from linli.ids import EntityId, EntryId, PluginDomain, is_entity_id, is_slug
 from linli.plugin.dispatch import DEFAULT_DEADLINE_S
 from linli.plugin.hooks import Answer
@@ -63,11 +64,18 @@ class BusFacet(_Facet):
     """Events: firing is a post, listening a handler."""
 
     def fire(self, event_type: EventType[T] | str, data: T | None = None, context: Context | None = None) -> None:
-        """Tell everybody who listens. What states do is told by writing them: firing it raises ContractError."""
+        """Tell everybody who listens. What states do is told by writing them: firing it raises ContractError.
+
+        More than 200 a second (2 000 at once) are dropped, counted and charged, except what is for safety.
+        """
         if event_type in (STATE_CHANGED, STATE_REPORTED):
             raise ContractError(f"{self._ctx.domain} fires {event_type}; ctx.states.set does, when a state changes")
         if not self._ctx.allowed.fires(event_type):
             self._refuse("fires", event_type)
+        meter = self._ctx.allowance.events
+        meter.left -= 1
+        if meter.left < 0 and not self._rooms.walls.for_safety(event_type) and meter.spent():
+            return
         self._rooms.bus.fire(event_type, self._rooms.cross(data), self._cause(context))
 
     def listen(self, event_type: EventType[T] | str, callback: Callable[[Event[T]], object]) -> Unsubscribe:
@@ -114,6 +122,10 @@ class StatesFacet(_Facet):
         cause = self._cause(context)
         attributes = self._rooms.cross(attributes or {})
         if owner is None or owner == self._ctx.domain:
+            meter = self._rooms.walls.meter_of(self._ctx.domain, entity_id)
+            meter.left -= 1
+            if meter.left < 0 and meter.holds(entity_id, partial(self.set, entity_id, state, attributes, cause)):
+                return
             self._rooms.states.set(entity_id, state, attributes, cause)
             return
         self._ctx.require(Privilege.OVERRIDE)
@@ -194,6 +206,10 @@ class ServicesFacet(_Facet):
         """Run a service to its end. With a user's context it has that user's rights, otherwise the plugin's (all)."""
         if not self._ctx.allowed.calls(domain.lower(), name.lower()):
             self._refuse("calls", f"{domain}.{name}".lower())
+        meter = self._ctx.allowance.calls
+        meter.left -= 1
+        if meter.left < 0 and not self._rooms.walls.for_safety(domain.lower()) and meter.spent():
+            raise Busy(f"{self._ctx.domain} calls too many services at once; this one was not called")
         cross = self._rooms.cross
         return cross(  # type: ignore[no-any-return]  # a response crosses as what it is
             await self._rooms.services.call(
