@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 import pyrage  # type: ignore[import-untyped]  # its wheel has no types
 
 from linli.jsonbytes import loads
-from linli.storage.errors import StorageRefused
+from linli.storage.errors import StorageError, StorageRefused
 from linli.storage.files import replace_durably
 
 FORM: Final = "linli backup 1"
@@ -31,6 +31,20 @@ MANIFEST: Final = "manifest.json"
 HEADER: Final = b"age-encryption.org/v1\n"
 AT_ONCE: Final = 1 << 20
 LONGEST_MANIFEST: Final = 1 << 20
+
+
+class GivenUp(StorageError):
+    """Nobody wants the result any more: the hub stops."""
+
+    code = "given_up"
+
+
+GoOn = Callable[[], None]
+"""Asked in between, in whichever thread; raises GivenUp when the work is to end here."""
+
+
+def always() -> None:
+    """Go on to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +104,21 @@ def _no_identity(file: Path) -> StorageRefused:
     )
 
 
-def write_archive(target: Path, members: Iterable[Member], recipients: Sequence[str]) -> Written:
+def write_archive(target: Path, members: Iterable[Member], recipients: Sequence[str], go_on: GoOn = always) -> Written:
     """Encrypt the members into ``target``, which is complete or not there. Blocks; raises OSError."""
     keys = recipients_of(recipients)
     partial = target.with_name(target.name + ".partial")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            out = _Counted(file)
+            out = _Counted(file, go_on)
             with _piped(lambda end: _pack(end, members)) as reader:
-                pyrage.encrypt_io(reader, out, keys)
+                try:
+                    pyrage.encrypt_io(reader, out, keys)
+                except pyrage.EncryptError as error:
+                    raise out.failed or OSError(str(error)) from error
+                if out.failed is not None:  # in its last write pyrage passes over what the file raised
+                    raise out.failed
         replace_durably(partial, target)
     except BaseException:
         partial.unlink(missing_ok=True)
@@ -204,15 +223,23 @@ def _pack(end: IO[bytes], members: Iterable[Member]) -> None:
 class _Counted:
     """A file that counts and hashes what is written to it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], go_on: GoOn) -> None:
         self._file = file
+        self._go_on = go_on
+        self.failed: Exception | None = None
         self.length = 0
         self.sha = hashlib.sha256()
 
     def write(self, chunk: bytes) -> int:
+        try:
+            self._go_on()
+            self._file.write(chunk)
+        except (OSError, GivenUp) as error:
+            self.failed = error
+            raise
         self.sha.update(chunk)
         self.length += len(chunk)
-        return self._file.write(chunk)
+        return len(chunk)
 
     def flush(self) -> None:
         self._file.flush()

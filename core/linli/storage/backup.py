@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from linli.clock import Clock
 from linli.jsonbytes import dumps, loads
 from linli.storage.actor import Actor
-from linli.storage.archive import FORM, MANIFEST, Member, Written, recipients_of, write_archive
+from linli.storage.archive import FORM, MANIFEST, GoOn, Member, Written, always, recipients_of, write_archive
 from linli.storage.errors import StorageRefused
 from linli.storage.files import replace_durably
 from linli.storage.worker import Worker
@@ -90,6 +90,7 @@ async def make_backup(
     *,
     configuration: bytes | None,
     actor: Actor,
+    go_on: GoOn = always,
 ) -> Made:
     """Make one: ``target`` is a folder, or the file itself. Raises StorageRefused or OSError.
 
@@ -106,7 +107,7 @@ async def make_backup(
     recipients_of(recipients)
     if storage.folder.read_instance() is None:  # no hub has run yet: now they have an identity
         storage.describe()
-    work = _Backup(storage, clock, configuration)
+    work = _Backup(storage, clock, configuration, go_on)
     made = await work.run(target, recipients)
     details = {"file": made.file.name, "bytes": made.sidecar.written.length}
     await storage.journal.append("backup.made", actor=actor, details=details)
@@ -116,10 +117,11 @@ async def make_backup(
 class _Backup:
     """One run; the copies lie in the data folder for as long as it lasts."""
 
-    def __init__(self, storage: Storage, clock: Clock, configuration: bytes | None) -> None:
+    def __init__(self, storage: Storage, clock: Clock, configuration: bytes | None, go_on: GoOn) -> None:
         self._storage = storage
         self._clock = clock
         self._configuration = configuration
+        self._go_on = go_on
         self._at_us = round(clock.timestamp() * 1_000_000)
 
     async def run(self, target: Path, recipients: Sequence[str]) -> Made:
@@ -136,11 +138,10 @@ class _Backup:
         finally:
             await worker.close()
 
-    @staticmethod
-    async def _copy(database: Database, folder: Path) -> Path:
+    async def _copy(self, database: Database, folder: Path) -> Path:
         """An online copy, read in a thread of its own: writers go on meanwhile."""
         target = folder / f"{database.name}.db"
-        await database.read_apart(lambda tx: copy_online(database, target))
+        await database.read_apart(lambda tx: copy_online(database, target, self._go_on))
         return target
 
     def _pack(self, copies: Mapping[str, Path], target: Path, recipients: Sequence[str]) -> Made:
@@ -148,7 +149,7 @@ class _Backup:
             void_credentials(copy)
         rows = {name: count_rows(copy) for name, copy in copies.items()}
         file = self._file_in(target)
-        written = write_archive(file, self._members(copies, rows), recipients)
+        written = write_archive(file, self._members(copies, rows), recipients, self._go_on)
         instance = self._storage.instance
         sidecar = Sidecar(instance.instance_id, instance.epoch, self._at_us, written, rows)
         sidecar.write(file)
@@ -198,7 +199,7 @@ def own_folder(within: Path, prefix: str) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=f"{prefix}-", suffix=".working", dir=within)
 
 
-def copy_online(database: Database, target: Path) -> None:
+def copy_online(database: Database, target: Path, go_on: GoOn) -> None:
     """Copy a database file while others write to it: one consistent snapshot. Blocks."""
     source = database.backend.path
     assert source is not None
@@ -208,7 +209,7 @@ def copy_online(database: Database, target: Path) -> None:
             # a read transaction: without it every commit of another connection would begin the copy anew
             reading.execute("BEGIN")
             reading.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            reading.backup(writing, pages=4096)
+            reading.backup(writing, pages=4096, progress=lambda *_: go_on())
             writing.execute("PRAGMA journal_mode=DELETE")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -21,6 +22,7 @@ from linli.clock import Clock
 from linli.errors import LinliError
 from linli.ledger import Ledger
 from linli.storage.actor import SYSTEM
+from linli.storage.archive import GivenUp
 from linli.storage.backup import Sidecar, make_backup, sidecars
 from linli.storage.configuration import configuration_of
 from linli.storage.document import DocumentKind
@@ -95,6 +97,7 @@ class Backups:
         self._done = _Done(self._now_us())
         self._worker = Worker("backup-plan", clock)
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = threading.Event()
 
     async def start(self) -> None:
         """Remember what was done, and begin to wait."""
@@ -111,6 +114,7 @@ class Backups:
 
     async def stop(self) -> None:
         """A backup under way is given up; what it had written goes."""
+        self._stopping.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -137,8 +141,9 @@ class Backups:
         try:
             configuration = await self._worker.run(lambda: configuration_of(storage, at=at))
             made = await make_backup(
-                storage, clock, self._plan.folder, self._plan.recipients, configuration=configuration, actor=SYSTEM
-            )
+                storage, clock, self._plan.folder, self._plan.recipients,
+                configuration=configuration, actor=SYSTEM, go_on=self._go_on,
+            )  # fmt: skip
             await self._worker.run(lambda: self._prune(made.file))
             await self._keep(replace(self._done, backup_us=made.sidecar.at_us))
         except (LinliError, OSError) as error:
@@ -183,6 +188,7 @@ class Backups:
                 scratch=storage.folder.copies,
                 clock=self._clock,
                 ledger=self._ledger,
+                go_on=self._go_on,
             )
             details = {"file": done.file.name, "restored": done.restored, "rows": done.rows}
             await storage.journal.append("backup.drilled", actor=SYSTEM, details=details)
@@ -196,6 +202,10 @@ class Backups:
         return True
 
     # ----------------------------------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        if self._stopping.is_set():
+            raise GivenUp("the hub stops")
 
     async def _until(self, when: datetime) -> None:
         reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()

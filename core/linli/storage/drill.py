@@ -8,7 +8,7 @@ from pathlib import Path
 from linli.clock import Clock, stopwatch
 from linli.ledger import Ledger
 from linli.storage.actor import SYSTEM
-from linli.storage.archive import look_whole
+from linli.storage.archive import GoOn, look_whole
 from linli.storage.backup import Sidecar, own_folder, sidecars
 from linli.storage.errors import StorageRefused
 from linli.storage.restore import restore_backup
@@ -29,7 +29,7 @@ class Drilled:
 
 
 async def drill(
-    shelf: Path, instance_id: str, identity: Path | None, *, scratch: Path, clock: Clock, ledger: Ledger
+    shelf: Path, instance_id: str, identity: Path | None, *, scratch: Path, clock: Clock, ledger: Ledger, go_on: GoOn
 ) -> Drilled:
     """Try the newest backup of a hub in ``shelf``, restored under ``scratch``. Raises StorageError or OSError."""
     began = stopwatch()
@@ -45,7 +45,7 @@ async def drill(
         if identity is not None:
             own = await worker.run(lambda: own_folder(scratch, "drill"))
             try:
-                await _restore(file, identity, Path(own.name), clock, ledger)
+                await _restore(file, identity, Path(own.name), clock, ledger, go_on)
             finally:
                 await worker.run(own.cleanup)
     finally:
@@ -54,10 +54,10 @@ async def drill(
     return Drilled(file, identity is not None, rows, stopwatch() - began)
 
 
-async def _restore(file: Path, identity: Path, folder: Path, clock: Clock, ledger: Ledger) -> None:
+async def _restore(file: Path, identity: Path, folder: Path, clock: Clock, ledger: Ledger, go_on: GoOn) -> None:
     """Restore, which compares every table's number of rows; open it as a command does; check the journal."""
     data = folder / "data"
-    await restore_backup(file, identity, data, clock=clock, ledger=ledger, actor=SYSTEM)
+    await restore_backup(file, identity, data, clock=clock, ledger=ledger, actor=SYSTEM, go_on=go_on)
     storage = await Storage.open_for_command(data, clock=clock, ledger=ledger)
     try:
         verification = await storage.journal.verify()

@@ -20,7 +20,7 @@ from linli.clock import Clock
 from linli.ledger import Ledger
 from linli.process.last_good import LastGood
 from linli.storage.actor import Actor
-from linli.storage.archive import identities_of, read_archive, read_manifest
+from linli.storage.archive import AT_ONCE, GoOn, always, identities_of, read_archive, read_manifest
 from linli.storage.backup import CONFIGURATION, count_rows, void_credentials
 from linli.storage.errors import StorageRefused
 from linli.storage.folder import DataFolder, Instance
@@ -46,14 +46,14 @@ class Unpacked:
 
 
 async def restore_backup(
-    file: Path, identity_file: Path, folder: Path, *, clock: Clock, ledger: Ledger, actor: Actor
+    file: Path, identity_file: Path, folder: Path, *, clock: Clock, ledger: Ledger, actor: Actor, go_on: GoOn = always
 ) -> Restored:
     """Restore ``file`` into ``folder``. Raises StorageRefused, and then leaves nothing behind; or OSError."""
     worker = Worker("restore", clock)
     try:
         await worker.run(lambda: _take_empty(folder))
         try:
-            unpacked = await worker.run(lambda: unpack(file, identity_file, folder))
+            unpacked = await worker.run(lambda: unpack(file, identity_file, folder, go_on))
             at_us = round(clock.timestamp() * 1_000_000)
             epoch = max(unpacked.epoch + 1, at_us // 1_000_000)
             await worker.run(lambda: _describe(folder, unpacked, epoch))
@@ -81,7 +81,7 @@ async def _begin(
     return restored
 
 
-def unpack(file: Path, identity_file: Path, folder: Path) -> Unpacked:
+def unpack(file: Path, identity_file: Path, folder: Path, go_on: GoOn) -> Unpacked:
     """Decrypt and write every file, then look through the databases. Blocks; raises StorageRefused."""
     identities = identities_of(identity_file)
     if not file.is_file():
@@ -93,7 +93,7 @@ def unpack(file: Path, identity_file: Path, folder: Path) -> Unpacked:
             if name not in awaited or not NAME.fullmatch(name) or ".." in PurePosixPath(name).parts:
                 raise _damaged(file, name)
             awaited.remove(name)
-            _write(folder / name, stream)
+            _write(folder / name, stream, go_on)
     if awaited:
         raise _damaged(file, min(awaited))
     unpacked = Unpacked(said["instance_id"], int(said["epoch"]), int(said["at_us"]), said["deployment"], said["rows"])
@@ -122,11 +122,13 @@ def _damaged(file: Path, name: str) -> StorageRefused:
     )
 
 
-def _write(target: Path, stream: IO[bytes]) -> None:
+def _write(target: Path, stream: IO[bytes], go_on: GoOn) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "wb") as out:
-        shutil.copyfileobj(stream, out, 1 << 20)
+        while chunk := stream.read(AT_ONCE):
+            go_on()
+            out.write(chunk)
         out.flush()
         os.fsync(out.fileno())
 

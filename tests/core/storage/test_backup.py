@@ -1,6 +1,7 @@
 """A backup holds what a hub needs and nothing that lets anybody in; what comes back is the same hub, held."""
 
 import asyncio
+import errno
 import gzip
 import io
 import json
@@ -19,7 +20,16 @@ from linli.auth.passwords import Cost
 from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, Storage, StorageRefused
-from linli.storage.archive import Member, Written, identities_of, look_whole, make_identity, read_archive, write_archive
+from linli.storage.archive import (
+    GivenUp,
+    Member,
+    Written,
+    identities_of,
+    look_whole,
+    make_identity,
+    read_archive,
+    write_archive,
+)
 from linli.storage.backup import Made, Sidecar, make_backup, sidecars
 from linli.storage.heads import Heads
 from linli.storage.heads_place import FolderPlace
@@ -270,6 +280,41 @@ async def test_it_is_one_snapshot_while_others_write(folder, shelf, identity, re
     assert written > 0
     assert verification.holds
     assert verification.rows >= 200
+
+
+@pytest.mark.parametrize("asked", [1, 2, 6])
+async def test_one_that_nobody_wants_any_more_ends_and_leaves_nothing(
+    storage, clock, shelf, recipient, identity, asked, tmp_path
+):
+    for number in range(5):
+        await storage.documents.put("core.noise", str(number), {"noise": os.urandom(100_000).hex()})
+    made = await back_up(storage, clock, tmp_path / "made", recipient)
+    left = iter(range(asked))
+
+    def go_on() -> None:
+        if next(left, None) is None:
+            raise GivenUp("the hub stops")
+
+    with pytest.raises(GivenUp):
+        await make_backup(storage, clock, shelf, [recipient], configuration=None, actor=SYSTEM, go_on=go_on)
+    assert not shelf.exists() or not list(shelf.iterdir())
+    assert not list(storage.folder.copies.glob("*.working"))
+    new = tmp_path / "new"
+    with pytest.raises(GivenUp):
+        await restore_backup(made.file, identity, new, clock=clock, ledger=Ledger(clock), actor=SYSTEM, go_on=go_on)
+    assert not list(new.iterdir())
+
+
+async def test_a_full_disk_is_an_error_of_the_disk_and_leaves_nothing(storage, clock, shelf, recipient):
+    asked = iter(range(2))
+
+    def go_on() -> None:
+        if next(asked, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        await make_backup(storage, clock, shelf, [recipient], configuration=None, actor=SYSTEM, go_on=go_on)
+    assert not list(shelf.iterdir())
 
 
 async def test_the_sidecar_shows_without_a_key_whether_the_file_is_whole(storage, clock, shelf, recipient):
