@@ -87,13 +87,18 @@ class _Done:
 class Backups:
     """Carries a plan out."""
 
-    def __init__(self, storage: Storage, clock: Clock, ledger: Ledger, zone: tzinfo, plan: Plan, tell: Tell) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, ledger: Ledger, zone: tzinfo, plan: Plan, tell: Tell, *,
+        soon: timedelta = SOON,
+    ) -> None:  # fmt: skip
+        """``soon``: after a start, when the backup that was due meanwhile is made."""
         self._storage = storage
         self._clock = clock
         self._ledger = ledger
         self._zone = zone
         self._plan = plan
         self._tell = tell
+        self._soon = soon
         self._done = _Done(self._now_us())
         self._worker = Worker("backup-plan", clock)
         self._tasks: list[asyncio.Task[None]] = []
@@ -132,7 +137,7 @@ class Backups:
         now = self._clock.now()
         last = self._done.backup_us
         if last is not None and next(CronSim(schedule, self._local(last))) <= now.astimezone(self._zone):
-            return now + SOON
+            return now + self._soon
         return next(CronSim(schedule, now.astimezone(self._zone))).astimezone(UTC)
 
     async def _make(self) -> bool:

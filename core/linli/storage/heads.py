@@ -92,7 +92,7 @@ class Heads:
             try:
                 await self._seal_if_due()
                 await self._keep_state(self._counter)
-            except StorageError as error:
+            except (StorageError, OSError) as error:
                 log.error("the journal could not be sealed at the end: %s", error)
         for place in self._places:
             try:
@@ -109,7 +109,7 @@ class Heads:
         while True:
             try:
                 await self._seal_if_due()
-            except StorageError as error:
+            except (StorageError, OSError) as error:  # OSError: the key cannot be read
                 log.error("the journal could not be sealed: %s", error)
             await self._clock.sleep(EVERY_S)
 

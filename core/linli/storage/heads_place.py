@@ -192,12 +192,16 @@ async def post(address: str, line: bytes) -> None:
     """POST one line; raises OSError unless it was taken."""
     import aiohttp
 
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(address, data=line, headers={"Content-Type": "application/json"}) as answer,
-    ):
-        if not 200 <= answer.status < 300:
-            raise ConnectionError(f"{address} answered {answer.status}")
+    try:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(address, data=line, headers={"Content-Type": "application/json"}) as answer,
+        ):
+            status = answer.status
+    except aiohttp.ClientError as error:
+        raise ConnectionError(f"{address}: {str(error) or type(error).__name__}") from error
+    if not 200 <= status < 300:
+        raise ConnectionError(f"{address} answered {status}")
 
 
 def seal_lines(folder: Path) -> Iterator[bytes]:

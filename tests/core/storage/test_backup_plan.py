@@ -1,15 +1,18 @@
 """What the hub does by itself: backups on schedule, some kept, the newest tried every month, each failure told."""
 
+import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from linli.clock import SimulatedClock
+from linli.clock import RealClock, SimulatedClock, stopwatch
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, Storage
 from linli.storage.archive import make_identity
@@ -171,3 +174,25 @@ async def test_a_drill_that_goes_well_again_ends_its_issues(office, clock, ident
     async with office.runs():
         await clock.forward(hours=24 * 3)
     assert office.issues == {}
+
+
+async def test_a_hub_that_stops_gives_its_backup_up(tmp_path, folder, identity):
+    clock = RealClock()
+    recipient = make_identity(identity)
+    storage = await Storage.open(folder, clock=clock, ledger=Ledger(clock))
+    for number in range(60):
+        await storage.documents.put("core.noise", str(number), {"noise": os.urandom(500_000).hex()})
+    plan = Plan((recipient,), tmp_path / "shelf", "* * * * *", 3, False, None)
+    begun = clock.now() - timedelta(hours=1)
+    value = {"began_us": 0, "backup_us": round(begun.timestamp() * 1_000_000), "drill_us": None}
+    await storage.documents.put("core.backups", "plan", value)
+    backups = Backups(storage, clock, Ledger(clock), SHANGHAI, plan, lambda key, parameters: None, soon=timedelta(0))
+    await storage.keep_backups(backups)
+    async with asyncio.timeout(10):
+        while not list(storage.folder.copies.glob("backup-*.working/*")):
+            await asyncio.sleep(0.001)
+    began = stopwatch()
+    await storage.close()
+    assert stopwatch() - began < 2
+    assert not list(storage.folder.copies.glob("*.working"))
+    assert not (tmp_path / "shelf").exists() or not list((tmp_path / "shelf").iterdir())

@@ -8,13 +8,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from linli.clock import SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, RowId, Storage, StorageRefused
 from linli.storage.chain import Link
 from linli.storage.heads import Heads, exchange_key
-from linli.storage.heads_place import AddressPlace, FolderPlace, newest_seal
+from linli.storage.heads_place import AddressPlace, FolderPlace, newest_seal, post
 from linli.storage.heads_verify import HeadsVerification, verify_with_heads
 from linli.storage.sealing_key import FILE
 
@@ -302,3 +304,27 @@ async def test_an_address_gets_each_seal(folder, clock):
     counter = await storage.journal.seal()
     await storage.close()
     assert ("https://hub.example.org/heads", counter) in sent
+
+
+@pytest.mark.parametrize(("status", "taken"), [(200, True), (204, True), (404, False), (503, False), (0, False)])
+async def test_a_real_address_takes_a_seal_or_not(status, taken):
+    bodies = []
+
+    async def answer(request: web.Request) -> web.Response:
+        bodies.append(await request.read())
+        if status == 0:
+            request.transport.close()
+        return web.Response(status=status or 200)
+
+    app = web.Application()
+    app.router.add_post("/heads", answer)
+    async with TestServer(app) as server:
+        address = str(server.make_url("/heads"))
+        if taken:
+            await post(address, b"{}\n")
+        else:
+            with pytest.raises(OSError, match=str(status or "isconnect")):
+                await post(address, b"{}\n")
+    assert bodies == [b"{}\n"]
+    with pytest.raises(OSError):
+        await post(address, b"{}\n")
