@@ -6,6 +6,7 @@ import voluptuous as vol
 
 from linli.config.validators.choices import any_of
 from linli.config.validators.collections import ensure_list, list_of, map_of, section
+from linli.config.validators.databases import database_url
 from linli.config.validators.directions import subset, superset
 from linli.config.validators.files import path
 from linli.config.validators.network import url
@@ -91,6 +92,7 @@ CORE_SCHEMA: Final = vol.Schema(
         vol.Optional("trusted", default=[], description="Foreign plugins that may run in the hub's process"): (
             list_of(slug, unique=True)
         ),
+        vol.Optional("database", description="PostgreSQL instead of files; as a secret"): database_url,
         vol.Optional("journal", description="How the journal is proved"): _journal,
         vol.Optional("backup", description="How the hub is backed up"): _backup,
         vol.Optional("grants", default={}, description="Privileges of plugins, by domain"): (map_of(slug, _privileges)),

@@ -18,6 +18,7 @@ from linli.plugin.hooks import HookTable
 from linli.plugin.manifest import Privilege
 from linli.plugin.order import waits_for
 from linli.plugin.overview import PluginState
+from linli.storage.plugin_tables import migrate_plugin
 
 if TYPE_CHECKING:
     from linli.entries import ConfigEntry, EntryVersion
@@ -139,6 +140,7 @@ class PluginLoader:
             return
         ctx = PluginContext(self._rooms, loaded.entry.manifest, loaded.granted)
         try:
+            await migrate_plugin(self._rooms.storage, loaded.entry.manifest, loaded.entry.folder)
             await self._rooms.hooks.ask(domain, specs.linli_setup, within=SET_UP_WITHIN_S, ctx=ctx)
         except Exception as error:  # noqa: BLE001 - the guard: a plugin that fails is shown and tried again
             await _close(ctx)

@@ -118,18 +118,3 @@ def first_meaning(backend: Backend, error: BaseException) -> StorageError | None
             return meaning
         following = following.__cause__ or following.__context__
     return None
-
-
-def make_backend(name: str, url: str, synchronous: Synchronous, *, alone: str | None) -> Backend:
-    """The backend for an address; a driver is imported only when an address asks for it.
-
-    ``alone``: the name of this run of a hub, which is to be the only one on the data; None for a command. Where the
-    data are files, the lock on their folder says the same.
-    """
-    if url.startswith("sqlite"):
-        from linli.storage.sqlite import SqliteBackend
-
-        return SqliteBackend(name, url, synchronous)
-    from linli.storage.postgresql import PostgresqlBackend
-
-    return PostgresqlBackend(name, url, synchronous, alone=alone)

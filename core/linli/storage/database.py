@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy.engine import Connection
 
 from linli.clock import Clock
-from linli.storage.backend import Synchronous, make_backend
+from linli.storage.backend import Synchronous
+from linli.storage.backends import make_backend
 from linli.storage.errors import DatabaseClosed, DatabaseFailed, StorageError
 from linli.storage.transaction import Change, Transaction
 from linli.storage.worker import Worker

@@ -15,13 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from linli.errors import ContractError
 from linli.storage.alembic_run import upgrade
+from linli.storage.backend import Backend
+from linli.storage.backends import make_backend
 from linli.storage.history import History
-from linli.storage.sqlite import SqliteBackend
 
 Schema = dict[str, tuple[object, ...]]
 
@@ -36,13 +39,16 @@ def check(
     folder: Path,
     start: str | None,
     *,
+    url: str | None = None,
     fill: Callable[[Connection, str | None], None] = lambda connection, start: None,
     look: Callable[[Connection], None] = lambda connection: None,
 ) -> None:
     """Migrate a database from ``start`` to the newest revision; raises ContractError when the result is another schema
     than the one that ``history.metadata`` describes, which is what a fresh database is made from.
+
+    ``url``: an empty database on a server; None: files in ``folder``.
     """
-    backend = SqliteBackend(history.domain, f"sqlite:///{folder}/upgrade-{start}.db", "NORMAL")
+    backend = _fresh(folder, f"upgrade_{start}".lower(), url)
     with closing(backend.writer()) as connection:
         if start is not None:
             with backend.schema_change(connection):
@@ -55,14 +61,24 @@ def check(
             look(connection)
             migrated = schema_of(connection)
     if history.metadata is not None:
-        _compare(history, migrated, _described(history, folder))
+        _compare(history, migrated, _described(history, folder, url))
 
 
-def _described(history: History, folder: Path) -> Schema:
+def _fresh(folder: Path, name: str, url: str | None) -> Backend:
+    """A database of this name, without what an earlier look left in it."""
+    if url is None:
+        path = folder / f"{name}.db"
+        path.unlink(missing_ok=True)
+        return make_backend(name, f"sqlite:///{path}", "NORMAL", alone=None)
+    backend = make_backend(name, url, "NORMAL", alone=None)
+    with closing(backend.writer()) as connection, connection.begin():
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
+    return backend
+
+
+def _described(history: History, folder: Path, url: str | None) -> Schema:
     assert history.metadata is not None
-    path = folder / "described.db"
-    path.unlink(missing_ok=True)
-    backend = SqliteBackend(history.domain, f"sqlite:///{path}", "NORMAL")
+    backend = _fresh(folder, "described", url)
     with closing(backend.writer()) as connection, connection.begin():
         history.metadata.create_all(connection)
         return schema_of(connection)
@@ -79,7 +95,41 @@ def _compare(history: History, migrated: Schema, described: Schema) -> None:
 
 
 def schema_of(connection: Connection) -> Schema:
-    """What SQLite knows of each table, index and trigger, however the statement that made it was written."""
+    """What the database knows of each table, index and trigger, however the statement that made it was written."""
+    return _on_server(connection) if connection.dialect.name == "postgresql" else _in_file(connection)
+
+
+OWN: Final = frozenset({"linli_commits"})
+TRIGGERS: Final = (
+    "SELECT tgname, pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+    " WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal"
+)
+
+
+def _on_server(connection: Connection) -> Schema:
+    schema: Schema = {}
+    look = inspect(connection)
+    name = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+    for table in look.get_table_names():
+        if table in OWN:
+            continue
+        columns = tuple(
+            (each["name"], str(each["type"]), each["nullable"], str(each["default"]).replace(f"{name}.", ""))
+            for each in look.get_columns(table)
+        )
+        keys = tuple(look.get_pk_constraint(table)["constrained_columns"])
+        foreign = sorted(str((each["constrained_columns"], each["referred_table"], each["options"]))
+                         for each in look.get_foreign_keys(table))  # fmt: skip
+        unique = sorted(str(each["column_names"]) for each in look.get_unique_constraints(table))
+        schema[f"table {table}"] = (columns, keys, foreign, unique)
+        for index in look.get_indexes(table):
+            schema[f"index {index['name']}"] = (table, tuple(index["column_names"]), index["unique"])
+    for trigger, said in connection.exec_driver_sql(TRIGGERS):
+        schema[f"trigger {trigger}"] = (said.replace(f"{name}.", ""),)
+    return schema
+
+
+def _in_file(connection: Connection) -> Schema:
     schema: Schema = {}
     objects = connection.exec_driver_sql(
         "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"

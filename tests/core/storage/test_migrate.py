@@ -15,9 +15,11 @@ from sqlalchemy.engine import Connection
 import databases
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
-from linli.storage import Database, History, Outcome, StorageRefused, upgrades
+from linli.plugin.manifest import Manifest
+from linli.storage import Database, History, Outcome, Storage, StorageRefused, upgrades
 from linli.storage.history import Revision, oldest_code, takings, version
 from linli.storage.migrate import migrate
+from linli.storage.plugin_tables import migrate_plugin
 from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY
 
 HEAD = 'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{0}"\ndown_revision = {1!r}\noldest_code = "{2}"\n'
@@ -77,7 +79,7 @@ def _looking(database: Database) -> Iterator[Connection]:
 @pytest.mark.parametrize("history", [CORE_HISTORY, JOURNAL_HISTORY], ids=lambda history: history.domain)
 def test_our_own_histories_reach_from_every_version_what_a_fresh_database_has(history: History, tmp_path: Path):
     for start in upgrades.starts(history):
-        upgrades.check(history, tmp_path, start)
+        upgrades.check(history, tmp_path, start, url=databases.current.url(tmp_path))
 
 
 @pytest.mark.parametrize("history", [CORE_HISTORY, JOURNAL_HISTORY], ids=lambda history: history.domain)
@@ -118,10 +120,10 @@ def test_the_helper_for_authors_keeps_rows_and_finds_a_description_that_differs(
     def look(connection) -> None:
         assert connection.execute(text("SELECT id FROM lamp")).scalars().all() == ([] if start is None else [7])
 
-    upgrades.check(history, tmp_path, start, fill=fill, look=look)
-    (tmp_path / f"upgrade-{start}.db").unlink()
+    url = databases.current.url(tmp_path)
+    upgrades.check(history, tmp_path, start, url=url, fill=fill, look=look)
     with pytest.raises(ContractError, match="index lamp_watt"):
-        upgrades.check(lamps(FIRST, SECOND, THIRD, metadata=described()), tmp_path, start)
+        upgrades.check(lamps(FIRST, SECOND, THIRD, metadata=described()), tmp_path, start, url=url)
 
 
 async def test_a_step_that_fails_leaves_everything_as_it_was(database: Database, run, lamps: Write):
@@ -319,3 +321,22 @@ def test_neither_a_first_start_nor_the_next_imports_alembic_or_aiosqlite(folder:
     process = program(COLD, folder)
     assert process.communicate()[0] == "[]\n"
     assert process.returncode == 0
+
+
+async def test_a_plugins_folder_brings_its_tables_each_in_its_database(storage: Storage, tmp_path: Path):
+    manifest = Manifest("lamps", "management")
+    assert await migrate_plugin(storage, manifest, tmp_path) == [], "most plugins have none"
+    for folder, table in (("migrations", "lamp"), ("migrations/safety", "lamp_call")):
+        (tmp_path / folder).mkdir()
+        step = HEAD.format("0001", None, "0.1.0") + FIRST.replace('"lamp"', f'"{table}"')
+        (tmp_path / folder / "0001_step.py").write_text(step)
+    assert await migrate_plugin(storage, manifest, tmp_path) == [Outcome.MIGRATED, Outcome.MIGRATED]
+    assert await migrate_plugin(storage, manifest, tmp_path) == [Outcome.CURRENT, Outcome.CURRENT]
+    assert asked(storage.hub, "SELECT count(*) FROM lamp") == [(0,)]
+    assert asked(storage.safety, "SELECT count(*) FROM lamp_call") == [(0,)]
+    (tmp_path / "migrations" / "0001_step.py").write_text(HEAD.format("0000", None, "9.0.0") + FIRST)
+    await storage.hub.transaction(
+        lambda tx: tx.execute(text("UPDATE linli_histories SET oldest_code = '9.0.0'")).close()
+    )
+    with pytest.raises(StorageRefused, match="written by a newer version"):
+        await migrate_plugin(storage, manifest, tmp_path)
