@@ -15,7 +15,7 @@ class Exempt(StrEnum):
     SAFETY = "safety"
     """Its section is marked ``safety: true``, such a plugin requires it, or it makes an entity that one names."""
     SERVING = "serving"
-    """Answers go through it: without it nobody could look at the hub, and release it."""
+    """Answers go through it, or what answers requires it: without it nobody could look at the hub, and release it."""
 
 
 class Safeguard:
@@ -28,6 +28,12 @@ class Safeguard:
         marked = checked.deployment.safety_domains
         self.plugins = frozenset(self._with_needs(marked))
         """Plugins marked ``safety: true`` and all that they require."""
+        serving = {
+            domain
+            for domain, entry in checked.entries.items()
+            if Privilege.SERVE in entry.manifest.capabilities.privileges
+        }
+        self._serving = self._with_needs(frozenset(serving))
         self.names = frozenset(
             text for domain in marked for settings in checked.settings(domain) for text in _texts(settings)
         )
@@ -48,10 +54,7 @@ class Safeguard:
         """Why ``domain`` is not to be stopped, or None."""
         if domain in self.plugins or any(self._owner_of(name) == domain for name in self.names):
             return Exempt.SAFETY
-        entry = self._entries.get(domain)
-        if entry is not None and Privilege.SERVE in entry.manifest.capabilities.privileges:
-            return Exempt.SERVING
-        return None
+        return Exempt.SERVING if domain in self._serving else None
 
 
 def _texts(value: Any) -> Iterator[str]:

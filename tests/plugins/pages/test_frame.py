@@ -61,7 +61,8 @@ async def test_a_page_that_nobody_has_is_not_found(site):
 async def test_the_list_of_pages_is_for_who_is_logged_in_in_their_language(site):
     assert (await site.ask("GET", "/api/linli/pages"))[0] == 401
     english = await site.token("ann", "admin", "en")
-    [overview] = (await site.ask("GET", "/api/linli/pages", headers=english))[2]
+    [overview, plugins] = (await site.ask("GET", "/api/linli/pages", headers=english))[2]
+    assert plugins["title"] == "Plugins"
     assert overview == {
         "name": "overview",
         "url": "/pages/overview",
@@ -71,7 +72,7 @@ async def test_the_list_of_pages_is_for_who_is_logged_in_in_their_language(site)
         "element": "linli-overview",
         "domain": "overview",
     }
-    [overview] = (await site.ask("GET", "/api/linli/pages?language=zh-Hans", headers=english))[2]
+    [overview, _] = (await site.ask("GET", "/api/linli/pages?language=zh-Hans", headers=english))[2]
     assert overview["title"] == "我的家"
 
 
@@ -83,7 +84,7 @@ async def test_a_page_for_some_roles_is_found_by_those_only(site):
         return [each["name"] for each in (await site.ask("GET", "/api/linli/pages", headers=headers))[2]]
 
     assert await names(resident) == ["overview", "late"]
-    assert await names(admin) == ["desk", "overview", "late"]
+    assert await names(admin) == ["desk", "overview", "late", "plugins"]
 
 
 async def test_a_plugin_whose_pages_fail_costs_only_its_own(site):
@@ -152,3 +153,8 @@ async def test_another_program_may_have_people_log_in_only_for_its_own_address(s
     assert headers["Cache-Control"] == "no-store"
     assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
     assert "a.example" not in html
+
+
+async def test_the_short_address_of_the_plugins_leads_to_their_page(site):
+    status, headers, _ = await site.ask("GET", "/plugins", allow_redirects=False)
+    assert (status, headers["Location"]) == (302, "/pages/plugins")
