@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         UsernameTaken,
     )
     from linli.auth.indieauth import is_client_id, is_redirect
-    from linli.auth.model import Scope, Token, TokenType, User
+    from linli.auth.model import Token, TokenType, User
     from linli.auth.session import Session
     from linli.auth.signing import PARAMETER as SIGNATURE_PARAMETER
     from linli.auth.view import Turn, View
@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from linli.registry import EntityEntry, UnknownItem
     from linli.registry.slugs import unique_slug
     from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
+    from linli.scope import Scope
     from linli.services import ServiceAccess, ServiceCall, SupportsResponse
     from linli.settings import CoreSettings, UnitSystem
     from linli.states import UNAVAILABLE, UNKNOWN, State, StateChange
@@ -191,7 +192,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "Route": "linli.endpoints",
             "RouteTable": "linli.endpoints",
             "SIGNATURE_PARAMETER": "linli.auth.signing:PARAMETER",
-            "Scope": "linli.auth.model",
+            "Scope": "linli.scope",
             "ServiceAccess": "linli.services",
             "ServiceCall": "linli.services",
             "Serving": "linli.plugin.context",

@@ -8,7 +8,7 @@ from ulid_transform import ulid_now
 from linli.ids import PluginDomain, UserId
 
 if TYPE_CHECKING:
-    from linli.auth.model import Scope
+    from linli.scope import Scope
 
 
 class Purpose(StrEnum):

@@ -12,7 +12,6 @@ from linli.auth import Auth, AuthSettings, World
 from linli.auth.faults import report_to as report_auth_to
 from linli.auth.origin import own_names
 from linli.auth.view import View
-from linli.pool import BlockingPool
 from linli.bus import EventBus
 from linli.cancelling import ordinary
 from linli.clock import Clock, RealClock
@@ -31,8 +30,8 @@ from linli.issues import Issues
 from linli.ledger import Ledger
 from linli.metrics import Metrics
 from linli.notifications import Notifications
-from linli.plugin.announcing import Announcing
 from linli.plugin.after_restore import apply_after_restore
+from linli.plugin.announcing import Announcing
 from linli.plugin.apis import ApiTable
 from linli.plugin.catalog import CatalogEntry
 from linli.plugin.dispatch import Dispatcher
@@ -44,6 +43,7 @@ from linli.plugin.overview import PluginOverview, PluginState
 from linli.plugin.quarantine import Quarantine
 from linli.plugin.safeguard import Safeguard
 from linli.plugin.walls import Walls
+from linli.pool import BlockingPool
 from linli.process.held import Hold
 from linli.reading import Sources, Templates, UserTemplates
 from linli.registry import Registries

@@ -3,11 +3,11 @@
 from collections import deque
 from typing import Final
 
-from linli.pool import BlockingPool
 from linli.bus import EventBus
 from linli.clock import Clock, Timer
 from linli.ledger import Ledger
 from linli.metrics import Metrics, Series
+from linli.pool import BlockingPool
 from linli.states import StateStore
 
 SAMPLE_EVERY_S: Final = 1.0

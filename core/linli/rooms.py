@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from linli.allowed_folders import AllowedFolders
     from linli.auth import Auth
     from linli.auth.view import View
-    from linli.pool import BlockingPool
     from linli.bus import EventBus
     from linli.clock import Clock
     from linli.config import Checked
@@ -24,13 +23,14 @@ if TYPE_CHECKING:
     from linli.ledger import Ledger
     from linli.metrics import Metrics
     from linli.notifications import Notifications
+    from linli.plugin.announcing import Announcing
     from linli.plugin.apis import ApiTable
     from linli.plugin.dispatch import Dispatcher
     from linli.plugin.hooks import HookTable
     from linli.plugin.overview import PluginOverview
-    from linli.plugin.announcing import Announcing
     from linli.plugin.quarantine import Quarantine
     from linli.plugin.walls import Walls
+    from linli.pool import BlockingPool
     from linli.reading import Templates, UserTemplates
     from linli.registry import Registries
     from linli.renewal import Renewal

@@ -26,7 +26,7 @@ class TriggersApi(Protocol):
     async def attach(
         self, config: Any, reader: Context | None = None, variables: Mapping[str, Any] | None = None
     ) -> str:
-        """Follow a trigger or a list of them in the view of a context's user (None: the hub's own) until :meth:`detach`.
+        """Follow a trigger or a list of them in the view of a context's user (None: the hub's own), until detached.
 
         ``variables`` are known to its templates. Nothing fires before this has returned the attachment's id. Raises
         InvalidRequest for what is wrong with ``config``, Busy where too many are attached.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.pool import BlockingPool
 from linli.clock import Clock, RealClock, SimulatedClock
+from linli.pool import BlockingPool
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

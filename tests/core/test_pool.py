@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from linli.auth import COMMAND_ACTOR
-from linli.pool import HASHING, OF_ONE_PLUGIN, THREADS, BlockingPool
 from linli.clock import RealClock
 from linli.ids import PluginDomain
+from linli.pool import HASHING, OF_ONE_PLUGIN, THREADS, BlockingPool
 from linli.testing.hub import Deployment, running_hub
 
 GREEDY, MODEST = PluginDomain("greedy"), PluginDomain("modest")

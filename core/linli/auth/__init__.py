@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from linli.auth.decider import World
-from linli.auth.model import COMMAND_ACTOR, HUB_ACTOR, Ban, Grant, Scope, Token, TokenType, User
+from linli.auth.model import COMMAND_ACTOR, HUB_ACTOR, Ban, Grant, Token, TokenType, User
 from linli.auth.policy import PERMISSIONS, SHIPPED_ROLES, EntityGrant, Role
 from linli.auth.reader import Reader
 from linli.auth.session import Session
 from linli.auth.view import Turn, View
 from linli.auth.views import Views
 from linli.later import later
+from linli.scope import Scope
 
 if TYPE_CHECKING:
     from linli.auth.auth import AUTH_HISTORY, Auth, AuthSettings

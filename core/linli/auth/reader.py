@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from linli.auth.model import Scope
 from linli.auth.view import Turn, View
 from linli.bus import Unsubscribe
 from linli.context import Purpose
 from linli.ids import UserId
+from linli.scope import Scope
 
 
 class Reader:

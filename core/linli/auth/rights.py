@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from linli.auth.facts import Contains, PeopleFacts, Whereabouts
-from linli.auth.model import Scope, User
+from linli.auth.model import User
 from linli.auth.policy import ALL_PERMISSIONS, WITHIN_SCOPE, EntityGrant, Role, Where, Whose
 from linli.context import Purpose
 from linli.ids import PersonId, PlaceId
+from linli.scope import Scope
 
 NONE_HIDDEN: Final[frozenset[str]] = frozenset()
 

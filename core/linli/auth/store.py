@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Row, delete, insert, or_, select, update
 
-from linli.auth.model import Ban, Scope, Token, TokenType, User
+from linli.auth.model import Ban, Token, TokenType, User
 from linli.auth.tables import access, bans, credentials, setup, tokens, users
 from linli.ids import PersonId, PlaceId, TokenId, UserId
 from linli.jsonbytes import dumps, loads
+from linli.scope import Scope
 from linli.storage import Transaction
 
 PASSWORD: Final = "password"

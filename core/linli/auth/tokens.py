@@ -16,7 +16,7 @@ from linli.auth.codes import Codes
 from linli.auth.errors import InvalidGrant
 from linli.auth.expiry import Expiry
 from linli.auth.indieauth import is_client_id
-from linli.auth.model import HUB_ACTOR, Grant, Scope, Token, TokenType, User
+from linli.auth.model import HUB_ACTOR, Grant, Token, TokenType, User
 from linli.auth.secret import Kind, digest, looks_like, new_secret
 from linli.auth.store import FoundSecret
 from linli.auth.tables import access
@@ -25,6 +25,7 @@ from linli.auth.users import Users
 from linli.clock import Clock
 from linli.errors import InvalidRequest, NotFound
 from linli.ids import TokenId, UserId, new_id
+from linli.scope import Scope
 from linli.storage import Actor, Database, Transaction
 
 DAY_S: Final = 86400.0

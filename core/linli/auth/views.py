@@ -6,13 +6,14 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from linli.auth.decider import Decider, KnownFacts, World
-from linli.auth.model import Scope, User
+from linli.auth.model import User
 from linli.auth.policy import SHIPPED_ROLES, Role
 from linli.auth.reader import Reader
 from linli.auth.rights import ALL_RIGHTS, NO_RIGHTS, Decision, Rights, compile_rights
 from linli.auth.view import Turn, View, WholeView
 from linli.context import Purpose
 from linli.ids import EntityId, UserId
+from linli.scope import Scope
 
 KEPT_FOR_USERS: Final = 512
 """Views kept ready for users without an open session (service calls, rules)."""

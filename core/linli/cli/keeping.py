@@ -10,13 +10,13 @@ import typer
 
 from linli.auth.model import COMMAND_ACTOR, User
 from linli.auth.policy import SHIPPED_ROLES
-from linli.pool import BlockingPool
 from linli.cli.usage import SpeakingGroup
 from linli.cli.words import AT_FAULT, counted, fail, reason, say, tell
 from linli.clock import RealClock
 from linli.errors import LinliError
 from linli.ids import PersonId, PlaceId, TokenId
 from linli.ledger import Ledger
+from linli.pool import BlockingPool
 
 if TYPE_CHECKING:
     from linli.auth import Auth

@@ -422,20 +422,31 @@ class TemplatesFacet(_Facet):
     async def render(
         self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
     ) -> Any:
-        """The native value of a template, in the view of the context's user; without one, nothing is hidden."""
-        view = self._rooms.view_of(self._cause(context))
-        return self._rooms.templates.render(text, variables or {}, view)
+        """The native value of a template, in the view of the context's user; without one, nothing is hidden.
+
+        What a user's context comes with is rendered in a process of its own. Raises TemplateError.
+        """
+        cause = self._cause(context)
+        if cause.user_id is not None:
+            return await self._rooms.user_templates.render(text, variables or {}, cause)
+        return self._rooms.templates.render(text, variables or {}, self._rooms.view_of(cause))
 
     async def read(
         self, text: str, variables: Mapping[str, Any] | None = None, *, context: Context | None = None
     ) -> "RenderInfo":
         """The value (or the error) with what was read to find it, so with when to render again; view as above."""
-        view = self._rooms.view_of(self._cause(context))
-        return self._rooms.templates.render_info(text, variables or {}, view)
+        cause = self._cause(context)
+        if cause.user_id is not None:
+            return await self._rooms.user_templates.read(text, variables or {}, cause)
+        return self._rooms.templates.render_info(text, variables or {}, self._rooms.view_of(cause))
 
-    async def check(self, text: str) -> None:
-        """Raise TemplateError unless the text is a well-formed template."""
-        self._rooms.templates.engine.template(text).check()
+    async def check(self, text: str, *, context: Context | None = None) -> None:
+        """Raise TemplateError unless the text is a well-formed template; ``context``: of the user who wrote it."""
+        cause = self._cause(context)
+        if cause.user_id is not None:
+            await self._rooms.user_templates.check(text, cause)
+        else:
+            self._rooms.templates.engine.template(text).check()
 
 
 def entry_of(ctx: "PluginContext") -> EntryId:

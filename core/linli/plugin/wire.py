@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from linli.auth.model import Scope
 from linli.bus import EventType
 from linli.context import Context, Purpose
 from linli.errors import ContractError
 from linli.plugin.packages import manifest_above
+from linli.scope import Scope
 
 KIND: Final = "~"
 MAX_DEPTH: Final = 64

@@ -12,9 +12,9 @@ from linli.auth import COMMAND_ACTOR, Auth, AuthSettings, Grant, Session, User, 
 from linli.auth.address import parse_networks
 from linli.auth.gate import Limits
 from linli.auth.passwords import Cost
-from linli.pool import BlockingPool
 from linli.clock import SimulatedClock
 from linli.ledger import Ledger
+from linli.pool import BlockingPool
 from linli.storage import Storage
 from linli.testing.facts import SetFacts, SetItems
 

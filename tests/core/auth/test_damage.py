@@ -10,11 +10,11 @@ from sqlalchemy import text
 from linli.auth import COMMAND_ACTOR, Auth
 from linli.auth.errors import LoginsClosed
 from linli.auth.faults import report_to
-from linli.pool import BlockingPool
 from linli.bus import EventBus
 from linli.clock import RealClock, SimulatedClock
 from linli.issues import Issues
 from linli.ledger import Ledger
+from linli.pool import BlockingPool
 from linli.storage import DatabaseFailed, Storage
 
 from .conftest import CLIENT, LAN, PASSWORD, SETTINGS, Home

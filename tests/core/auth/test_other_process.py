@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from linli.auth import COMMAND_ACTOR, Auth
-from linli.pool import BlockingPool
 from linli.clock import RealClock, stopwatch
 from linli.ids import ROOT_PLACE, PlaceId
 from linli.ledger import Ledger
+from linli.pool import BlockingPool
 from linli.storage import Storage
 
 from .conftest import CLIENT, FAR, LAN, SETTINGS

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from linli.auth.passwords import AT_ONCE, WAITING, Cost, Passwords
-from linli.pool import BlockingPool
 from linli.clock import RealClock
 from linli.errors import Busy
+from linli.pool import BlockingPool
 
 from .conftest import CHEAP
 

@@ -6,9 +6,9 @@ import pytest
 
 from core.hub.test_hub import LAMP
 from linli.auth import COMMAND_ACTOR, Auth, AuthSettings
-from linli.pool import BlockingPool
 from linli.clock import SimulatedClock
 from linli.ledger import Ledger
+from linli.pool import BlockingPool
 from linli.storage import Storage
 from linli.testing import Deployment, running_hub
 

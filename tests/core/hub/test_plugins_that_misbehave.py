@@ -28,8 +28,8 @@ from datetime import timedelta
 from typing import ClassVar
 
 import voluptuous as vol
-from linli import (Answer, Capabilities, EntityDescription, Manifest, NO_ATTRIBUTES, NotReady, InvalidRequest, SupportsResponse,
-                   hookimpl, hookspec)
+from linli import (Answer, Capabilities, EntityDescription, InvalidRequest, Manifest, NO_ATTRIBUTES, NotReady,
+                   SupportsResponse, hookimpl, hookspec)
 
 CAN = Capabilities(entities=("sensor", "test"), fires=("told",), listens=("foo",))
 MANIFEST = Manifest(domain="{domain}", layer="perception", requires={requires}, capabilities=CAN)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from core.plugin.test_hooks import CHANNELS, HOOKS, SMS, VOICE, channels_deliver, deliverer, module
-from linli.pool import BlockingPool
 from linli.cancelling import EndedItself
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
@@ -19,6 +18,7 @@ from linli.ledger import SLOW_CALL_S, Ledger
 from linli.plugin.bounded import GRACE_S
 from linli.plugin.dispatch import Dispatcher
 from linli.plugin.hooks import HookTable, blocking
+from linli.pool import BlockingPool
 
 FAX = PluginDomain("fax")
 Implement = Callable[..., None]

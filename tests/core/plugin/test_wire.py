@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.auth.model import Scope
 from linli.bus import EventType
 from linli.context import Context, Purpose
 from linli.errors import ContractError
@@ -24,6 +23,7 @@ from linli.ids import EntityId, PluginDomain, UserId
 from linli.messages import Message
 from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
 from linli.plugin.wire import MAX_DEPTH, cross, decode, encode, pack, unpack
+from linli.scope import Scope
 
 scalars = (
     st.none()

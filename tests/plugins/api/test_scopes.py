@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from linli.auth import COMMAND_ACTOR, User
-from linli.auth.model import Scope
+from linli.scope import Scope
 
 from .conftest import FLAT, OURS, THEIRS, Client, House
 

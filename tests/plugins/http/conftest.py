@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 
 from linli.auth import AUTH_HISTORY, COMMAND_ACTOR, Auth
-from linli.pool import BlockingPool
 from linli.clock import RealClock
 from linli.endpoints import Access, Route, RouteTable
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
+from linli.pool import BlockingPool
 from linli.storage import Storage
 from linli_http import CONFIG
 from linli_http.server import HttpServer

@@ -262,7 +262,8 @@ async def test_a_right_that_ends_while_for_runs_ends_the_trigger(site, goes):
     users = site.hub.rooms.auth.users
     user = await users.create("R", role="admin", username="r", actor=COMMAND_ACTOR)
     await site.set("sensor.x", "off")
-    await site.api.attach({"trigger": "state", "entity_id": "sensor.x", "to": "on", "for": 60}, Context(user.id).vouch())
+    held = {"trigger": "state", "entity_id": "sensor.x", "to": "on", "for": 60}
+    await site.api.attach(held, Context(user.id).vouch())
     await site.set("sensor.x", "on")
     if goes:
         await users.remove(user.id, actor=COMMAND_ACTOR)
