@@ -7,9 +7,9 @@ from typing import Final
 
 from linli import Access, ConfigEntry, PluginContext, Request, Response, hookimpl
 from linli_http.api import StaticFile, StaticFolder
+from linli_pages import hooks
 from linli_pages.api import Page
 from linli_pages.frame import Frame
-from linli_pages.hooks import pages_contribute
 from linli_pages.onboarding import CHECK, CLAIM, MAX_BODY, Onboarding
 
 PAGES_WITHIN_S: Final = 2.0
@@ -35,7 +35,7 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
         rooms.translator,
         ctx.settings,
         ctx.clock,
-        lambda: ctx.hooks.gather(pages_contribute, within=PAGES_WITHIN_S),
+        lambda: ctx.hooks.gather(hooks.pages_contribute, within=PAGES_WITHIN_S),
         entry.data.get("first"),
     )
     onboarding = Onboarding(auth, rooms.translator)
