@@ -22,7 +22,12 @@ from typing import Any
 import pytest
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-BOTH: tuple[str, ...] = ()
+BOTH = (
+    "core/storage/", "core/auth/test_other_process.py", "core/auth/test_users.py", "core/registry/test_keeping.py",
+    "scenarios/test_kill.py",
+)  # fmt: skip
+FILES = ("core/storage/test_backup", "core/storage/test_heads")
+"""About backups of files, and about files that somebody else changes."""
 USER = "postgres"
 
 
@@ -30,10 +35,12 @@ def kinds_for(path: Path, *, sqlite_only: bool) -> list[str]:
     """On which databases the tests of a file run."""
     if sqlite_only:
         return [SQLITE]
+    below = path.relative_to(Path(__file__).parent).as_posix()
+    if below.startswith(FILES):
+        return [SQLITE]
     chosen = os.environ.get("LINLI_TEST_DATABASE")
     if chosen:
         return [chosen]
-    below = path.relative_to(Path(__file__).parent).as_posix()
     return [SQLITE, POSTGRESQL] if below.startswith(BOTH) else [SQLITE]
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import aiohttp
 
+import databases
+
 LINLI = Path(sys.executable).parent / "linli"
 DEPLOYMENT = "linli: {{name: Scenario, language: en, time_zone: Asia/Shanghai}}\nhttp: {{port: {port}}}\napi: {{}}\n"
 
@@ -38,6 +40,8 @@ class HubProcess:
     folder: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables that it finds beside those of the tests."""
 
     @property
     def data(self) -> Path:
@@ -49,13 +53,19 @@ class HubProcess:
 
     def write_deployment(self, more: str = "") -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "linli.yaml").write_text(DEPLOYMENT.format(port=self.port) + more, encoding="utf-8")
+        (self.folder / "linli.yaml").write_text(self._deployment() + more, encoding="utf-8")
+
+    def _deployment(self) -> str:
+        """With the server that the test runs on, if it runs on one."""
+        written, url = DEPLOYMENT.format(port=self.port), databases.current.url(self.data)
+        return written if url is None else written.replace("linli: {", f'linli: {{database: "{url}", ', 1)
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
         with (self.folder / "output.log").open("ab") as log:
             command = [LINLI, "run", self.folder, "--data", self.data]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            environment = {**os.environ, **self.environment}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
         async with aiohttp.ClientSession() as session, asyncio.timeout(30):
             while True:
                 with suppress(aiohttp.ClientError):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
+import databases
 from scenarios.processes import Client, HubProcess, hub_process, linli
 
 
@@ -38,7 +39,7 @@ async def test_a_kill_in_the_middle_of_a_thousand_writes_a_second_loses_nothing_
 
         verified = linli("journal", "verify", "--data", hub.data)
         assert verified.returncode == 0, verified.stderr
-        for name in ("safety.db", "hub.db"):
+        for name in ("safety.db", "hub.db") if databases.current.kind == databases.SQLITE else ():
             with sqlite3.connect(hub.data / name) as database:
                 assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             database.close()

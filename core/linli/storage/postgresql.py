@@ -74,8 +74,8 @@ BROKEN: Final = frozenset({"58030", "XX001", "XX002"})
 """I/O error, data or an index corrupted."""
 BUSY: Final = frozenset({"55P03", "40001", "40P01", "57014"})
 """No lock in time, a conflict, a deadlock, cancelled."""
-AWAY: Final = ("08", "57P", "53", "28", "3D", "25006")
-"""Beginnings of what a server says that goes, comes, is full of sessions, does not know us, or is a standby."""
+AWAY: Final = ("08", "57P", "53", "28", "3D")
+"""Beginnings of what a server says that goes, comes, is full of sessions, or does not know us."""
 
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 MAKE_MARK: Final = sql.SQL(

@@ -11,7 +11,7 @@ from linli.plugin.catalog import PluginCatalog
 
 def lines(folder: Path, address: str, language: str = "en") -> list[str]:
     (folder / "linli.yaml").write_text(f"linli:\n  database: {address}\n", encoding="utf-8")
-    return check(load(folder), PluginCatalog()).report.lines(language)
+    return list(check(load(folder), PluginCatalog()).report.lines(language))
 
 
 @pytest.mark.parametrize("address", ["postgresql://me:geheim@db.example.org/linli", "postgres://db:5433/linli"])
