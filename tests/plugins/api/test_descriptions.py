@@ -27,7 +27,7 @@ async def test_the_description_names_every_address_with_its_parameters(house: Ho
     assert "security" not in document["paths"]["/auth/token"]["post"]
 
 
-BODILESS = {"check_config", "core_config", "analytics", "reload", "{flow_id}"}
+BODILESS = {"disable", "release", "check_config", "core_config", "analytics", "reload", "{flow_id}"}
 """The last word of addresses that are told something by being called."""
 
 
