@@ -41,7 +41,7 @@ def error_of(error: LinliError | vol.Invalid, data: Any = None) -> dict[str, Any
     if isinstance(error, CommandError):
         return {"code": error.error_code, "message": str(error)}
     found: dict[str, Any] = {"code": _code(error), "message": str(error)}
-    if error.key is not None:
+    if error.key is not None and "." not in error.key:  # "room.key" is linli's own, which no client has words for
         found |= {
             "translation_key": error.key,
             "translation_domain": TRANSLATION_DOMAIN,
