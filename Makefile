@@ -35,6 +35,9 @@ docs: $(VENV)/.test ## Write docs/reference anew from the code
 bench: $(VENV)/.test ## Measure beside a real Home Assistant; figures and targets in docs/performance.md
 	@$(BIN)/python tests/benchmarks/bench.py $(ARGS)
 
+soak: $(VENV)/.test ## Kill the hub often while it is used: make soak KILLS=10000 (SEED=n repeats one)
+	@$(if $(KILLS),$(BIN)/python tests/soak/kills.py --kills $(KILLS) $(if $(SEED),--seed $(SEED)))
+
 record: $(VENV)/.test ## Record the answers of a real Home Assistant again: make record HASS=path/to/hass
 	@$(BIN)/python tests/compat/record.py --hass $(HASS)
 

@@ -1,0 +1,43 @@
+"""A share of ``make soak KILLS=10000``: as many kills as fit half a minute, another seed each time."""
+
+import random
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from scenarios.processes import Client, hub_process
+from soak.house import KINDS, Person, lost
+from soak.kills import MORE, kill_often
+
+SECONDS = 25
+
+
+@pytest.mark.timeout(180)
+async def test_a_hub_that_is_killed_again_and_again_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    seed = random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}: python tests/soak/kills.py --seed {seed}")
+    seen = await kill_often(tmp_path / "hub", seed=seed, seconds=SECONDS)
+    assert seen.losses == [], seen.line()
+    assert seen.kills >= 3
+    assert seen.acknowledged > 10 * seen.kills
+
+
+async def test_the_comparison_finds_what_is_lost_changed_or_there_again(tmp_path: Path) -> None:
+    async with hub_process(tmp_path / "hub", MORE) as hub, aiohttp.ClientSession() as session:
+        client = await Client.enter(session, hub, hub.token())
+        areas, person = KINDS[0], Person("P", random.Random(1))
+        made = [(await client.call("config/area_registry/create", name=name))["area_id"] for name in ("A", "B", "C")]
+        assert sorted(await lost([person], client)) == [
+            f"config/area_registry {key}: deleted, and there again" for key in made
+        ]
+        person.things[areas] = dict(zip(made, ("A", "B", "C"), strict=True))
+        person.token_names["radio"] = "secret"
+        assert await lost([person], client) == ["the token 'radio' was handed out and is gone"]
+        person.token_names.clear()
+        await client.call("config/area_registry/update", area_id=made[0], name="other")
+        await client.call("config/area_registry/delete", area_id=made[1])
+        assert await lost([person], client) == [
+            "config/area_registry a: 'A' was acknowledged, 'other' stands",
+            "config/area_registry b: 'B' was acknowledged, None stands",
+        ]
