@@ -79,12 +79,12 @@ def test_an_installed_plugin_is_found_by_its_entry_point_whatever_its_package_is
 def test_knowing_and_finding_import_nothing(install, tmp_path: Path) -> None:
     site = install("acme-lift", lift="acme_lift")
     drop_in(site, "lift", "raise SystemExit\n", name="acme_lift")
-    drop_in(tmp_path / "plugins", "bell", "raise SystemExit\n")
+    drop_in(tmp_path / "plugins", "carillon", "raise SystemExit\n")
     catalog = PluginCatalog(tmp_path / "plugins")
-    assert {"lift", "bell"} <= set(catalog.known())
+    assert {"lift", "carillon"} <= set(catalog.known())
     assert catalog.known() == tuple(sorted(catalog.known()))
-    assert catalog.find("bell") is not None
-    assert not {"acme_lift", "bell"} & set(sys.modules)
+    assert catalog.find("carillon") is not None
+    assert not {"acme_lift", "carillon"} & set(sys.modules)
 
 
 def test_what_nobody_brings_is_neither_found_nor_an_error(tmp_path: Path) -> None:
@@ -141,16 +141,16 @@ def test_a_module_that_exists_and_fails_is_not_taken_for_absent(tmp_path: Path) 
 
 def test_two_hubs_in_one_process_have_different_drop_ins_of_one_name(tmp_path: Path) -> None:
     for hub, rings in (("one", 1), ("two", 2)):
-        drop_in(tmp_path / hub, "bell", f"RINGS = {rings}\n")
-        write(tmp_path / hub / "bell" / "plugin.py", "from . import RINGS\n")
-    first, second = PluginCatalog(tmp_path / "one").get("bell"), PluginCatalog(tmp_path / "two").get("bell")
-    again = PluginCatalog(tmp_path / "one").get("bell")
+        drop_in(tmp_path / hub, "carillon", f"RINGS = {rings}\n")
+        write(tmp_path / hub / "carillon" / "plugin.py", "from . import RINGS\n")
+    first, second = PluginCatalog(tmp_path / "one").get("carillon"), PluginCatalog(tmp_path / "two").get("carillon")
+    again = PluginCatalog(tmp_path / "one").get("carillon")
     assert first is not None
     assert second is not None
     assert again is not None
     assert [vars(entry.load("plugin"))["RINGS"] for entry in (first, second, again)] == [1, 2, 1]
     assert again.package is first.package
-    assert first.package.__name__ == "bell"
+    assert first.package.__name__ == "carillon"
 
 
 def test_the_second_of_one_name_may_not_reach_into_the_first(tmp_path: Path) -> None:
