@@ -105,7 +105,7 @@ class Client:
     """One WebSocket connection; commands are numbered and awaited."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
+        self.socket = socket
         self._last = 0
 
     @classmethod
@@ -116,11 +116,16 @@ class Client:
         assert (await socket.receive_json())["type"] == "auth_ok"
         return cls(socket)
 
+    def next_id(self) -> int:
+        """For a message that is sent past :meth:`call`."""
+        self._last += 1
+        return self._last
+
     async def call(self, type: str, **fields: Any) -> Any:
         self._last += 1
-        await self._socket.send_json({"id": self._last, "type": type, **fields})
+        await self.socket.send_json({"id": self._last, "type": type, **fields})
         while True:
-            message = json.loads((await self._socket.receive()).data)
+            message = json.loads((await self.socket.receive()).data)
             if message["id"] == self._last and message["type"] in ("result", "pong"):
                 if message["type"] == "pong":
                     return None
@@ -129,6 +134,6 @@ class Client:
 
     async def closed(self) -> int | None:
         """Wait until the hub closes the socket; its close code."""
-        while not (await self._socket.receive()).type.name.startswith("CLOS"):
+        while not (await self.socket.receive()).type.name.startswith("CLOS"):
             pass
-        return self._socket.close_code
+        return self.socket.close_code
