@@ -1,0 +1,222 @@
+"""Two flats in one hub: what is in them, who lives there, and how to ask as any of these people.
+
+Every word of flat B is one that stands nowhere else: whoever is answered with one of them has learned of flat B.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+
+from linli import Message
+from linli.auth import COMMAND_ACTOR, User
+from linli.hub import Hub
+from linli.ids import CORE, PlaceId, PluginDomain
+from linli.issues import Severity
+
+FLATS: Final = {"a": PlaceId("flat_a"), "b": PlaceId("flat_b")}
+TWINS: Final = '''
+"""The same furniture in each flat."""
+
+import voluptuous as vol
+from linli import Capabilities, DeviceInfo, Manifest, hookimpl
+from linli_home.api import Camera, CameraReading, Light, LightReading, Sensor, TodoItem, TodoList
+
+CAN = Capabilities(entities=("camera", "light", "sensor", "todo"))
+MANIFEST = Manifest(domain="twins", layer="perception", requires=("home",), capabilities=CAN)
+CONFIG = vol.Schema({})
+
+async def switch(**wanted):
+    return None
+
+async def picture(width, height):
+    return b"picture", "image/test"
+
+@hookimpl
+def linli_setup_entry(ctx, entry):
+    for word, chore in (("marigold", "dusting"), ("vexillum", "thimblerig")):
+        device = DeviceInfo(identifiers=frozenset({("twins", word)}), name=word.title())
+        items = [TodoItem(uid=f"uid-{chore}", summary=chore)]
+
+        async def listed(items=items):
+            return items
+
+        def named(kind, **more):
+            return {"unique_id": f"{word}-{kind}", "suggested_object_id": word, "name": None, "device": device, **more}
+
+        ctx.entities.add(Light(**named("light"), turn_on=switch, turn_off=switch)).write(LightReading(on=False))
+        ctx.entities.add(Sensor(**named("sensor"))).write(word)
+        ctx.entities.add(Camera(**named("camera"), picture=picture)).write(CameraReading())
+        ctx.entities.add(TodoList(**named("todo"), items=listed)).write(items)
+'''
+YAML: Final = """
+linli: {{name: House, language: en, trusted: [twins]}}
+http: {{port: {port}}}
+api: {{}}
+home: {{}}
+helpers:
+  input_boolean:
+    peony: {{name: Peony}}
+    zorrilla: {{name: Zorrilla}}
+pages: {{}}
+overview: {{}}
+twins: {{}}
+"""
+WORDS: Final = {
+    "a": {"thing": "marigold", "helper": "peony", "area": "Larkspur", "label": "Primrose", "user": "anemone"},
+    "b": {"thing": "vexillum", "helper": "zorrilla", "area": "Quillfeather", "label": "Obsidian", "user": "wimbledon"},
+}
+ABSENT: Final = {
+    "light": "light.nobody", "sensor": "sensor.nobody", "camera": "camera.nobody", "todo": "todo.nobody",
+    "helper": "input_boolean.nobody", "helper_id": "nobody", "area": "nobody", "label": "nobody", "device": "nobody",
+    "registry_id": "nobody", "user": "nobody", "token": "nobody", "notification": "nobody",
+}  # fmt: skip
+"""What never existed, of each kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: its class, and every byte of it."""
+
+    outcome: str
+    raw: str
+
+
+@dataclass
+class Estate:
+    """The hub, its people and the ids of what is in either flat."""
+
+    hub: Hub
+    url: str
+    http: aiohttp.ClientSession
+    ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+
+    async def furnish(self) -> None:
+        """Give each flat its area, label, things, notification and inhabitant, and the house its other people."""
+        registries, notifications = self.hub.rooms.registries, self.hub.rooms.notifications
+        for flat, word in WORDS.items():
+            label = await registries.labels.create(word["label"])
+            area = await registries.areas.create(word["area"], place=FLATS[flat], labels=frozenset({label.id}))
+            light = registries.entities.need(f"light.{word['thing']}")
+            assert light.device_id is not None
+            await registries.devices.update(light.device_id, area_id=area.id)
+            await registries.entities.update(light.entity_id, labels=frozenset({label.id}))
+            await registries.entities.update(f"input_boolean.{word['helper']}", place=FLATS[flat])
+            await self.add(f"resident of {flat}", word["user"], "resident", FLATS[flat])
+            owner = self.users[f"resident of {flat}"]
+            spare = await self.hub.rooms.auth.tokens.create_long_lived(
+                owner.id, client_name="spare", lifespan_days=1, actor=COMMAND_ACTOR
+            )
+            notification = f"note-{word['user']}"
+            notifications.create(
+                PluginDomain("twins"), f"for {word['user']}", notification_id=notification,
+                audience=owner.id,
+            )  # fmt: skip
+            self.ids[flat] = {
+                **{kind: f"{kind}.{word['thing']}" for kind in ("light", "sensor", "camera", "todo")},
+                "helper": f"input_boolean.{word['helper']}", "helper_id": word["helper"], "area": area.id,
+                "label": label.id, "device": light.device_id, "registry_id": light.id, "token": spare.token.id,
+                "user": owner.id, "notification": notification,
+            }  # fmt: skip
+        await self.add("admin", "owner", "admin", None, is_owner=True)
+        await self.add("read-only", "guest", "read-only", FLATS["a"])
+        await self.add("homeless", "homeless", "resident", None)
+        self.hub.rooms.issues.raise_issue(
+            CORE, f"about-{WORDS['b']['thing']}", severity=Severity.WARNING, message=Message("issues.one")
+        )
+
+    async def add(self, who: str, name: str, role: str, place: PlaceId | None, **more: Any) -> None:
+        """Somebody, and a token."""
+        auth = self.hub.rooms.auth
+        places = (place,) if place else ()
+        user = await auth.users.create(name, role=role, username=name, places=places, actor=COMMAND_ACTOR, **more)
+        grant = await auth.tokens.create_long_lived(user.id, client_name=name, lifespan_days=1, actor=COMMAND_ACTOR)
+        self.users[who], self.tokens[who] = user, grant.access_token
+
+    def secrets(self, flat: str) -> list[str]:
+        """Every word that says something of this flat."""
+        opaque = [self.ids[flat][kind] for kind in ("device", "registry_id", "token", "user")]
+        chore = {"a": "dusting", "b": "thimblerig"}[flat]
+        return [*WORDS[flat].values(), FLATS[flat], chore, *opaque]
+
+    def tells(self, raw: str, flat: str = "b", *, said: Any = None) -> list[str]:
+        """Which words of the flat stand in an answer, beside those that the question itself ``said``."""
+        asked = json.dumps(said, default=str).lower()
+        return [word for word in self.secrets(flat) if word.lower() in raw.lower() and word.lower() not in asked]
+
+    def aimed(self, value: Any, flat: str | None) -> Any:
+        """``value`` with ``{area}`` … replaced by that of the flat, or by what never existed (None)."""
+        known = ABSENT if flat is None else self.ids[flat]
+        if isinstance(value, str):
+            return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), value)
+        if isinstance(value, Mapping):
+            return {self.aimed(key, flat): self.aimed(each, flat) for key, each in value.items()}
+        return [self.aimed(each, flat) for each in value] if isinstance(value, list) else value
+
+    async def rest(self, who: str, method: str, path: str, body: Any = None) -> Answer:
+        """One request; status, headers and body are the answer."""
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who in self.tokens else {}
+        sent = {} if body is None else {"json": json.loads(body) if isinstance(body, str) else body}
+        async with self.http.request(method, self.url + path, headers=headers, allow_redirects=False, **sent) as answer:
+            if answer.content_type == "text/event-stream":
+                return Answer("stream", "")
+            text = await answer.text(errors="replace")
+            kept = {name: value for name, value in answer.headers.items() if name not in ("Date", "Content-Length")}
+            return Answer(of_status(answer.status, text), f"{answer.status} {kept} {text}")
+
+    async def connect(self, who: str) -> "Line":
+        """A socket on which somebody has logged in."""
+        ws = await self.http.ws_connect(self.url + "/api/websocket", max_msg_size=0)
+        await ws.receive_json()
+        await ws.send_json({"type": "auth", "access_token": self.tokens[who]})
+        assert (await ws.receive_json())["type"] == "auth_ok"
+        return Line(ws)
+
+
+class Line:
+    """One socket; everything that came on it is kept."""
+
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        self.ws = ws
+        self.heard: list[str] = []
+        self._id = 0
+
+    async def ask(self, type: str, fields: Mapping[str, Any] | None = None) -> Answer:
+        """One command and its answer; what comes before it is kept in ``heard``."""
+        self._id += 1
+        await self.ws.send_json({"id": self._id, "type": type, **(fields or {})})
+        while True:
+            raw = await self.ws.receive_str(timeout=10)
+            message = json.loads(raw)
+            if message["type"] in ("result", "pong") and message["id"] == self._id:
+                return Answer(of_result(message), raw.replace(f'"id":{self._id},', "", 1))
+            self.heard.append(raw)
+
+
+def of_status(status: int, text: str) -> str:
+    """The class of an HTTP answer."""
+    if status in (200, 201):
+        return "empty" if text in ("[]", "{}") else "ok"
+    return {400: "invalid", 401: "401", 403: "forbidden", 404: "not_found"}.get(status, str(status))
+
+
+def of_result(message: Mapping[str, Any]) -> str:
+    """The class of a command's answer: what it found, or its code."""
+    if message["type"] == "pong":
+        return "ok"
+    if message["success"]:
+        return "empty" if message["result"] in ([], {}) else "ok"
+    code = str(message["error"]["code"])
+    return {"unauthorized": "forbidden", "invalid_format": "invalid"}.get(code, code)
+
+
+def alike(raw: str, asked: Mapping[str, str]) -> str:
+    """An answer without the ids that were asked for, and without the cause that every call has for itself."""
+    for word in sorted(asked.values(), key=len, reverse=True):
+        raw = re.sub(rf"(?<![\w.]){re.escape(word)}(?![\w])", "ID", raw)
+    return re.sub(r'"context":\{[^}]*\}', "", raw)
