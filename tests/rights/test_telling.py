@@ -1,0 +1,162 @@
+"""Events, templates and calls of services: nothing of flat B is told, the forbidden is answered as nothing."""
+
+import json
+from typing import Any
+
+import pytest
+
+from linli.cli.reference.events import declared_events
+from linli.cli.reference.world import every_shipped_plugin
+from linli.ids import EntityId
+from linli.template import devices, place, registry, state_access
+from rights.estate import ABSENT, Estate, Line, alike
+from rights.table import TABLE, unlike
+
+OF_THE_HOME = (devices, place, registry, state_access)
+"""The parts of the templates' library that look at the home; the others only reckon."""
+
+LIFE = "homeassistant_"
+"""What is said of the hub's own life is not fired here: those who serve end with it."""
+PRIVATE = {"triggers_fired"}
+"""Between plugins only: the streams of the API leave it out."""
+
+
+def fire(estate: Estate, event_type: str, row: Any, flat: str, times: int) -> None:
+    """Let it happen in one flat."""
+    rooms = estate.hub.rooms
+    if event_type.startswith(LIFE):
+        return
+    if event_type in ("state_changed", "state_reported"):
+        entity_id = EntityId(f"sensor.written_{flat}")
+        rooms.states.set(entity_id, str(times), {"word": estate.ids[flat]["area"]})
+        light = rooms.states.get(estate.ids[flat]["light"])
+        assert light is not None
+        value = "on" if light.state == "off" else "off"
+        rooms.states.set(light.entity_id, value if event_type == "state_changed" else light.state, light.attributes)
+        return
+    rooms.bus.fire(event_type, estate.aimed(row.get("send", {}), flat))
+
+
+async def followed(line: Line, event_type: str) -> bool:
+    return (await line.ask("subscribe_events", {"event_type": event_type})).outcome == "ok"
+
+
+@pytest.mark.parametrize(
+    ("who", "columns"), [("resident of a", ("resident", "other")), ("read-only", ("guest", "other"))]
+)
+async def test_every_event_reaches_whom_the_table_says(estate: Estate, who: str, columns: tuple[str, str]) -> None:
+    wrong = []
+    for number, (event_type, row) in enumerate(TABLE["events"].items()):
+        line = await estate.connect(who)
+        may = await followed(line, event_type)
+        for flat, column in zip("ab", columns, strict=True):
+            line.heard.clear()
+            fire(estate, event_type, row, flat, number)
+            await line.ask("ping")
+            outcome = "forbidden" if not may else "hears" if line.heard else "silent"
+            told = [raw for raw in line.heard if estate.tells(raw)]
+            if outcome != row[column] or told:
+                wrong.append(f"{event_type}: {who} about {flat}: {outcome}, not {row[column]}; {line.heard}")
+        await line.ws.close()
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_an_administrator_hears_every_event(estate: Estate) -> None:
+    for number, (event_type, row) in enumerate(TABLE["events"].items()):
+        if event_type in PRIVATE:
+            continue
+        line = await estate.connect("admin")
+        assert await followed(line, event_type)
+        fire(estate, event_type, row, "b", number)
+        await line.ask("ping")
+        assert line.heard or event_type.startswith(LIFE), event_type
+        await line.ws.close()
+
+
+async def test_every_template_function_says_of_another_flat_what_it_says_of_nothing(estate: Estate) -> None:
+    wrong = []
+    line = await estate.connect("resident of a")
+    for name, row in TABLE["templates"].items():
+        said = []
+        for flat in ("a", "b", None):
+            line.heard.clear()
+            template = estate.aimed(row["text"], flat)
+            assert (await line.ask("render_template", {"template": template})).outcome == "ok", template
+            while not line.heard:
+                line.heard.append(await line.ws.receive_str(timeout=10))
+            event = json.loads(line.heard[0])["event"]
+            result = json.dumps(event.get("result", event))
+            told = [word for word in estate.tells(result, said=template) if word != row.get("said")]
+            if told:
+                wrong.append(f"{name} about {flat} tells {told}: {result}")
+            said.append(alike(result, ABSENT if flat is None else estate.ids[flat]))
+        if said[1] != said[2]:
+            wrong.append(f"{name}: {said[1]} of what is forbidden, {said[2]} of nothing")
+        if said[0] == said[2] and "{" in row["text"].replace("{{", "") and name not in OF_THE_HOUSE:
+            wrong.append(f"{name}: says nothing of one's own flat either ({said[0]}), so the row shows nothing")
+    assert not wrong, "\n".join(wrong)
+    await line.ws.close()
+
+
+OF_THE_HOUSE = {
+    "config_entry_attr", "config_entry_id", "floor_areas", "floor_entities", "floor_id", "floor_name", "label_areas",
+    "label_devices", "label_entities", "label_name", "labels", "closest", "distance", "is_hidden_entity",
+}  # fmt: skip
+"""Entries, floors and labels are the house's and no resident's; where things lie or are hidden is said of none."""
+
+
+@pytest.mark.parametrize("key", ["entity_id", "device_id", "area_id", "label_id"])
+async def test_every_service_answers_of_another_flat_as_of_nothing(estate: Estate, key: str) -> None:
+    kinds = {"entity_id": ("light", "camera", "todo", "helper", "sensor"), "device_id": ("device",)}
+    wrong = []
+    line = await estate.connect("resident of a")
+    services = estate.hub.rooms.services.all()
+    for domain, service in ((domain, name) for domain, names in services.items() for name in names):
+        for kind in kinds.get(key, (key.removesuffix("_id"),)):
+            answers = []
+            for flat in ("b", None):
+                target = {key: estate.aimed(f"{{{kind}}}", flat)}
+                fields = {"domain": domain, "service": service, "target": target}
+                answer = await line.ask("call_service", fields)
+                if estate.tells(answer.raw, said=fields):
+                    wrong.append(f"{domain}.{service}: {answer.raw}")
+                answers.append(alike(answer.raw, ABSENT if flat is None else estate.ids[flat]))
+            if answers[0] != answers[1]:
+                wrong.append(f"{domain}.{service} at {kind}: {answers[0]} / {answers[1]}")
+    assert not [raw for raw in line.heard if estate.tells(raw)]
+    assert not wrong, "\n".join(wrong)
+    await line.ws.close()
+
+
+async def test_what_another_flat_does_reaches_no_subscription(estate: Estate) -> None:
+    line = await estate.connect("resident of a")
+    for command in (
+        "subscribe_entities", "persistent_notification/subscribe", "config_entries/subscribe",
+        "input_boolean/subscribe", "frontend/subscribe_user_data",
+    ):  # fmt: skip
+        await line.ask(command)
+    await line.ask("render_template", {"template": "{{ states | count }} {{ areas() }} {{ labels() }}"})
+    rooms, b = estate.hub.rooms, estate.ids["b"]
+    await rooms.services.call("input_boolean", "toggle", {"entity_id": b["helper"]})
+    await rooms.registries.areas.update(b["area"], name="Quillfeather two")
+    await rooms.registries.devices.update(b["device"], name_by_user="Vexillum two")
+    await rooms.registries.entities.update(b["light"], name="Vexillum three")
+    await rooms.registries.labels.update(b["label"], name="Obsidian two")
+    theirs = await estate.connect("resident of b")
+    await theirs.ask("frontend/set_user_data", {"key": "Zorrilla", "value": "Zorrilla"})
+    await theirs.ask(
+        "call_service",
+        {"domain": "persistent_notification", "service": "create", "service_data": {"message": "Zorrilla"}},
+    )
+    await theirs.ws.close()
+    await line.ask("ping")
+    assert not [raw for raw in line.heard if estate.tells(raw)]
+    await line.ws.close()
+
+
+async def test_every_event_and_template_function_has_its_row() -> None:
+    async with every_shipped_plugin() as world:
+        events = [event.event_type for event in declared_events(world)]
+    functions = {name for part in OF_THE_HOME for name in (*part.GLOBALS, *part.FILTERS, *getattr(part, "TESTS", ()))}
+    wrong = unlike("events", events) + unlike("templates", functions)
+    assert not wrong, "\n".join(wrong)
