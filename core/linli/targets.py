@@ -95,7 +95,9 @@ def expand(target: Target, registry: TargetRegistry) -> Aim:
     """The entities that ``target`` means now; an unknown device, area, floor or label means none."""
     aim = Aim()
     for name in target.entity_ids:
-        aim.named[registry.resolve(name) or EntityId(name.lower())] = None
+        # a registry id has no dot; an entity id costs no look-up, so that none tells whether there is such an entity
+        found = None if "." in name else registry.resolve(name)
+        aim.named[found or EntityId(name.lower())] = None
     for device_id in target.device_ids:
         aim.of_devices.update(dict.fromkeys(registry.entities_of_device(device_id)))
     for area_id in target.area_ids:

@@ -57,11 +57,9 @@ class EntityCommands:
     def some(self, call: Call) -> Mapping[str, Any]:
         """Several, whole; null for one that is not there."""
         view = call.view
-        rows = {asked: self._registry.get(asked) for asked in call.message["entity_ids"]}
-        return {
-            asked: None if row is None or not view.sees(row.entity_id) else row.as_extended_dict()
-            for asked, row in rows.items()
-        }
+        asked = call.message["entity_ids"]
+        rows = {name: self._registry.get(name) if view.sees(name) else None for name in asked}
+        return {name: None if row is None else row.as_extended_dict() for name, row in rows.items()}
 
     async def update(self, call: Call) -> Mapping[str, Any]:
         """Name, area, entity id … as a person wants them."""
@@ -90,8 +88,9 @@ class EntityCommands:
         return {"require_restart": True} if row.config_entry_id is None else {"reload_delay": RELOAD_DELAY_S}
 
     def _seen(self, view: View, asked: str) -> EntityEntry:
-        row = self._registry.get(asked)
-        if row is None or not view.sees(row.entity_id):
+        """Rights are asked first: what is forbidden is looked up no more than what never was."""
+        row = self._registry.get(asked) if view.sees(asked) else None
+        if row is None:
             raise NotFound("Entity not found")
         return row
 

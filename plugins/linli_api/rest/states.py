@@ -33,8 +33,9 @@ class StateRoutes:
         return Response(b"[%b]" % b",".join(seen))
 
     async def one(self, request: Request) -> Response:
-        """One state; what is forbidden does not exist."""
-        state = self._states.get(request.params["entity_id"].lower())
+        """One state; what is forbidden does not exist, and is looked up no more than what never was."""
+        entity_id = request.params["entity_id"].lower()
+        state = self._states.get(entity_id) if request.view.sees(entity_id) else None
         shown = None if state is None else request.view.state_json(state)
         return message(NOT_FOUND, 404) if shown is None else Response(shown)
 
