@@ -35,9 +35,10 @@ docs: $(VENV)/.test ## Write docs/reference anew from the code
 bench: $(VENV)/.test ## Measure beside a real Home Assistant; figures and targets in docs/performance.md
 	@$(BIN)/python tests/benchmarks/bench.py $(ARGS)
 
-soak: $(VENV)/.test ## A long trial: make soak KILLS=10000 or REQUESTS=1000000 (SEED=n repeats it)
+soak: $(VENV)/.test ## A long trial: make soak KILLS=10000, REQUESTS=1000000 (SEED=n repeats them) or HOURS=8
 	@$(if $(KILLS),$(BIN)/python tests/soak/kills.py --kills $(KILLS) $(if $(SEED),--seed $(SEED)))
 	@$(if $(REQUESTS),$(BIN)/python tests/soak/fuzz.py --requests $(REQUESTS) $(if $(SEED),--seed $(SEED)))
+	@$(if $(HOURS),$(BIN)/python tests/soak/memory.py --hours $(HOURS))
 
 record: $(VENV)/.test ## Record the answers of a real Home Assistant again: make record HASS=path/to/hass
 	@$(BIN)/python tests/compat/record.py --hass $(HASS)
