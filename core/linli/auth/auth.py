@@ -85,6 +85,7 @@ class Auth:
         self._storage = storage
         self._database = database
         self._trouble_listeners: list[Callable[[str | None], None]] = []
+        self._end_watchers: list[Callable[[], None]] = []
         self._clock = clock
         self._damaged = False
         self._upkeep: Timer | None = None
@@ -92,6 +93,7 @@ class Auth:
         self._tasks: set[asyncio.Task[None]] = set()
         self._expiry = Expiry(clock, database.newest_us / 1_000_000)
         self._memory = TokenMemory(clock, self._expiry)
+        self._memory.ended = self._tell_ends
         self.passwords: Final = Passwords(run_blocking, settings.cost)
         self.users: Final = Users(
             database, clock, self.passwords, lambda: self.views.roles, self._restore, settings.default_places
@@ -236,6 +238,19 @@ class Auth:
         """Have ``callback`` told once when the token ends, for whatever reason: close what is open under it."""
         return self._memory.watch(token_id, callback)
 
+    def watch_ends(self, callback: Callable[[], None]) -> Unsubscribe:
+        """Have ``callback`` told after rights have ended, or may have: a user changed, a token is gone.
+
+        By then every view has turned and every socket under the token is closed, so who lost the right hears nothing
+        of what ``callback`` does: a key that it makes anew is shown to those who still may see it.
+        """
+        self._end_watchers.append(callback)
+        return lambda: self._end_watchers.remove(callback)
+
+    def _tell_ends(self) -> None:
+        for watcher in list(self._end_watchers):
+            watcher()
+
     # logging in ------------------------------------------------------------------------------------------------------
 
     async def log_in(self, username: str, password: str, address: str) -> User:
@@ -286,6 +301,7 @@ class Auth:
             self._memory.end_user(user.id)  # from where each of them came is asked when they come again
         else:
             self._memory.doubt_user(user.id)
+        self._tell_ends()
         self._tell_trouble()
 
     def _users_changed(self, change: Change) -> None:
@@ -304,9 +320,15 @@ class Auth:
 
     def _tokens_changed(self, change: Change) -> None:
         self._memory.forget_unknown()
-        for token_id in self._memory.known() if change.key is None else [TokenId(change.key)]:
-            if self._memory.doubt(token_id):
-                self._spawn(self._confirm_token(token_id))
+        doubted = [
+            token_id
+            for token_id in (self._memory.known() if change.key is None else [TokenId(change.key)])
+            if self._memory.doubt(token_id)
+        ]
+        for token_id in doubted:
+            self._spawn(self._confirm_token(token_id))
+        if not doubted:
+            self._tell_ends()  # nothing is open under it; otherwise its end is told once that is closed
 
     async def _confirm_token(self, token_id: TokenId) -> None:
         """Somebody changed a token under which sockets are open: does it still stand? Unreadable means no."""

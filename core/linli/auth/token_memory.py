@@ -54,6 +54,8 @@ class TokenMemory:
         self._sessions: dict[bytes, Session] = {}
         self._live: dict[TokenId, LiveToken] = {}
         self._unknown: OrderedDict[bytes, float] = OrderedDict()
+        self.ended: Callable[[], None] = lambda: None
+        """Called after a token has ended and all who watched it were told."""
         self.epoch = 0
         """Rises whenever a token ended or may have: what was read from the store before then is not to be kept."""
 
@@ -130,14 +132,14 @@ class TokenMemory:
         """The token is no more: forget its sessions, tell those who watch."""
         self.epoch += 1
         live = self._live.pop(token_id, None)
-        if live is None:
-            return
-        self._drop_sessions(live)
-        if live.timer is not None:
-            live.timer.cancel()
-        watchers, live.watchers = live.watchers, []
-        for watcher in watchers:
-            watcher()
+        if live is not None:
+            self._drop_sessions(live)
+            if live.timer is not None:
+                live.timer.cancel()
+            watchers, live.watchers = live.watchers, []
+            for watcher in watchers:
+                watcher()
+        self.ended()
 
     def doubt(self, token_id: TokenId) -> bool:
         """Somebody changed the token: its sessions ask the store again. True: sockets are open, so ask now."""

@@ -6,9 +6,6 @@ from linli import Access, HandlerFailed, NotSupported, PluginContext, Request, R
 
 CAMERA: Final = "camera"
 LARGEST: Final = 10_000
-USERS: Final = "auth.user"
-TOKENS: Final = "auth.token"
-"""Topics of the change feed: whoever lost a right may have read keys before."""
 
 
 class CameraRoutes:
@@ -21,11 +18,11 @@ class CameraRoutes:
     def void_keys_with_rights(self) -> None:
         """A key is as good as the right to see the attribute that shows it, so it ends when anybody's right may have.
 
-        Whose is not asked: new keys cost one state change for each camera.
+        Whose is not asked: new keys cost one state change for each camera. They are made once the views have turned,
+        or who lost the right would be told the new key.
         """
         rooms, own = self._ctx.serving.rooms, self._ctx.nursery.own
-        for topic in (USERS, TOKENS):
-            own(rooms.storage.changes.subscribe(topic, lambda change: self._platforms.void_keys(), self._ctx.domain))
+        own(rooms.auth.watch_ends(self._platforms.void_keys))
         own(rooms.registries.watch(lambda entity_id: self._platforms.void_keys(entity_id)))
 
     async def picture(self, request: Request) -> Response:
