@@ -25,6 +25,7 @@ import aiohttp
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from scenarios.processes import Client, HubProcess, linli
+from soak.faulty import Faulty
 from soak.house import Person, lost
 
 MORE: Final = "helpers: {}\n"
@@ -42,7 +43,8 @@ class Seen:
     seed: int
     kills: int = 0
     acknowledged: int = 0
-    hubs: int = 0
+    unsynced: int = 0
+    """Writes that a played power cut took back."""
     longest_return_s: float = 0.0
     losses: list[str] = field(default_factory=list)
 
@@ -56,7 +58,8 @@ class Seen:
 class Ground:
     """One hub's folder, its processes, and the people who use it."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, faulty: Faulty | None = None) -> None:
+        self._faulty = faulty
         self.seen = Seen(seed)
         self.chance = random.Random(seed)
         scratch = folder / "scratch"
@@ -64,6 +67,8 @@ class Ground:
         # every process of a hub, down to its children, is started with this variable: none can hide
         self._mark = f"TMPDIR={scratch}".encode()
         self.hub = HubProcess(folder, environment={"TMPDIR": str(scratch), "LINLI_PARENT_TIMINGS": QUICK})
+        if faulty is not None:
+            self.hub.environment.update(faulty.environment)
         self.hub.write_deployment(MORE)
         self.people = [Person(f"P{number}", random.Random(seed * 31 + number)) for number in range(PEOPLE)]
         self._token = ""
@@ -94,7 +99,7 @@ class Ground:
 
     async def round(self) -> None:
         """People use it, it is killed, it comes back, and is compared."""
-        way = self.chance.choice(WAYS)
+        way = self.chance.choice(WAYS) if self._faulty is None else "both"
         async with aiohttp.ClientSession() as session:
             clients = [await Client.enter(session, self.hub, self._token) for _ in self.people]
             living = [
@@ -109,6 +114,8 @@ class Ground:
         await self._gone(
             before if way != "hub" else {pid: above for pid, above in before.items() if pid != self._top()}
         )
+        if self._faulty is not None:
+            self.seen.unsynced += self._faulty.lose_unsynced(self.hub.data)
         if way == "start":
             await asyncio.sleep(self.chance.uniform(0, 0.8))
             if (starting := self.hub_pid()) is not None:
@@ -125,10 +132,11 @@ class Ground:
     async def _kill(self, way: str) -> None:
         child = self.hub_pid()
         assert self.hub.process is not None
+        if way in ("parent", "both"):
+            _end(self.hub.process.pid)
         if way in ("hub", "start", "both") and child is not None:
             _end(child)
         if way in ("parent", "both"):
-            _end(self.hub.process.pid)
             await asyncio.to_thread(self.hub.process.wait, 10)
         self.seen.kills += 1
 
@@ -193,9 +201,11 @@ def _end(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-async def kill_often(folder: Path, *, seed: int, kills: int = sys.maxsize, seconds: float = float("inf")) -> Seen:
-    """At most so many, or so long, or until something is lost."""
-    ground = Ground(folder, seed)
+async def kill_often(
+    folder: Path, *, seed: int, kills: int = sys.maxsize, seconds: float = float("inf"), faulty: Faulty | None = None
+) -> Seen:
+    """At most so many, or so long, or until something is lost; on a faulty disk each kill is a power cut."""
+    ground = Ground(folder, seed, faulty)
     ends = time.perf_counter() + seconds
     await ground.open()
     told = 0
