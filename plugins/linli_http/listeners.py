@@ -68,7 +68,7 @@ class Listeners:
     async def serve_socket(self, request: HttpRequest) -> Response | web.StreamResponse:
         """Its whole life."""
         ws = web.WebSocketResponse(
-            compress=False, heartbeat=HEARTBEAT_S, max_msg_size=self._message_size, autoclose=True
+            compress=False, heartbeat=HEARTBEAT_S, max_msg_size=self._message_size, autoclose=False
         )
         ws.headers["Server"] = "linli"
         try:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, cast
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from linli import Closed, RealClock
 from linli_http.flusher import Flusher
@@ -22,7 +22,7 @@ IN_A_ROW: Final = 32
 class ServerSocket(Outbox):
     """Implements :class:`linli.endpoints.Socket`."""
 
-    __slots__ = ("_closing", "_row", "_ws", "coalesce")
+    __slots__ = ("_closing", "_heard_goodbye", "_read_ended", "_reading", "_row", "_ws", "coalesce")
 
     def __init__(
         self, request: HttpRequest, ws: web.WebSocketResponse, transport: asyncio.Transport, flusher: Flusher,
@@ -33,6 +33,10 @@ class ServerSocket(Outbox):
         self.coalesce = False
         self._row = 0
         self._closing: asyncio.Task[None] | None = None
+        self._reading = False
+        self._read_ended = asyncio.Event()
+        self._heard_goodbye = False
+        """Whether the other side has closed, or is gone."""
 
     # receiving -------------------------------------------------------------------------------------------------------
 
@@ -43,7 +47,7 @@ class ServerSocket(Outbox):
         if self._row > IN_A_ROW:
             self._row = 0
             await self._wire.sleep(0)
-        message = await self._ws.receive()
+        message = await self._read()
         if message.type is WSMsgType.TEXT:
             self.answering = True
             return cast("str", message.data)
@@ -53,6 +57,22 @@ class ServerSocket(Outbox):
             if message.type is WSMsgType.BINARY:
                 self._begin_close(WSCloseCode.UNSUPPORTED_DATA, self._reason)
         raise Closed(self._reason)
+
+    async def _read(self) -> WSMessage:
+        """The next message; once the hub has said goodbye, whatever still comes before the answer is not heard."""
+        self._reading = True
+        self._read_ended.clear()
+        try:
+            while True:
+                message = await self._ws.receive()
+                is_message = message.type in (WSMsgType.TEXT, WSMsgType.BINARY)
+                if not is_message:
+                    self._heard_goodbye = True
+                if not (is_message and self._closing is not None):
+                    return message
+        finally:
+            self._reading = False
+            self._read_ended.set()
 
     # sending ---------------------------------------------------------------------------------------------------------
 
@@ -71,17 +91,28 @@ class ServerSocket(Outbox):
             self._closing = asyncio.get_running_loop().create_task(self._close(code, reason), name="http:socket:close")
 
     async def _close(self, code: int, reason: str) -> None:
-        """Send what is queued, say why, wait a little for the other side to say goodbye too."""
-        if not self._transport.is_closing():
-            self._write()
+        """Send what is queued, say why, wait a little for the other side to say goodbye too.
+
+        Not by aiohttp's ``close``: while somebody reads, it ends the connection at once after its own frame, and a
+        client whose answer comes too late takes that for a broken connection (1006).
+        """
         try:
+            if not self._transport.is_closing():
+                self._write()
+                self._transport.write(close_frame(code, reason))
             async with self._wire.timeout(CLOSE_WITHIN_S):
-                await self._ws.close(code=code, message=reason.encode()[:123], drain=False)
+                while not self._heard_goodbye and not self._transport.is_closing():
+                    if self._reading:
+                        await self._read_ended.wait()
+                    else:
+                        await self._read()
         except TimeoutError:
             pass
         finally:
             if self._left():
                 self._transport.abort()
+            else:
+                self._transport.close()
 
     async def finish(self, code: int = 1000, reason: str = "") -> None:
         """The handler has ended: close, and come back when that is done."""
@@ -95,6 +126,12 @@ class ServerSocket(Outbox):
         if self._closing is not None:
             self._closing.cancel()
         super().leave()
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """RFC 6455, 5.5.1: the code, then at most 123 bytes of text, cut between characters."""
+    payload = code.to_bytes(2, "big") + reason.encode()[:123].decode("utf-8", "ignore").encode()
+    return bytes((0x88, len(payload))) + payload
 
 
 def _why(kind: WSMsgType, ws: web.WebSocketResponse) -> str:

@@ -94,7 +94,12 @@ async def test_what_leaves_together_for_a_client_that_coalesces_is_one_array_and
 
 async def slow_reader(served, path="/ws"):
     """A client that opens a socket and never reads."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port, limit=1)
+    return await open_socket(served, path, limit=1)
+
+
+async def open_socket(served, path="/ws", limit=1 << 16):
+    """A client of bytes, that has asked for a socket."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port, limit=limit)
     writer.write(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n".encode()
@@ -301,3 +306,41 @@ async def test_a_flood_of_messages_from_one_client_leaves_the_loop_turns_for_oth
         await other()
     longest = max(len(run) for run in "".join("m" if turn == "message" else "t" for turn in turns).split("t"))
     assert longest <= 40
+
+
+CLIENTS_GOODBYE = b"\x88\x82\x00\x00\x00\x00\x03\xe8"
+"""A close frame with code 1000, masked with zeros."""
+
+
+async def test_a_client_may_take_its_time_to_answer_the_goodbye_and_nothing_else_is_heard_meanwhile(served):
+    heard: list[str] = []
+    ready = asyncio.get_running_loop().create_future()
+
+    async def handler(socket: Socket) -> None:
+        ready.set_result(socket)
+        while True:
+            heard.append(await socket.receive())
+
+    socket_route(served, handler)
+    reader, writer = await open_socket(served)
+    while await reader.readline() != b"\r\n":
+        pass
+    (await ready).close(1000, "enough")
+    assert await reader.readexactly(10) == b"\x88\x08\x03\xe8enough"
+    writer.write(b"\x81\x82\x00\x00\x00\x00hi")
+    ended = asyncio.ensure_future(reader.read())
+    await asyncio.sleep(0.1)
+    assert not ended.done(), "the connection ended before the client could answer"
+    writer.write(CLIENTS_GOODBYE)
+    async with asyncio.timeout(2):
+        assert await ended == b""
+    assert heard == []
+    writer.close()
+
+
+async def test_a_reason_is_cut_between_characters(served):
+    held = Held()
+    socket_route(served, held)
+    async with served.client.ws_connect(served.url + "/ws") as ws:
+        (await held.socket).close(4000, "a" + "字" * 100)
+        assert (await ws.receive()).extra == "a" + "字" * 40
