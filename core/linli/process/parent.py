@@ -179,7 +179,10 @@ class Parent:
     # between two lives -----------------------------------------------------------------------------------------------
 
     def _go_on_after(self, life: Life) -> bool:
-        """Decide what is started next; False: nothing, since what was asked for was refused at once."""
+        """Decide what is started next; False: nothing, since the hub itself refused what was asked for at once.
+
+        One that a signal ended (killed, out of memory, crashed) has refused nothing.
+        """
         if life.code == RESTART or life.killed == "silent":
             return True
         if life.ready < self._timings.sound:
@@ -188,7 +191,7 @@ class Parent:
             if cause is not None and self._may_go_back():
                 self._go_back(cause)
                 return True
-        return life.phase == "ready" or self._proved or self._next.fallback is not None
+        return life.code < 0 or life.phase == "ready" or self._proved or self._next.fallback is not None
 
     def _may_go_back(self) -> bool:
         return self._way_back is not None and self._next.fallback is None

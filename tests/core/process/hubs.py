@@ -37,6 +37,8 @@ async def _live(watched: Watched, act: str, folder: Path) -> None:
     heart = Heart(watched, lambda frames, late: None)
     heart.start()
     watched.say(phase="starting")
+    if act == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     if act == "fail":
         sys.exit(3)
     if act == "migrate":

@@ -86,6 +86,13 @@ async def test_a_first_start_that_is_refused_is_the_end(home):
     assert len(home.lives) == 1
 
 
+async def test_a_first_start_that_is_killed_before_it_was_ready_is_tried_again(home):
+    await home.script("killed", "stay")
+    await home.until(2)
+    assert [life[0] for life in home.lives] == [None, None]
+    assert await home.stop() == 0
+
+
 async def test_a_refused_start_goes_back_to_the_last_good_configuration(home):
     await home.script("refuse", "stay", last_good=True)
     await home.until(2)
