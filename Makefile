@@ -10,6 +10,9 @@ CONFIG ?= configs/home
 DATA ?= .make/data
 PORT ?= 8123
 HOST ?= 127.0.0.1
+# Three on two cores, since many tests wait for processes; a file's tests stay in one worker. WORKERS=0: all in one process.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: run test test-postgresql check docs bench format clean record
 
@@ -17,10 +20,10 @@ run: $(VENV)/.run ## Start the furnished home on http://127.0.0.1:8123 and print
 	@$(BIN)/linli run $(CONFIG) --data $(DATA) --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.test ## Run the whole suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-postgresql: $(VENV)/.test ## Run the whole suite on a PostgreSQL server that it starts itself
-	@LINLI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(ARGS)
+	@LINLI_TEST_DATABASE=postgresql $(PYTEST) $(ARGS)
 
 check: $(VENV)/.test ## Lint, types, architecture
 	@$(BIN)/ruff check .

@@ -29,7 +29,6 @@ def documented(value: object) -> object:
         (lambda value: value, ""),
         (object, "anything"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_what_a_key_takes_is_said_in_words(value, words):
     assert takes(value) == words
