@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import databases
 from linli.storage import Storage
+
+# How long an example takes is the machine's affair: three workers share it, and speed is measured by the benchmark.
+settings.register_profile("linli", deadline=None)
+settings.load_profile("linli")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ from linli.errors import InvalidRequest
 from linli.ids import EntityId, is_entity_id
 
 TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
+_FIELDS: Final = {key: f"{key}s" for key in TARGET_KEYS}
 MATCH_ALL: Final = "all"
 MATCH_NONE: Final = "none"
 _REGISTRY_ID: Final = re.compile(r"[0-9A-Za-z]{26}|[0-9a-f]{32}")
@@ -41,21 +42,22 @@ class Target:
     @classmethod
     def of(cls, *sources: Mapping[str, Any] | None) -> "Target":
         """The union of what several mappings name under the five target keys; raises InvalidRequest."""
-        named: dict[str, list[str]] = {key: [] for key in TARGET_KEYS}
-        for source in sources:
+        named: dict[str, list[str]] = {}
+        given = False
+        for source in filter(None, sources):
             for key in TARGET_KEYS:
-                if source and source.get(key) is not None:
-                    named[key] += _names(key, source[key])
-        entities = [_entity_name(name) for name in named["entity_id"] if name != MATCH_NONE]
-        return cls(
-            tuple(name for name in entities if name != MATCH_ALL),
-            tuple(named["device_id"]),
-            tuple(named["area_id"]),
-            tuple(named["floor_id"]),
-            tuple(named["label_id"]),
-            MATCH_ALL in entities,
-            any(source is not None and key in source for source in sources for key in TARGET_KEYS),
-        )
+                if key in source:
+                    given = True
+                    if source[key] is not None:
+                        named[key] = [*named.get(key, ()), *_names(key, source[key])]
+        if not given:
+            return cls()
+        entities = [_entity_name(name) for name in named.pop("entity_id", ()) if name != MATCH_NONE]
+        everything = MATCH_ALL in entities
+        if everything:
+            entities = [name for name in entities if name != MATCH_ALL]
+        broad = {_FIELDS[key]: tuple(names) for key, names in named.items()}
+        return cls(tuple(entities), everything=everything, given=True, **broad)
 
     @property
     def empty(self) -> bool:

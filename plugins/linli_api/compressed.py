@@ -1,14 +1,13 @@
 """States in the short form of ``subscribe_entities``: keys of one letter, changes as differences."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from linli import Context, State, StateChange, View, dumps
 
 
-def added(members: Iterable[bytes]) -> bytes:
-    """The event that brings whole states, out of their ``State.short_json()``."""
-    return b'{"a":{%b}}' % b",".join(members)
+def added(member: bytes) -> bytes:
+    """The event that brings a whole state, out of its ``State.short_json()``."""
+    return b'{"a":{%b}}' % member
 
 
 def difference(old: State, new: State) -> dict[str, Any]:
@@ -51,7 +50,7 @@ def change_payload(change: StateChange, view: View) -> bytes | None:
     if new is None:
         return None if old is None else dumps({"r": [change.entity_id]})
     if old is None:
-        return added((new.short_json(),))
+        return added(new.short_json())
     if old is not change.old and view.change_json(change) is None:
         return None
     return new.encoded({"c": {change.entity_id: difference(old, new)}})

@@ -29,6 +29,7 @@ from linli import (
 )
 from linli_api.codes import ID_REUSE, INVALID_FORMAT, UNAUTHORIZED, UNKNOWN_COMMAND, UNKNOWN_ERROR, error_of, in_short
 from linli_api.marks import Ended, Everything, Mark, bound_to, never
+from linli_api.pieces import Members, enclosed
 
 Undo = Callable[[], None]
 
@@ -89,9 +90,14 @@ class Call:
 
     def event_message(self, payload: bytes) -> bytes:
         """``payload`` (JSON) as an event message of this subscription."""
+        return b"%b%b}" % (self.prefix, payload)
+
+    @property
+    def prefix(self) -> bytes:
+        """What stands before the payload of each event message of this subscription."""
         if self._prefix is None:
             self._prefix = b'{"id":%d,"type":"event","event":' % self.id
-        return b"%b%b}" % (self._prefix, payload)
+        return self._prefix
 
     def accept(self) -> None:
         """Answer a subscription whose first event must come after its result. Raises Busy where there is no room."""
@@ -145,6 +151,9 @@ class Connection:
 
     def result(self, id: Any, result: Any = None, about: str | None = None) -> None:
         """Answer a command that succeeded; bytes are taken as JSON. One odd value in a list takes no screen away."""
+        if isinstance(result, Members):
+            self.send(enclosed(b'{"id":%b,"type":"result","success":true,"result":[' % _id(id), result, b"]}"), about)
+            return
         body = b"null" if result is None else result if isinstance(result, bytes) else dumps_anyway(result)
         self.send(b'{"id":%b,"type":"result","success":true,"result":%b}' % (_id(id), body), about)
 

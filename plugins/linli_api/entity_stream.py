@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from linli import Session, State, StateChange, Turn, View, dumps
-from linli_api.compressed import added, change_payload
+from linli_api.compressed import change_payload
 from linli_api.connection import Call
 from linli_api.marks import Mark
+from linli_api.pieces import enclosed
 from linli_api.streams import Undo
 
 Wanted = Callable[[str], bool]
@@ -93,13 +94,17 @@ class EntitySubscription:
     def send_all(self) -> None:
         """Every state that the reader sees and wants, also when there is none."""
         states = self._streams.states(self._call.view, self.wanted)
-        self.send(added(states), Mark(self._is_untouched, self.send_all))
+        self._send_added(states, Mark(self._is_untouched, self.send_all))
 
     def send_some(self, entity_ids: Iterable[str]) -> None:
         """The states of these, as far as the reader sees and wants them."""
         states = self._streams.states(self._call.view, self.wanted, entity_ids)
         if states:
-            self.send(added(states), Mark(self._is_untouched, lambda: self.send_some(entity_ids)))
+            self._send_added(states, Mark(self._is_untouched, lambda: self.send_some(entity_ids)))
+
+    def _send_added(self, states: list[bytes], mark: Mark) -> None:
+        message = enclosed(self._call.prefix + b'{"a":{', states, b"}}}")
+        self._call.connection.send(message, mark)
 
     def _is_untouched(self, turn: Turn) -> bool:
         """Whether a change of rights changes nothing about what this subscription shows."""

@@ -11,6 +11,8 @@ _TEXT: Final = 0x81
 _SHORT: Final = tuple(bytes((_TEXT, length)) for length in range(126))
 _MEDIUM: Final = struct.Struct("!BBH").pack
 _LONG: Final = struct.Struct("!BBQ").pack
+ALONE: Final = 1 << 16
+"""A write costs as much as copying so many bytes."""
 LONGEST_ARRAY: Final = 1 << 20
 """Bytes of one JSON array of several messages: clients have a bound too (aiohttp's own is 4 MiB)."""
 
@@ -24,12 +26,19 @@ def text_header(length: int) -> bytes:
     return _LONG(_TEXT, 127, length)
 
 
-def join_frames(messages: Iterable[bytes]) -> bytes:
-    """All messages as frames, in one piece for one write."""
+def framed(messages: Iterable[bytes]) -> Iterator[bytes]:
+    """All messages as frames, in as few pieces to write as there can be without copying a long one again."""
     parts: list[bytes] = []
     for message in messages:
-        parts += (text_header(len(message)), message)
-    return b"".join(parts)
+        parts.append(text_header(len(message)))
+        if len(message) >= ALONE:
+            yield b"".join(parts)
+            yield message
+            parts = []
+        else:
+            parts.append(message)
+    if parts:
+        yield b"".join(parts)
 
 
 def arrays(messages: Sequence[bytes]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,8 +62,8 @@ class Outbox(ABC):
         self._watch: Timer | None = None
 
     @abstractmethod
-    def _framed(self, messages: Sequence[bytes]) -> bytes:
-        """``messages`` as they go over the wire, in one piece."""
+    def _framed(self, messages: Sequence[bytes]) -> Iterable[bytes]:
+        """``messages`` as they go over the wire, in pieces for one write each."""
 
     @abstractmethod
     def _begin_close(self, code: int, reason: str) -> None:
@@ -115,9 +115,10 @@ class Outbox(ABC):
 
     def _write(self) -> None:
         if self._queue:
-            frames = self._framed(self._queue)
+            pieces = list(self._framed(self._queue))
             self._forget_queue()
-            self._transport.write(frames)
+            for piece in pieces:
+                self._transport.write(piece)
 
     # waiting for the reader ------------------------------------------------------------------------------------------
 

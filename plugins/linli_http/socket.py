@@ -1,14 +1,14 @@
 """One WebSocket as a handler meets it: an outbox whose messages are frames, and what the client says."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, cast
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from linli import Closed, RealClock
 from linli_http.flusher import Flusher
-from linli_http.frames import arrays, join_frames
+from linli_http.frames import arrays, framed
 from linli_http.outbox import Bounds, Outbox
 from linli_http.request import HttpRequest
 
@@ -80,8 +80,8 @@ class ServerSocket(Outbox):
         self._row = 0
         super().flush()
 
-    def _framed(self, messages: Sequence[bytes]) -> bytes:
-        return join_frames(arrays(messages) if self.coalesce else messages)
+    def _framed(self, messages: Sequence[bytes]) -> Iterable[bytes]:
+        return framed(arrays(messages) if self.coalesce else messages)
 
     # ending ----------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """An answer that goes on for as long as its handler likes: an outbox whose messages are chunks of one body."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
@@ -30,9 +30,9 @@ class ServerStream(Outbox):
         """Status line and headers; everything sent follows them."""
         self._transport.write(head)
 
-    def _framed(self, messages: Sequence[bytes]) -> bytes:
+    def _framed(self, messages: Sequence[bytes]) -> Iterable[bytes]:
         body = b"".join(messages)
-        return b"%x\r\n%b\r\n" % (len(body), body) if self.is_chunked and body else body
+        return (b"%x\r\n%b\r\n" % (len(body), body) if self.is_chunked and body else body,)
 
     def watch(self, callback: Callable[[Turn], None]) -> Callable[[], None]:
         session = self.request.session

@@ -64,33 +64,42 @@ class NotificationCommands:
     def create(self, call: ServiceCall) -> None:
         """Show one: to the administrators, or, made by somebody who is none, to that person only."""
         user_id = call.context.user_id
+        notification_id: str | None = call.data.get("notification_id")
+        own = None if user_id is None or call.view.may("admin") else user_id
+        replaced = None if notification_id is None else self._found(call, notification_id)
         self._notifications.create(
             self._domain,
             call.data["message"],
             title=call.data.get("title"),
-            notification_id=self._own_id(call),
-            audience="admins" if user_id is None or call.view.may("admin") else user_id,
+            notification_id=notification_id,
+            audience=own or "admins",
+            maker=own if replaced is None else replaced.maker,
         )
 
     def dismiss(self, call: ServiceCall) -> None:
         """Take one away; who is no administrator, only what is shown to nobody else."""
-        notification = self._notifications.get(self._own_id(call) or "")
-        if notification is not None and self._may_dismiss(call, notification):
-            self._notifications.dismiss(notification.notification_id)
+        self._take_away(self._found(call, call.data["notification_id"]))
 
     def dismiss_all(self, call: ServiceCall) -> None:
         """Take all away, within the same bounds."""
         for notification in self._notifications.all(call.context.user_id, admin=call.view.may("admin")):
             if self._may_dismiss(call, notification):
-                self._notifications.dismiss(notification.notification_id)
+                self._take_away(notification)
 
-    def _own_id(self, call: ServiceCall) -> str | None:
-        """The id as the caller named it; nobody overwrites what somebody else is shown by guessing an id."""
-        notification_id: str | None = call.data.get("notification_id")
-        present = None if notification_id is None else self._notifications.get(notification_id)
-        if present is not None and not self._may_dismiss(call, present):
-            return f"{notification_id}_{call.context.user_id}"
-        return notification_id
+    def _found(self, call: ServiceCall, notification_id: str) -> Notification | None:
+        """What the caller means by an id: an own one, or what the hub and its plugins show to nobody else.
+
+        What others have made under that id is not looked up: it must not be told from what never was.
+        """
+        for maker in (call.context.user_id, None):
+            present = self._notifications.get(notification_id, maker)
+            if present is not None and self._may_dismiss(call, present):
+                return present
+        return None
+
+    def _take_away(self, notification: Notification | None) -> None:
+        if notification is not None:
+            self._notifications.dismiss(notification.notification_id, notification.maker)
 
     @staticmethod
     def _may_dismiss(call: ServiceCall, notification: Notification) -> bool:

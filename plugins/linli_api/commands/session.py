@@ -11,6 +11,7 @@ from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.commands.rights import anew
 from linli_api.connection import ANSWERED, Call
 from linli_api.entity_stream import EntityStreams, wanted_by
+from linli_api.pieces import Members
 from linli_api.streams import Streams
 from linli_triggers.api import TRIGGERS_FIRED
 
@@ -98,10 +99,9 @@ class SessionCommands:
 
     # states and services ---------------------------------------------------------------------------------------------
 
-    def get_states(self, call: Call) -> bytes:
+    def get_states(self, call: Call) -> Members:
         """Every state that the reader sees."""
-        view = call.view
-        return b"[%b]" % b",".join(filter(None, map(view.state_json, self._rooms.states.all())))
+        return Members(filter(None, map(call.view.state_json, self._rooms.states.all())))
 
     def subscribe_entities(self, call: Call) -> Any:
         """The same in the short form, and then what changes."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from linli import EntityId, InvalidRequest, PluginContext, Request, Response, State, is_entity_id, is_writable
+from linli_api.pieces import enclosed
 from linli_api.rest.bodies import answering, json_body, may, message
 
 WRITTEN: Final = vol.Schema(
@@ -29,8 +30,7 @@ class StateRoutes:
 
     async def all(self, request: Request) -> Response:
         """Every state that the reader sees."""
-        seen = filter(None, map(request.view.state_json, self._states.all()))
-        return Response(b"[%b]" % b",".join(seen))
+        return Response(enclosed(b"[", list(filter(None, map(request.view.state_json, self._states.all()))), b"]"))
 
     async def one(self, request: Request) -> Response:
         """One state; what is forbidden does not exist, and is looked up no more than what never was."""

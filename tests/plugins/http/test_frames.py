@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli_http.frames import LONGEST_ARRAY, arrays, join_frames
+from linli_http.frames import ALONE, LONGEST_ARRAY, arrays, framed
 
 LENGTHS = st.sampled_from([0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
 MESSAGES = st.one_of(st.text(max_size=40).map(str.encode), LENGTHS.map(lambda length: b"x" * length))
@@ -28,7 +28,11 @@ def read_frames(data: bytes) -> list[bytes]:
 
 @given(messages=st.lists(MESSAGES))
 def test_joined_frames_are_read_as_the_messages_that_they_hold(messages):
-    assert read_frames(join_frames(messages)) == messages
+    pieces = list(framed(messages))
+    assert read_frames(b"".join(pieces)) == messages
+    long_ones = [message for message in messages if len(message) >= ALONE]
+    assert [piece for piece in pieces if len(piece) >= ALONE and piece in long_ones] == long_ones, "copied once more"
+    assert len(pieces) <= 2 * len(long_ones) + 1
 
 
 @given(st.lists(st.sampled_from([1, 10, 1000, LONGEST_ARRAY // 3, LONGEST_ARRAY + 5]), min_size=1, max_size=8))
