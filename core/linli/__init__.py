@@ -7,16 +7,7 @@ from linli.later import later
 if TYPE_CHECKING:
     from linli.auth import Auth
     from linli.auth.address import Network, client_address, is_local, is_loopback, parse_address, parse_networks
-    from linli.auth.errors import (
-        AddressBanned,
-        InvalidAuth,
-        InvalidGrant,
-        LoginBlocked,
-        LoginsClosed,
-        SetupRefused,
-        TooManyAttempts,
-        UsernameTaken,
-    )
+    from linli.auth.errors import AddressBanned, InvalidAuth, InvalidGrant, LoginBlocked, LoginsClosed, SetupRefused, TooManyAttempts, UsernameTaken
     from linli.auth.indieauth import is_client_id, is_redirect
     from linli.auth.model import Token, TokenType, User
     from linli.auth.session import Session
@@ -26,63 +17,11 @@ if TYPE_CHECKING:
     from linli.clock import Clock, Delay, RealClock, Timer
     from linli.config.export import form_fields, openapi_schema
     from linli.context import Context, Purpose
-    from linli.endpoints import (
-        Access,
-        Closed,
-        CommandCall,
-        Handler,
-        MessageCommand,
-        Request,
-        Response,
-        Route,
-        RouteTable,
-        Socket,
-        SocketHandler,
-        Stream,
-        StreamedResponse,
-    )
-    from linli.entity import (
-        NO_ATTRIBUTES,
-        Command,
-        DeviceInfo,
-        EntityCategory,
-        EntityDescription,
-        EntityHandle,
-        Picture,
-        Pictures,
-        Rendered,
-        given,
-    )
+    from linli.endpoints import Access, Closed, CommandCall, Handler, MessageCommand, Request, Response, Route, RouteTable, Socket, SocketHandler, Stream, StreamedResponse
+    from linli.entity import Command, DeviceInfo, EntityCategory, EntityDescription, EntityHandle, NO_ATTRIBUTES, Picture, Pictures, Rendered, given
     from linli.entries import ConfigEntry, NotReady
-    from linli.errors import (
-        Busy,
-        ContractError,
-        DeploymentError,
-        Forbidden,
-        HandlerFailed,
-        InvalidRequest,
-        LinliError,
-        NotFound,
-        NotSupported,
-        RequestError,
-    )
-    from linli.ids import (
-        CORE,
-        ROOT_PLACE,
-        AreaId,
-        DeviceId,
-        EntityId,
-        EntryId,
-        FloorId,
-        LabelId,
-        PersonId,
-        PlaceId,
-        PluginDomain,
-        RegistryId,
-        TokenId,
-        UserId,
-        is_entity_id,
-    )
+    from linli.errors import Busy, ContractError, DeploymentError, Forbidden, HandlerFailed, InvalidRequest, LinliError, NotFound, NotSupported, RequestError
+    from linli.ids import AreaId, CORE, DeviceId, EntityId, EntryId, FloorId, LabelId, PersonId, PlaceId, PluginDomain, ROOT_PLACE, RegistryId, TokenId, UserId, is_entity_id
     from linli.issues import Severity
     from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_writable, iso_time, loads
     from linli.ledger import Ledger
@@ -97,10 +36,10 @@ if TYPE_CHECKING:
     from linli.registry import EntityEntry, UnknownItem
     from linli.registry.slugs import unique_slug
     from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
-    from linli.scope import Scope
+    from linli.scope import Bound, Scope
     from linli.services import ServiceAccess, ServiceCall, SupportsResponse
     from linli.settings import CoreSettings, UnitSystem
-    from linli.states import UNAVAILABLE, UNKNOWN, State, StateChange
+    from linli.states import State, StateChange, UNAVAILABLE, UNKNOWN
     from linli.storage import Actor, Conflict, StorageError
     from linli.targets import expand
     from linli.template.errors import TemplateError
@@ -118,6 +57,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "AreaId": "linli.ids",
             "Auth": "linli.auth",
             "BlockingPool": "linli.pool",
+            "Bound": "linli.scope",
             "Busy": "linli.errors",
             "CORE": "linli.ids",
             "Capabilities": "linli.plugin.manifest",
@@ -268,6 +208,7 @@ __all__ = [
     "AreaId",
     "Auth",
     "BlockingPool",
+    "Bound",
     "Busy",
     "Capabilities",
     "Clock",

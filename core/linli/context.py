@@ -8,7 +8,7 @@ from ulid_transform import ulid_now
 from linli.ids import PluginDomain, UserId
 
 if TYPE_CHECKING:
-    from linli.scope import Scope
+    from linli.scope import Bound, Scope
 
 
 class Purpose(StrEnum):
@@ -25,7 +25,7 @@ class Context:
     Plain class with slots and a lazy id: one is made per state change, and most ids are never read.
     """
 
-    __slots__ = ("_id", "parent_id", "plugin", "purpose", "scope", "user_id", "vouched")
+    __slots__ = ("_id", "bounds", "parent_id", "plugin", "purpose", "scope", "user_id", "vouched")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class Context:
         self.purpose = purpose
         self.scope = scope
         """What the user's token is narrowed to: whatever follows from the request has no more rights than it had."""
+        self.bounds: tuple[Bound, ...] = ()
+        """The rules, and whoever set them going, that led to this: it has the lowest of all their rights."""
         self.vouched = False
         """The hub knows that the user stands behind this: it let them in, or handed the cause on. A plugin that makes
         up a user's context may use it only with the privilege ``act_for_user``."""
@@ -55,10 +57,23 @@ class Context:
         return self._id
 
     def child(self, plugin: PluginDomain | None = None) -> "Context":
-        """The context of a consequence: same user, purpose and scope, this one as its parent."""
+        """The context of a consequence: same user, purpose, scope and bounds, this one as its parent."""
         child = Context(self.user_id, self.id, plugin or self.plugin, self.purpose, scope=self.scope)
         child.vouched = self.vouched
+        child.bounds = self.bounds
         return child
+
+    def by_rule(self, bound: "Bound", plugin: PluginDomain) -> "Context":
+        """The context of what a rule does after this cause: nobody's own, bounded by the rule and by all before it."""
+        child = Context(None, self.id, plugin, self.purpose)
+        links = (*self.bounds, bound) if self.user_id is None else (*self.bounds, self._own_bound(), bound)
+        child.bounds = tuple(dict.fromkeys(links))
+        return child
+
+    def _own_bound(self) -> "Bound":
+        from linli.scope import Bound  # here: a context is made in places that need no scope
+
+        return Bound(self.user_id, self.scope)
 
     def vouch(self) -> "Context":
         """The hub's word that the user stands behind this; gives the context itself."""

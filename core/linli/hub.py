@@ -10,6 +10,7 @@ from typing import Any, Final
 from linli.allowed_folders import AllowedFolders
 from linli.auth import Auth, AuthSettings, World
 from linli.auth.faults import report_to as report_auth_to
+from linli.auth.lowest import Lowest
 from linli.auth.origin import own_names
 from linli.auth.view import View
 from linli.bus import EventBus
@@ -204,6 +205,7 @@ class _Builder:
         self._blamed = blamed
         self._hub: Hub | None = None
         self._loader: PluginLoader | None = None
+        self._lowest: Lowest | None = None
 
     async def build(self) -> Hub:
         clock, checked = self._clock, self._checked
@@ -331,10 +333,10 @@ class _Builder:
         return stages
 
     def _view_of(self, context: Context) -> View:
-        views = self._built().rooms.auth.views
-        if context.user_id is None:
-            return views.everything
-        return views.for_user(context.user_id, context.purpose, context.scope)
+        if self._lowest is None:
+            rooms = self._built().rooms
+            self._lowest = Lowest(rooms.auth.views, rooms.platforms.is_guarded)
+        return self._lowest.view_of(context)
 
     def _entry_hooks(self) -> EntryHooks:
         async def set_up(entry: ConfigEntry) -> None:

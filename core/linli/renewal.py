@@ -57,6 +57,8 @@ class Renewal:
         notifications: Notifications, plugins: Callable[[], Plugins], language: str,
     ) -> None:  # fmt: skip
         self._started_with = started_with
+        self.deployment = started_with.deployment
+        """As it was read when it was last taken up."""
         self._blocking = blocking
         self._registries = registries
         self._entries = entries
@@ -102,6 +104,7 @@ class Renewal:
             if not checked.report.ok:
                 lines = lines_of(checked, language or self._language)
                 raise DeploymentError("\n".join(lines), lines)
+            self.deployment = checked.deployment
             changed: list[EntryId] = []
             for domain, entry in self._started_with.entries.items():
                 if domain in checked.entries and (domains is None or domain in domains) and not _serves(entry):

@@ -1,4 +1,4 @@
-"""What an access token is narrowed to; it goes with every context of whoever came in by it."""
+"""What narrows the rights behind a context: a token's scope, and the rules in the chain of causes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +35,22 @@ class Scope:
         if not isinstance(read_only, bool):
             raise InvalidRequest("read_only is true or false", path=("scope", "read_only"))
         return cls(read_only, _names(value, "domains"), _names(value, "entity_ids"), _names(value, "permissions"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A link in a chain of causes; whatever follows has no more rights than it (SAFETY 17)."""
+
+    user_id: str | None = None
+    """A user who caused it, or who wrote the rule; None: nobody, or the deployment, from whom nothing is kept."""
+    scope: Scope | None = None
+    """What that user's token was narrowed to."""
+    rule: str | None = None
+    """Which rule; None: a user and no rule."""
+    names: frozenset[str] = frozenset()
+    """Of a rule: the locks, panels, door releases and sirens that it names one by one; it controls no others."""
+    admin: bool = True
+    """Of a rule: it may call the services of administrators (it names the one that it calls)."""
 
 
 def _names(value: Mapping[str, Any], key: str) -> frozenset[str] | None:

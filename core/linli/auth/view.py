@@ -95,7 +95,7 @@ class View:
         decision = self._decisions[state.entity_id]
         if not decision.sees:
             return None
-        return _masked(state, decision.hides) if decision.hides else state
+        return masked_state(state, decision.hides) if decision.hides else state
 
     def state_json(self, state: State) -> bytes | None:
         """The state in JSON; None: it does not exist for this reader."""
@@ -113,7 +113,7 @@ class View:
         if not decision.hides:
             return change.json()
         if self._change is not change:
-            self._change_json = _masked_change(change, decision.hides)
+            self._change_json = masked_change(change, decision.hides)
             self._change = change
         return self._change_json
 
@@ -269,7 +269,8 @@ class WholeView(View):
         return event.json()
 
 
-def _masked(state: State, hides: frozenset[str]) -> State:
+def masked_state(state: State, hides: frozenset[str]) -> State:
+    """The state without the attributes ``hides``; itself where it has none of them."""
     attributes = {name: value for name, value in state.attributes.items() if name not in hides}
     if len(attributes) == len(state.attributes):
         return state
@@ -278,9 +279,10 @@ def _masked(state: State, hides: frozenset[str]) -> State:
     return seen
 
 
-def _masked_change(change: StateChange, hides: frozenset[str]) -> bytes | None:
-    old = None if change.old is None else _masked(change.old, hides)
-    new = None if change.new is None else _masked(change.new, hides)
+def masked_change(change: StateChange, hides: frozenset[str]) -> bytes | None:
+    """The event in JSON without them; None where nothing else changed."""
+    old = None if change.old is None else masked_state(change.old, hides)
+    new = None if change.new is None else masked_state(change.new, hides)
     if old is not None and new is not None and old.state == new.state and old.attributes == new.attributes:
         return None
     return change.json_with(None if old is None else old.json(), None if new is None else new.json())

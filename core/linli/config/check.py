@@ -97,7 +97,10 @@ class _Check:
             value = node.value if isinstance(node, Scalar) else []
             self._problem("section_not_map", (domain,), name=domain, got=self._got(node, value))
             return ()
-        checked = [self._instance(path, written, schema) for path, written in self._deployment.instances(domain)]
+        if domain in self._enabled.entries and self._enabled.entries[domain].manifest.listed:
+            checked = [self._list(domain, schema)]
+        else:
+            checked = [self._instance(path, written, schema) for path, written in self._deployment.instances(domain)]
         if None in checked:
             self._incomplete.add(domain)
         return tuple(instance for instance in checked if instance is not None)
@@ -110,11 +113,17 @@ class _Check:
         if domain == CORE_SECTION:
             return (Instance((domain,), schema({})),)
         try:
-            return (Instance((domain,), schema({})),)
+            listed = self._enabled.entries[domain].manifest.listed
+            return (Instance((domain,), {"items": schema([])} if listed else schema({})),)
         except vol.Invalid:
             by = self._enabled.required_by.get(domain, domain)
             self._problem("requires_settings", self._enabled.path_of(domain), name=by, need=domain)
             return ()
+
+    def _list(self, domain: str, schema: Any) -> Instance | None:
+        """The whole list as one instance; a section without anything in it is a list without items."""
+        found = self._instance((domain,), self._deployment.section(domain) or [], schema)
+        return None if found is None else Instance(found.path, {"items": found.settings})
 
     def _instance(self, path: KeyPath, written: Any, schema: Any) -> Instance | None:
         section = SectionCheck(self._deployment, path, written, schema)

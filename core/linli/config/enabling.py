@@ -121,7 +121,7 @@ class Enabled:
         if lacking:
             grant = f"linli: {{grants: {{{domain}: [{', '.join(sorted(manifest.capabilities.privileges))}]}}}}"
             yield self._told("privilege_not_granted", named, name=domain, privileges=tuple(lacking), grant=grant)
-        if manifest.single and len(self._deployment.instances(domain)) > 1:
+        if manifest.single and not manifest.listed and len(self._deployment.instances(domain)) > 1:
             position = self._deployment.position((domain, 1))
             yield Problem("single_section", {"name": domain}, position, (domain, 1))
 

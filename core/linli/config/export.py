@@ -96,6 +96,8 @@ def _document(schema: Json, title: str) -> Json:
 
 
 def _plugin_section(entry: CatalogEntry) -> Json:
+    if entry.manifest.listed:
+        return {"anyOf": [json_schema(entry.schema), {"type": "null"}, {"const": False, "description": "Switched off"}]}
     one = _section(entry.schema if entry.schema is not None else vol.Schema({}))
     options: list[Json] = [one, {"type": "null"}, {"const": False, "description": "Switched off"}, _TAGGED]
     if not entry.manifest.single:

@@ -103,8 +103,30 @@ def overlay(under: Node | None, path: KeyPath, value: Node, position: Position) 
 
 
 def sections(tree: Table) -> Table:
-    """The top level in its plain form: a section without value is an empty one."""
-    return Table(dict(_sections(tree)), tree.position)
+    """The top level in its plain form: a section without value is an empty one, and parts of a section that were
+    written under labels (``automation kitchen:`` beside ``automation:``) are one."""
+    found: dict[str, Entry] = {}
+    for key, entry in _sections(tree):
+        name, labelled, label = key.partition(" ")
+        if not labelled or not label.strip():
+            name = key
+        found[name] = _joined(found[name], entry) if name in found else entry
+    return Table(found, tree.position)
+
+
+def _joined(one: Entry, other: Entry) -> Entry:
+    """Two parts of a section: lists one after the other, maps together; of a name in both the later counts."""
+    first, second = one.node, other.node
+    if isinstance(first, Table) and isinstance(second, Table):
+        return Entry(Table({**first.entries, **second.entries}, first.position), one.key_position, one.locked)
+    parts = [*_parts(first), *_parts(second)]
+    return Entry(Items(parts, first.position), one.key_position, one.locked or other.locked)
+
+
+def _parts(node: Node) -> list[Node]:
+    if isinstance(node, Items):
+        return list(node.parts)
+    return [] if isinstance(node, Table) and not node.entries else [node]
 
 
 def _sections(tree: Table) -> Iterator[tuple[str, Entry]]:

@@ -234,6 +234,11 @@ class EntityPlatforms:
         """The entity of that name, if it lives."""
         return self._by_entity_id.get(entity_id)
 
+    def is_guarded(self, entity_id: str) -> bool:
+        """Whether a lock, panel, door release or siren of that name lives."""
+        life = self._by_entity_id.get(entity_id)
+        return life is not None and life.guarded
+
     def live_in(self, domain: str) -> Iterable[EntityLife]:
         """Those that live in an entity domain."""
         return list(self._by_domain.get(domain, {}).values())

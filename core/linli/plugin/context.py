@@ -124,6 +124,10 @@ class PluginContext:
         """The sentence of this plugin's ``translations/`` under ``key``, in ``language`` or the deployment's."""
         return self._rooms.translator.say(self.domain, key, parameters, language or self.settings.language)
 
+    def written_at(self, *path: str | int) -> str:
+        """Where the YAML says what stands at ``path`` in this plugin's section: ``file:line:column``."""
+        return str(self._rooms.renewal.deployment.key_position((self.domain, *path)))
+
     # commands --------------------------------------------------------------------------------------------------------
 
     @property

@@ -84,6 +84,9 @@ class Manifest:
     """Import names that must be found, beyond those the core itself needs."""
     single: bool = True
     """At most one config entry; False: a YAML list makes several, and a screen may add more."""
+    listed: bool = False
+    """Its section is a list of items (or one item), checked as a whole: one config entry whose data is
+    ``{"items": […]}``."""
     makes: tuple[str, ...] = ()
     """Ids of entities that it makes whatever its settings say, before anybody renames them; those that come from its
     settings are declared in the schema (``sv.defines``). Of a domain for which it declares none it may make any."""

@@ -228,6 +228,8 @@ def _pack_context(value: Context, depth: int) -> Any:
     packed = {KIND: "context", **value.as_dict(), "plugin": value.plugin, "purpose": value.purpose.value}
     if value.scope is not None:
         packed["scope"] = _pack(value.scope, depth)
+    if value.bounds:
+        packed["bounds"] = _pack_items(value.bounds, depth)
     if value.vouched:
         packed["vouched"] = True
     return packed
@@ -320,6 +322,7 @@ def _unpack_context(tree: Mapping[str, Any], depth: int) -> Context:
         raise ContractError("a context's scope is none")
     context = Context(tree["user_id"], tree["parent_id"], tree["plugin"], Purpose(tree["purpose"]), tree["id"], scope)
     context.vouched = tree.get("vouched") is True
+    context.bounds = tuple(_unpack(bound, depth) for bound in tree.get("bounds", ()))
     return context
 
 
