@@ -7,7 +7,16 @@ from linli.later import later
 if TYPE_CHECKING:
     from linli.auth import Auth
     from linli.auth.address import Network, client_address, is_local, is_loopback, parse_address, parse_networks
-    from linli.auth.errors import AddressBanned, InvalidAuth, InvalidGrant, LoginBlocked, LoginsClosed, SetupRefused, TooManyAttempts, UsernameTaken
+    from linli.auth.errors import (
+        AddressBanned,
+        InvalidAuth,
+        InvalidGrant,
+        LoginBlocked,
+        LoginsClosed,
+        SetupRefused,
+        TooManyAttempts,
+        UsernameTaken,
+    )
     from linli.auth.indieauth import is_client_id, is_redirect
     from linli.auth.model import Token, TokenType, User
     from linli.auth.session import Session
@@ -17,11 +26,63 @@ if TYPE_CHECKING:
     from linli.clock import Clock, Delay, RealClock, Timer
     from linli.config.export import form_fields, openapi_schema
     from linli.context import Context, Purpose
-    from linli.endpoints import Access, Closed, CommandCall, Handler, MessageCommand, Request, Response, Route, RouteTable, Socket, SocketHandler, Stream, StreamedResponse
-    from linli.entity import Command, DeviceInfo, EntityCategory, EntityDescription, EntityHandle, NO_ATTRIBUTES, Picture, Pictures, Rendered, given
+    from linli.endpoints import (
+        Access,
+        Closed,
+        CommandCall,
+        Handler,
+        MessageCommand,
+        Request,
+        Response,
+        Route,
+        RouteTable,
+        Socket,
+        SocketHandler,
+        Stream,
+        StreamedResponse,
+    )
+    from linli.entity import (
+        NO_ATTRIBUTES,
+        Command,
+        DeviceInfo,
+        EntityCategory,
+        EntityDescription,
+        EntityHandle,
+        Picture,
+        Pictures,
+        Rendered,
+        given,
+    )
     from linli.entries import ConfigEntry, NotReady
-    from linli.errors import Busy, ContractError, DeploymentError, Forbidden, HandlerFailed, InvalidRequest, LinliError, NotFound, NotSupported, RequestError
-    from linli.ids import AreaId, CORE, DeviceId, EntityId, EntryId, FloorId, LabelId, PersonId, PlaceId, PluginDomain, ROOT_PLACE, RegistryId, TokenId, UserId, is_entity_id
+    from linli.errors import (
+        Busy,
+        ContractError,
+        DeploymentError,
+        Forbidden,
+        HandlerFailed,
+        InvalidRequest,
+        LinliError,
+        NotFound,
+        NotSupported,
+        RequestError,
+    )
+    from linli.ids import (
+        CORE,
+        ROOT_PLACE,
+        AreaId,
+        DeviceId,
+        EntityId,
+        EntryId,
+        FloorId,
+        LabelId,
+        PersonId,
+        PlaceId,
+        PluginDomain,
+        RegistryId,
+        TokenId,
+        UserId,
+        is_entity_id,
+    )
     from linli.issues import Severity
     from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_writable, iso_time, loads
     from linli.ledger import Ledger
@@ -32,6 +93,7 @@ if TYPE_CHECKING:
     from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
     from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
     from linli.plugin.overview import PluginStatus
+    from linli.plugin.own_database import Tables
     from linli.pool import BlockingPool
     from linli.registry import EntityEntry, UnknownItem
     from linli.registry.slugs import unique_slug
@@ -39,8 +101,17 @@ if TYPE_CHECKING:
     from linli.scope import Bound, Scope
     from linli.services import ServiceAccess, ServiceCall, SupportsResponse
     from linli.settings import CoreSettings, UnitSystem
-    from linli.states import State, StateChange, UNAVAILABLE, UNKNOWN
-    from linli.storage import Actor, Conflict, StorageError
+    from linli.states import UNAVAILABLE, UNKNOWN, State, StateChange
+    from linli.storage import (
+        Actor,
+        Conflict,
+        Database,
+        DatabaseClosed,
+        DatabaseFailed,
+        DatabaseFull,
+        StorageError,
+        Transaction,
+    )
     from linli.targets import expand
     from linli.template.errors import TemplateError
     from linli.template.info import RenderInfo
@@ -70,6 +141,10 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "Context": "linli.context",
             "ContractError": "linli.errors",
             "CoreSettings": "linli.settings",
+            "Database": "linli.storage",
+            "DatabaseClosed": "linli.storage",
+            "DatabaseFailed": "linli.storage",
+            "DatabaseFull": "linli.storage",
             "Delay": "linli.clock",
             "DeploymentError": "linli.errors",
             "DeviceId": "linli.ids",
@@ -147,12 +222,14 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "Stream": "linli.endpoints",
             "StreamedResponse": "linli.endpoints",
             "SupportsResponse": "linli.services",
+            "Tables": "linli.plugin.own_database",
             "TemplateError": "linli.template.errors",
             "Timer": "linli.clock",
             "Token": "linli.auth.model",
             "TokenId": "linli.ids",
             "TokenType": "linli.auth.model",
             "TooManyAttempts": "linli.auth.errors",
+            "Transaction": "linli.storage",
             "Translator": "linli.translations",
             "Turn": "linli.auth.view",
             "UNAVAILABLE": "linli.states",
@@ -220,6 +297,10 @@ __all__ = [
     "Context",
     "ContractError",
     "CoreSettings",
+    "Database",
+    "DatabaseClosed",
+    "DatabaseFailed",
+    "DatabaseFull",
     "Delay",
     "DeploymentError",
     "DeviceId",
@@ -291,12 +372,14 @@ __all__ = [
     "Stream",
     "StreamedResponse",
     "SupportsResponse",
+    "Tables",
     "TemplateError",
     "Timer",
     "Token",
     "TokenId",
     "TokenType",
     "TooManyAttempts",
+    "Transaction",
     "Translator",
     "Turn",
     "UnitSystem",
