@@ -91,6 +91,13 @@ class Decider:
             self._by_kind[kind] = decision
         return decision
 
+    def decide_there(self, entity_id: str, where: Whereabouts) -> Decision:
+        """The same, as if the entity were elsewhere or about somebody else: what it was may be another's."""
+        if self._narrowed and not in_scope(self.rights, entity_id):
+            return DENIED
+        kind = self._facts[entity_id]
+        return self._decide_kind(kind._replace(where=where))
+
     def _decide_kind(self, kind: Kind) -> Decision:
         world = self._facts.world
         return decide(self.rights, kind.domain, kind.where, kind.category, world.contains, world.people)

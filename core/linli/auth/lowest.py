@@ -9,7 +9,7 @@ from linli.auth.view import Turn, View, masked_change, masked_state
 from linli.auth.views import Views
 from linli.bus import Event, Unsubscribe
 from linli.context import Context
-from linli.ids import UserId
+from linli.ids import PersonId, PlaceId, UserId
 from linli.scope import Bound
 from linli.states import State, StateChange
 
@@ -53,6 +53,9 @@ class LowestView(View):
 
     def sees(self, entity_id: str) -> bool:
         return all(view.sees(entity_id) for view in self._views)
+
+    def saw(self, entity_id: str, place: PlaceId, subject: PersonId | None) -> bool:
+        return all(view.saw(entity_id, place, subject) for view in self._views)
 
     def controls(self, entity_id: str) -> bool:
         return self.decision(entity_id).controls

@@ -10,11 +10,11 @@ from typing import Any
 
 from linli.auth import decider
 from linli.auth.decider import Decider, Kind
-from linli.auth.facts import Item
+from linli.auth.facts import Item, Whereabouts
 from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities, without_past
 from linli.auth.rights import Decision
 from linli.bus import Event, Unsubscribe
-from linli.ids import EntityId
+from linli.ids import EntityId, PersonId, PlaceId
 from linli.states import State, StateChange
 
 
@@ -81,6 +81,10 @@ class View:
     def sees(self, entity_id: str) -> bool:
         """Whether the entity exists for this reader."""
         return self._decisions[entity_id].sees
+
+    def saw(self, entity_id: str, place: PlaceId, subject: PersonId | None) -> bool:
+        """Whether the entity would exist for this reader if it were still where, and about whom, it was (SAFETY 18)."""
+        return self._decider.decide_there(entity_id, Whereabouts(place, subject)).sees
 
     def controls(self, entity_id: str) -> bool:
         """Whether the reader may act on the entity."""
@@ -233,6 +237,9 @@ class WholeView(View):
     everything = True
 
     def sees(self, entity_id: str) -> bool:
+        return True
+
+    def saw(self, entity_id: str, place: PlaceId, subject: PersonId | None) -> bool:
         return True
 
     def controls(self, entity_id: str) -> bool:

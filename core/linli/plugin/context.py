@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from linli.auth.view import View
     from linli.entries import ConfigEntries, ConfigEntry
     from linli.plugin.overview import PluginOverview
+    from linli.plugin.own_database import Tables
     from linli.registry import Registries
     from linli.rooms import Rooms
     from linli.storage import Database
@@ -139,6 +140,22 @@ class PluginContext:
     def safety_db(self) -> "Database":
         """``safety.db``: what lives depend on; ``tx.journal(…)`` commits with its row."""
         return self._rooms.storage.safety
+
+    async def open_database(
+        self, tables: "Tables", *, url: str | None = None, replaced: Callable[[], None] = lambda: None
+    ) -> "Database":
+        """A database of this plugin's own, for what is much and may lose its last moments at a power cut.
+
+        It lies beside the hub's (``DIR/DOMAIN.db``, or a schema on the same server), or at ``url``, a PostgreSQL
+        server. It closes with the entry. A damaged file is set aside and told; where that happens while the plugin
+        runs, ``replaced`` is called when an empty one has taken its place. Raises StorageError.
+        """
+        from linli.plugin.own_database import OwnDatabase
+
+        own = OwnDatabase(self._rooms, self, tables, url, replaced)
+        database = await own.open()
+        self.nursery.own(own.close)
+        return database
 
     async def renew(self, context: Context) -> None:
         """Read and check the YAML as it is now, and take up this plugin's sections; untouched entries run on.

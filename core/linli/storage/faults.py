@@ -32,7 +32,7 @@ def report_to(issues: Issues, storage: Storage) -> None:
     for documents in (storage.safety_documents, storage.documents):
         documents.on_damage(partial(_report_damage, issues))
     for database in (storage.safety, storage.hub):
-        database.on_trouble(partial(_report_trouble, issues, database))
+        database.on_trouble(partial(report_trouble, issues, database))
 
 
 def _report_damage(issues: Issues, damage: Damage) -> None:
@@ -42,11 +42,14 @@ def _report_damage(issues: Issues, damage: Damage) -> None:
     issues.raise_issue(CORE, issue_id, severity=Severity.ERROR, message=message, persistent=True)
 
 
-def _report_trouble(issues: Issues, database: Database, trouble: StorageError | None) -> None:
+def report_trouble(
+    issues: Issues, database: Database, trouble: StorageError | None, severity: Severity = Severity.CRITICAL
+) -> None:
+    """Say what hinders a database now; None: nothing any more."""
     for kind, key in TROUBLES.items():
         issue_id = f"{key}_{database.name}"
         if type(trouble) is kind:
             message = Message(key, {"database": database.name, **trouble.parameters})
-            issues.raise_issue(CORE, issue_id, severity=Severity.CRITICAL, message=message)
+            issues.raise_issue(CORE, issue_id, severity=severity, message=message)
         elif trouble is None:
             issues.clear(CORE, issue_id)
