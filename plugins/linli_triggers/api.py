@@ -14,6 +14,26 @@ context: the cause's, with Home Assistant's three keys; null: time passed
 """
 
 
+class ConditionsApi(Protocol):
+    """Test conditions."""
+
+    async def problem(self, config: Any, reader: Context | None = None) -> str | None:
+        """What is wrong with a condition, a template or a list of conditions, as one sentence; None: nothing.
+
+        ``reader``: the context of the user who wrote them (None: the hub's own).
+        """
+
+    async def test(
+        self, config: Any, variables: Mapping[str, Any] | None = None, reader: Context | None = None
+    ) -> dict[str, Any]:
+        """Whether all of ``config`` holds now, in the view of a context's user (None: the hub's own).
+
+        ``{"result": bool, "error": why it cannot be said or None, "steps": what was seen}``; a step has ``path``
+        (``""`` or, of a list, ``"/0"`` …, then ``/conditions/0`` and ``/entity_id/0``) and ``result`` or ``error``.
+        What cannot be said does not hold. Raises InvalidRequest for what :meth:`problem` would name.
+        """
+
+
 class TriggersApi(Protocol):
     """Attach triggers. A protocol holds no handlers, so what fires is told by :data:`TRIGGERS_FIRED`."""
 

@@ -13,7 +13,8 @@ from linli_triggers.words import duration, template
 _BOUND_DOMAINS: Final = ("input_number", "number", "sensor", "zone")
 
 
-def _bound(value: Any) -> float | str:
+def bound(value: Any) -> float | str:
+    """A number, or an entity that shows one."""
     if isinstance(value, str) and "." in value and not value.strip().lstrip("+-").replace(".", "", 1).isdigit():
         found: str = sv.entity_id(*_BOUND_DOMAINS)(value)
         return found
@@ -23,8 +24,8 @@ def _bound(value: Any) -> float | str:
 _SCHEMA: Final = vol.Schema(
     {
         vol.Required("entity_id"): sv.entity_ids(),
-        vol.Optional("above"): _bound,
-        vol.Optional("below"): _bound,
+        vol.Optional("above"): bound,
+        vol.Optional("below"): bound,
         vol.Optional("attribute"): str,
         vol.Optional("value_template"): template,
         vol.Optional("for"): duration,

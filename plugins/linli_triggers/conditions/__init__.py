@@ -1,0 +1,1 @@
+"""Conditions: whether something holds now, in Home Assistant's language, in the view of whoever asks."""
