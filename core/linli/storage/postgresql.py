@@ -36,6 +36,7 @@ from linli.storage.errors import (
     DatabaseFailed,
     DatabaseFull,
     DatabaseUnreachable,
+    InUse,
     StorageError,
     StorageRefused,
 )
@@ -371,9 +372,9 @@ class PostgresqlBackend:
         place = (LOCKS, self._lock("hub") & 0xFFFFFFFF)
         return [(int(pid), str(name)) for pid, name in raw.execute(HOLDERS, place).fetchall()]
 
-    def _in_use(self, holders: Sequence[tuple[int, str]]) -> StorageRefused:
+    def _in_use(self, holders: Sequence[tuple[int, str]]) -> InUse:
         process = ", ".join(str(pid) for pid, _ in holders) or "?"
-        return StorageRefused(
+        return InUse(
             f"another hub (session {process} of the server) runs on the database {self.where}: stop it, or give this "
             "one another database",
             key="storage.server_in_use",
