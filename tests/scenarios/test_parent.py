@@ -1,6 +1,7 @@
 """The parent of a real hub: it comes back by itself, and a bad start goes back to what ran before."""
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -90,6 +91,23 @@ async def test_a_broken_configuration_goes_back_to_the_last_good_one_and_says_so
         assert "last good configuration" in " ".join(note["title"] or "" for note in notes)
         assert [issue["severity"] for issue in issues if issue["issue_id"] == "last_good_running"] == ["critical"]
         assert "linli.yaml:" in (hub.folder / "output.log").read_text()
+
+
+async def test_what_is_kept_is_what_ran_and_not_what_the_files_say_by_then(tmp_path):
+    async with hub_process(tmp_path) as hub:
+        (hub.folder / "linli.yaml").write_text("http: {port: [1\n")
+        await kept(hub)
+        said = json.loads((hub.data / "last_good_configuration.json").read_text())["files"]
+        assert [base64.b64decode(text)[:6] for text in said.values()] == [b"linli:"]
+
+
+async def test_a_second_hub_on_the_same_data_says_so_and_ends(tmp_path):
+    async with hub_process(tmp_path) as hub:
+        await kept(hub)
+        second = await asyncio.to_thread(linli, "run", tmp_path, "--port", "0", "--data", hub.data)
+        assert second.returncode == 75
+        assert "another hub" in second.stderr
+        assert "last good" not in second.stderr
 
 
 async def test_a_first_start_with_a_broken_configuration_is_refused(tmp_path):

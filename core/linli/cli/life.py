@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from linli.process.held import Frame, Hold, blame, stack_in
 from linli.process.last_good import LastGood
 from linli.process.owners import Owners
 from linli.process.watched import Heart, Watched
+from linli.storage.migrate import hear_of_migrations
 
 if TYPE_CHECKING:
     from linli.hub import Hub
@@ -36,6 +39,10 @@ class Life:
         self._data = data
         self._clock = RealClock()
         self._hub: Hub | None = None
+        self._present: LastGood | None = None
+        """What this hub runs, until it has been kept."""
+        self._phase = ""
+        self._migrations = 0
         self._owners = Owners({})
         self._heart = Heart(watched, self._held)
         self.tell("checking")
@@ -50,18 +57,40 @@ class Life:
         """What the hub before was killed for, once :meth:`begin` said whose code is where."""
         return None if self.birth.held is None else blame(stack_in(self.birth.held), self._owners.of)
 
-    def tell(self, phase: str) -> None:
+    def tell(self, phase: str, **more: Any) -> None:
         """Tell the parent how far it has come."""
+        self._phase = phase
         if self._watched is not None:
-            self._watched.say(phase=phase)
+            self._watched.say(phase=phase, **more)
 
-    def begin(self, checked: Checked) -> None:
+    def begin(self, checked: Checked, settings: tuple[str, ...]) -> None:
         """The loop runs: its heart beats from here on."""
         self._owners = Owners(
             {domain: entry.folder for domain, entry in checked.entries.items() if isinstance(entry, CatalogEntry)}
         )
-        self.tell("starting")
+        self._present = self._as_it_is(checked, settings)
+        proven = self._present is not None and self._present.is_what_ran(self.kept)
+        self.tell("starting", proven=proven)
+        hear_of_migrations(self._migrates)
         self._heart.start()
+
+    def _as_it_is(self, checked: Checked, settings: tuple[str, ...]) -> LastGood | None:
+        """What starts now, to be kept when it has lasted: by then the files may say something else."""
+        if self._watched is None or self.birth.fallback is not None:
+            return None
+        from linli.hub import VERSION
+
+        with suppress(OSError):
+            return LastGood.of(checked.deployment, settings, at=0.0, code=VERSION)
+        return None
+
+    def _migrates(self, *, begins: bool) -> None:
+        """However long tables take to be brought up to date, that is no start that hangs."""
+        self._migrations += 1 if begins else -1
+        if begins and self._migrations == 1 and self._phase == "starting":
+            self.tell("migrating")
+        elif self._migrations == 0 and self._phase == "migrating":
+            self.tell("starting")
 
     def end(self) -> None:
         """The loop is about to end."""
@@ -84,7 +113,7 @@ class Life:
             what = f"held the loop for {late_s * 1000:.0f} ms"
             self._hub.rooms.ledger.note(PluginDomain(hold.owner), "held", str(hold.frame), what)
 
-    async def prove(self, hub: "Hub", settings: tuple[str, ...], told: Callable[[str], Any]) -> None:
+    async def prove(self, hub: "Hub", told: Callable[[str], Any]) -> None:
         """Say that it is ready as soon as every safety plugin runs; keep the configuration once that has lasted.
 
         ``told`` hears why it could not be kept.
@@ -92,21 +121,17 @@ class Life:
         while not safety_stands(hub):
             await self._clock.sleep(LOOK_S)
         self.tell("ready")
-        if self._watched is None or self.fallen_back is not None:
+        present, self._present = self._present, None
+        if present is None:
             return
-        await self._clock.sleep(self.birth.sound_s)
-        if not safety_stands(hub):
-            return
-        checked = hub.rooms.checked
+        lasted = 0.0
+        while lasted < self.birth.sound_s:  # from anew where a plugin for safety was gone meanwhile
+            await self._clock.sleep(LOOK_S)
+            lasted = lasted + LOOK_S if safety_stands(hub) else 0.0
         try:
-            await hub.rooms.blocking.run(self._keep, checked, settings, hub.rooms.clock.timestamp())
+            await hub.rooms.blocking.run(replace(present, at=hub.rooms.clock.timestamp()).write, self._data)
         except OSError as error:
             told(str(error))
-
-    def _keep(self, checked: Checked, settings: tuple[str, ...], at: float) -> None:
-        from linli.hub import VERSION
-
-        LastGood.of(checked.deployment, settings, at=at, code=VERSION).write(self._data)
 
 
 def safety_stands(hub: "Hub") -> bool:

@@ -19,8 +19,10 @@ from linli.clock import stopwatch
 from linli.config import Checked
 from linli.config.deployment import CORE_SECTION
 from linli.errors import LinliError
+from linli.process.birth import TAKEN
 from linli.process.watched import Watched
 from linli.process.way_back import DATA_FOLDER
+from linli.storage.errors import InUse
 from linli.translations import CHINESE
 
 if TYPE_CHECKING:
@@ -46,10 +48,13 @@ def run_hub(path: Path, settings: list[str], data: Path | None, watched: Watched
         result = checked(kept.main, kept.settings, data, kept.files)
     show_problems(result)
     refuse_if_unsafe(result)
+    import linli.hub  # noqa: F401 - it takes long on a small machine, where the heart must not be late for it
+
     try:
         code = asyncio.run(_run(result, data, began, life, tuple(settings)))
     except LinliError as error:
-        fail(reason(error))
+        tell(reason(error))
+        raise typer.Exit(TAKEN if isinstance(error, InUse) else AT_FAULT) from None
     if code:
         raise typer.Exit(code)
 
@@ -74,14 +79,14 @@ def _listed(domains: list[str]) -> str:
 
 
 async def _run(result: Checked, data: Path, began: float, life: Life, settings: tuple[str, ...]) -> int:
-    life.begin(result)
+    life.begin(result, settings)
     try:
-        return await _serve(result, data, began, life, settings)
+        return await _serve(result, data, began, life)
     finally:
         life.end()  # a heart that went on after a hub which cannot be built would dump what is gone
 
 
-async def _serve(result: Checked, data: Path, began: float, life: Life, settings: tuple[str, ...]) -> int:
+async def _serve(result: Checked, data: Path, began: float, life: Life) -> int:
     from linli.hub import Hub
 
     tell(say("run.starting", name=result.core["name"]))
@@ -90,7 +95,7 @@ async def _serve(result: Checked, data: Path, began: float, life: Life, settings
     life.take(hub)
     try:
         if await _started(hub):
-            proving = asyncio.create_task(life.prove(hub, settings, log.warning), name="prove the configuration")
+            proving = asyncio.create_task(life.prove(hub, log.warning), name="prove the configuration")
             hub.exit_code.add_done_callback(lambda _: proving.cancel())
             tell_ready(hub, result, f"{stopwatch() - began:.1f}")
             gc.freeze()  # what the start made stays: a full collection of it would hold the loop for 50 ms each time
@@ -103,6 +108,7 @@ async def _serve(result: Checked, data: Path, began: float, life: Life, settings
             opening.cancel()
     finally:
         tell(say("run.stopping"))
+        life.tell("stopping")
         await hub.stop()
     tell(say("run.stopped"))
     return await hub.exit_code

@@ -3,12 +3,14 @@
 import json
 from typing import Final, Literal, NamedTuple
 
-Cause = Literal["refused", "failed", "late", "crashed"]
+Cause = Literal["refused", "failed", "late", "crashed", "held"]
 """Why a start goes back to the last good configuration: its check or set-up refused it, it ended before it was ready,
-it was not ready in time, it ended again and again soon after."""
+it was not ready in time, it ended again and again soon after, its loop stood still again and again."""
 
 RESTART: Final = 100
 """Exit code of a hub that asks to be started again."""
+TAKEN: Final = 75
+"""Exit code of a hub whose data another one uses (EX_TEMPFAIL of sysexits.h): no configuration mends that."""
 
 
 class Birth(NamedTuple):

@@ -10,7 +10,8 @@ import base64
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,16 @@ class LastGood:
         """The deployment as it was."""
         return load(self.main, set=self.settings, files=self.files)
 
+    def is_what_ran(self, other: LastGood | None) -> bool:
+        """Whether both are the same configuration with the same code."""
+        return other is not None and replace(other, at=self.at) == self
+
     def write(self, data: Path) -> None:
         """Keep it in the data folder, in place of the one before. Blocks."""
         target = data / FILE
         partial = target.with_suffix(".partial")
-        handle = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        partial.unlink(missing_ok=True)  # one that was left behind may be readable by others
+        handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(json.dumps(self._as_dict()).encode())
             file.flush()
@@ -72,9 +78,10 @@ class LastGood:
         try:
             said = json.loads((data / FILE).read_bytes())
             files = {Path(path): base64.b64decode(text) for path, text in said["files"].items()}
+            at = datetime.fromtimestamp(said["at"], UTC).timestamp()
             return cls(
-                Path(said["main"]), tuple(said["settings"]), KeptFiles(files), said["at"], said["code"],
-                said["environment"],
+                Path(said["main"]), tuple(map(str, said["settings"])), KeptFiles(files), at, str(said["code"]),
+                str(said["environment"]),
             )  # fmt: skip
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None

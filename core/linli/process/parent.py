@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
-from linli.process.birth import RESTART, Birth, Cause
+from linli.process.birth import RESTART, TAKEN, Birth, Cause
 from linli.process.hub_process import HubProcess
 from linli.process.way_back import WayBack, find
 
@@ -31,7 +31,7 @@ class Timings(NamedTuple):
     silent: float = 5.0
     """A hub whose heart is not heard so long is killed."""
     born: float = 60.0
-    """The same until its heart beats at all (Python starts, modules are imported)."""
+    """The same until its heart beats at all (Python starts, modules are imported, the YAML is checked)."""
     start: float = 20.0
     """A hub that is not ready by then is given up, where there is a last good configuration to go back to."""
     sound: float = 30.0
@@ -47,7 +47,10 @@ class Life:
 
     def __init__(self) -> None:
         self.phase = "born"
-        """``born``, ``checking``, ``starting``, ``migrating`` or ``ready``, as it says itself."""
+        """``born``, ``checking``, ``starting``, ``migrating``, ``ready`` or ``stopping``, as it says itself."""
+        self.proven = False
+        """Whether it runs the very configuration and code that are kept as the last good ones."""
+        self.was_ready = False
         self.silent = 0.0
         """Seconds since its heart was last heard."""
         self.waited = 0.0
@@ -57,20 +60,22 @@ class Life:
         self.stopping = 0.0
         """Seconds since it was asked to stop."""
         self.killed: str | None = None
-        """Why its parent ended it: ``silent``, ``late`` or ``stop``."""
+        """Why its parent ended it: ``silent``, ``late`` or ``stop``; ``unborn``: it could not even be started."""
         self.code = 0
 
     def hear(self, frame: Mapping[str, Any]) -> None:
         """Take up what it says."""
         self.silent = 0.0
-        self.phase = frame.get("phase", self.phase)
+        self.phase = str(frame.get("phase", self.phase))
+        self.proven = self.proven or frame.get("proven") is True
+        self.was_ready = self.was_ready or self.phase == "ready"
 
     def pass_time(self, span: float, *, asked: bool) -> None:
         """Count."""
         self.silent += span
-        if asked:
+        if asked or self.phase == "stopping":
             self.stopping += span
-        if self.phase == "ready":
+        elif self.phase == "ready":
             self.ready += span
         elif self.phase != "migrating":
             self.waited += span
@@ -103,20 +108,26 @@ class Parent:
         self._pause = self._timings.first_pause
         self._failures = 0
         """Starts of this configuration in a row that did not prove themselves."""
+        self._turned = False
+        """Whether it has been gone back since a hub last proved itself: then nothing is done in haste any more."""
         self._proved = False
         """Whether any hub of this parent has proved itself."""
         self._hub: HubProcess | None = None
         self._asked = 0
         self._wakes, self._woken = socket.socketpair()
+        self._wakes.setblocking(False)
 
     def run(self) -> int:
         """Its exit code: 0 when a hub was stopped, that of the hub when its first start was refused."""
         for number in STOPPING:
-            signal.signal(number, self._ask_to_stop)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+                signal.signal(number, self._ask_to_stop)
         while True:
             life = self._live()
-            if self._stopping() or life.code == 0:
+            if self._stopping():
                 return max(life.code, 0)
+            if life.code == 0 and life.phase in ("born", "stopping"):
+                return 0
             if not self._go_on_after(life):
                 return life.code
             self._rest(life)
@@ -132,8 +143,15 @@ class Parent:
         life = Life()
         if self._next.fallback is None:
             self._way_back = self._find_way_back()
-        hub = self._hub = HubProcess(self._next, self._target, self._folders, self._python)
         try:
+            hub = self._hub = HubProcess(self._next, self._target, self._folders, self._python)
+        except OSError as error:
+            tell(f"linli: no hub can be started: {error}")
+            self._python, life.killed, life.code = None, "unborn", 1
+            return life
+        try:
+            if self._asked:  # while it was being started, so that it has not heard of it
+                hub.signal(signal.SIGTERM)
             life.code = self._watch(hub, life)
             held = hub.written() if life.killed == "silent" else None
         finally:
@@ -168,12 +186,13 @@ class Parent:
         """Why this hub must be ended now, or None."""
         if life.stopping > 0:
             return "stop" if life.stopping > self._timings.stop else None
-        if life.silent > (self._timings.born if life.phase == "born" else self._timings.silent):
+        if life.silent > (self._timings.born if life.phase in ("born", "checking") else self._timings.silent):
             return "silent"
-        if life.phase != "ready" and life.waited > self._timings.start and self._may_go_back():
+        if not life.was_ready and life.waited > self._timings.start and self._may_go_back(life):
             return "late"
         if life.ready >= self._timings.sound:
-            self._proved, self._failures, self._pause = True, 0, self._timings.first_pause
+            self._proved, self._turned = True, False
+            self._failures, self._pause = 0, self._timings.first_pause
         return None
 
     # between two lives -----------------------------------------------------------------------------------------------
@@ -181,20 +200,30 @@ class Parent:
     def _go_on_after(self, life: Life) -> bool:
         """Decide what is started next; False: nothing, since the hub itself refused what was asked for at once.
 
-        One that a signal ended (killed, out of memory, crashed) has refused nothing.
+        One that a signal ended (killed, out of memory, crashed) has refused nothing, and where anything ever ran that
+        may run again.
         """
-        if life.code == RESTART or life.killed == "silent":
+        if life.code == RESTART and life.killed is None:
+            self._take_up_the_present()  # whoever asks for it may have mended what was gone back from
             return True
+        if life.killed == "unborn":
+            return True
+        if life.code == TAKEN:
+            return self._proved
         if life.ready < self._timings.sound:
             self._failures += 1
             cause = self._cause(life)
-            if cause is not None and self._may_go_back():
+            if cause is not None and self._may_go_back(life):
                 self._go_back(cause)
                 return True
-        return life.code < 0 or life.phase == "ready" or self._proved or self._next.fallback is not None
+            if cause is not None and self._next.fallback is not None:
+                self._turn_from_the_last_good(cause)
+                return True
+        return life.code <= 0 or life.was_ready or self._proved or self._way_back is not None
 
-    def _may_go_back(self) -> bool:
-        return self._way_back is not None and self._next.fallback is None
+    def _may_go_back(self, life: Life) -> bool:
+        """Not to what this hub runs already: then a slow start is waited for, and one that fails is tried again."""
+        return self._way_back is not None and self._next.fallback is None and not life.proven
 
     def _go_back(self, cause: Cause) -> None:
         assert self._way_back is not None
@@ -202,16 +231,27 @@ class Parent:
         code = "" if self._python is None else f" with {self._python}"
         tell(f"linli: the hub did not start well ({cause}); the last good configuration is started{code}")
         self._next = self._next._replace(fallback=cause)
-        self._failures, self._pause = 0, 0.0
+        self._failures = 0
+        if not self._turned:
+            self._turned, self._pause = True, 0.0
+
+    def _turn_from_the_last_good(self, cause: Cause) -> None:
+        """Neither starts: they are tried in turn, ever more slowly, since either may be mended meanwhile."""
+        tell(f"linli: the last good configuration did not start well either ({cause}); the present one is tried again")
+        self._take_up_the_present()
+
+    def _take_up_the_present(self) -> None:
+        self._next = self._next._replace(fallback=None)
+        self._python, self._failures = None, 0
 
     def _cause(self, life: Life) -> Cause | None:
         if life.killed == "late":
             return "late"
-        if life.phase in ("born", "checking"):
-            return "refused"
-        if life.phase != "ready":
-            return "failed"
-        return "crashed" if self._failures >= 2 else None
+        if life.killed == "silent":
+            return "held" if self._failures >= 2 else None
+        if life.was_ready or life.code <= 0:
+            return "crashed" if self._failures >= 2 else None
+        return "refused" if life.phase in ("born", "checking") else "failed"
 
     def _rest(self, life: Life) -> None:
         """Wait before the next start, ever longer while starts fail; a signal ends the waiting."""
@@ -229,7 +269,8 @@ class Parent:
         self._asked += 1
         if self._hub is not None:
             self._hub.signal(signal.SIGTERM)
-        self._wakes.send(b"!")
+        with suppress(BlockingIOError):
+            self._wakes.send(b"!")
 
 
 def _now() -> float:

@@ -26,9 +26,9 @@ def find(arguments: Sequence[str]) -> WayBack | None:
     try:
         with open(os.path.join(data, FILE), "rb") as file:
             environment = json.load(file)["environment"]
-    except (OSError, ValueError, KeyError, TypeError):
+        python = os.path.join(environment, "bin", "python")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    python = os.path.join(environment, "bin", "python")
     return WayBack(python if environment != sys.prefix and os.path.exists(python) else None)
 
 

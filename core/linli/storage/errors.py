@@ -8,6 +8,7 @@ StorageError
 ├── DatabaseFailed    the disk failed; nothing is acknowledged until the database is opened anew and read back
 │   └── DatabaseUnreachable   the server does not answer; the same until it does
 └── StorageRefused    the data folder cannot be used as it is (unsafe, in use, newer than this version, damaged)
+    └── InUse         another hub uses it
 """
 
 from collections.abc import Mapping
@@ -90,3 +91,7 @@ class StorageRefused(StorageError):
     """The data folder cannot be used as it is; the message says why and how to mend it."""
 
     code = "storage_refused"
+
+
+class InUse(StorageRefused):
+    """Another hub runs on the same data; it goes on, this one does not start."""

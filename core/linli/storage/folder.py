@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from linli.jsonbytes import dumps, loads
-from linli.storage.errors import StorageRefused
+from linli.storage.errors import InUse, StorageRefused
 from linli.storage.files import replace_durably
 
 RESERVE_BYTES: Final = 8 * 1024 * 1024
@@ -131,14 +131,14 @@ class FolderLock:
 
     @classmethod
     def take(cls, folder: DataFolder) -> Self:
-        """Take the lock, or raise StorageRefused naming the process that has it."""
+        """Take the lock, or raise InUse naming the process that has it."""
         handle = os.open(folder.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(handle, 32).decode("ascii", "replace").strip() or "?"
             os.close(handle)
-            raise StorageRefused(
+            raise InUse(
                 f"another hub (process {holder}) runs on the data folder {folder.path}: stop it, or give this one "
                 "another folder with --data",
                 key="storage.in_use",

@@ -7,7 +7,9 @@ description (``History.metadata``) and marked as up to date; a test holds both w
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -36,6 +38,9 @@ from linli.storage.history import History, Revision, oldest_code, takings, versi
 
 log = logging.getLogger(__name__)
 
+Hears = Callable[..., None]
+"""Told ``begins=True`` before tables are changed, and ``begins=False`` when that has ended."""
+_HEARS: ContextVar[Hears] = ContextVar("hears_of_migrations")
 KEPT_COPIES: Final = 5
 
 histories: Final = Table(
@@ -65,6 +70,24 @@ class _Standing:
     oldest_code: str | None
 
 
+def hear_of_migrations(hears: Hears) -> None:
+    """Have ``hears`` told of every migration in this task and in those that it starts."""
+    _HEARS.set(hears)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    hears = _HEARS.get(None)
+    if hears is None:
+        yield
+        return
+    hears(begins=True)
+    try:
+        yield
+    finally:
+        hears(begins=False)
+
+
 async def standing(database: Database, history: History) -> Outcome:
     """What :func:`migrate` would have to do."""
     found = await database.maintain(lambda connection: _standing(connection, history))
@@ -79,15 +102,16 @@ async def migrate(database: Database, history: History, *, clock: Clock, copies:
     """
     line = history.revisions()
     outcome = _judge(database.name, history, line, await database.maintain(lambda found: _standing(found, history)))
-    if outcome is Outcome.MIGRATED:
-        _refuse_takings(history, line)
-        stamp = datetime.fromtimestamp(clock.timestamp(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        suffix = database.backend.copy_suffix
-        target = copies / f"{database.name}-{stamp}-before-{history.domain}-{line[-1].name}{suffix}"
-        await database.maintain(lambda found: _keep_copy(database, found, target))
     if outcome in (Outcome.CREATED, Outcome.MIGRATED):
-        at_us = round(clock.timestamp() * 1_000_000)
-        outcome = await database.maintain(lambda found: _apply(database, found, history, line, at_us, alone=alone))
+        with _told():
+            if outcome is Outcome.MIGRATED:
+                _refuse_takings(history, line)
+                stamp = datetime.fromtimestamp(clock.timestamp(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+                suffix = database.backend.copy_suffix
+                target = copies / f"{database.name}-{stamp}-before-{history.domain}-{line[-1].name}{suffix}"
+                await database.maintain(lambda found: _keep_copy(database, found, target))
+            at_us = round(clock.timestamp() * 1_000_000)
+            outcome = await database.maintain(lambda found: _apply(database, found, history, line, at_us, alone=alone))
         log.info("%s: tables of %s are at %s", database.name, history.domain, line[-1].name)
     return outcome
 

@@ -5,11 +5,13 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
 
-from linli.process.birth import RESTART
+from linli.process.birth import RESTART, TAKEN
+from linli.process.pipe import framed
 from linli.process.watched import Heart, Watched
 
 
@@ -28,6 +30,13 @@ def scripted(sock: socket.socket) -> None:
     watched.say(phase="checking")
     if act == "refuse":
         sys.exit(1)
+    if act == "taken":
+        sys.exit(TAKEN)
+    if act == "slow_check":
+        time.sleep(3)
+    if act == "rubbish":
+        for frame in (b"{", b"[1]", b'{"phase": ["ready"]}', b"[" * 60000):
+            sock.sendall(framed(frame))
     asyncio.run(_live(watched, act, folder))
 
 
@@ -36,7 +45,13 @@ async def _live(watched: Watched, act: str, folder: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     heart = Heart(watched, lambda frames, late: None)
     heart.start()
-    watched.say(phase="starting")
+    watched.say(phase="starting", proven=act.startswith("proven"))
+    if act in ("exit_0_early", "proven_fails"):
+        os._exit(0 if act == "exit_0_early" else 1)
+    if act == "hold_early":
+        hold_the_loop()
+    if act == "swollen":
+        sock_of(watched).send(b"\xff\xff\xff\xff")
     if act == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     if act == "fail":
@@ -44,8 +59,17 @@ async def _live(watched: Watched, act: str, folder: Path) -> None:
     if act == "migrate":
         watched.say(phase="migrating")
         await asyncio.sleep(1.2)
-    if act != "late":
+    if act not in ("late", "proven_late"):
         watched.say(phase="ready")
+    if act == "exit_0":
+        os._exit(0)
+    if act == "stops":
+        watched.say(phase="stopping")
+        sys.exit(0)
+    if act == "stray":
+        left = subprocess.Popen(["sleep", "300"])
+        (folder / "stray").write_text(str(left.pid))
+        os.kill(os.getpid(), signal.SIGKILL)
     if act == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
     if act == "hold":
@@ -63,6 +87,10 @@ async def _live(watched: Watched, act: str, folder: Path) -> None:
     if act == "deaf":
         await asyncio.Event().wait()
     await stopping.wait()
+
+
+def sock_of(watched: Watched) -> socket.socket:
+    return watched._sock
 
 
 def hold_the_loop() -> None:

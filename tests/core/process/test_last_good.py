@@ -1,5 +1,6 @@
 """The last good configuration: the whole deployment as it once was, whatever became of its files."""
 
+import json
 import shutil
 
 import pytest
@@ -59,12 +60,30 @@ def test_files_that_came_later_are_not_read(deployment, tmp_path):
     assert load(deployment).problems
 
 
+def test_it_is_told_whether_the_same_ran_before(deployment):
+    ran = LastGood.of(load(deployment), (), at=5.0, code="0.1.0")
+    assert LastGood.of(load(deployment), (), at=9.0, code="0.1.0").is_what_ran(ran)
+    assert not LastGood.of(load(deployment), ("http.port=1",), at=9.0, code="0.1.0").is_what_ran(ran)
+    assert not LastGood.of(load(deployment), (), at=9.0, code="0.2.0").is_what_ran(ran)
+    (deployment / "secrets.yaml").write_text("name: 松园\n")
+    assert not LastGood.of(load(deployment), (), at=9.0, code="0.1.0").is_what_ran(ran)
+    assert not ran.is_what_ran(None)
+
+
 def test_secrets_are_kept_where_only_the_owner_reads(deployment, tmp_path):
+    (tmp_path / FILE).with_suffix(".partial").touch(0o644)
     LastGood.of(load(deployment), (), at=5.0, code="0.1.0").write(tmp_path)
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"main": 1}', b"\xff\xfe"])
+WHOLE = {"main": "a", "settings": [], "files": {}, "at": 1.0, "code": "1", "environment": "/"}
+ODD = [
+    json.dumps({**WHOLE, **odd}).encode()
+    for odd in ({"files": []}, {"at": "now"}, {"at": 1e300}, {"settings": 5}, {"files": {"a": 1}})
+]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"main": 1}', b"\xff\xfe", *ODD])
 def test_a_damaged_copy_counts_as_none(tmp_path, content):
     (tmp_path / FILE).write_bytes(content)
     assert LastGood.read(tmp_path) is None

@@ -1,0 +1,82 @@
+"""What a hub tells its parent on the way: how far it has come, whether the same ran before, that tables are changed."""
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from linli.cli.deployments import checked
+from linli.cli.life import Life
+from linli.clock import RealClock
+from linli.hub import VERSION
+from linli.process.birth import Birth
+from linli.process.last_good import LastGood
+from linli.process.watched import Watched
+from linli.storage import Database
+from linli.storage.migrate import migrate
+from linli.storage.storage import CORE_HISTORY
+
+
+class Ear:
+    """The parent's end."""
+
+    def __init__(self, home: Path) -> None:
+        self._ours, self.theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self.life = Life(Watched(Birth(), self.theirs), home)
+
+    def heard(self) -> list[dict[str, object]]:
+        data, found = self._ours.recv(65536), []
+        while data:
+            (length,) = struct.unpack_from(">I", data)
+            found.append(json.loads(data[4 : 4 + length]))
+            data = data[4 + length :]
+        return [frame for frame in found if "phase" in frame]
+
+    def close(self) -> None:
+        self._ours.close()
+        self.theirs.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "linli.yaml").write_text("linli: {name: Flat}\noverview: {}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def ear(home: Path) -> Iterator[Ear]:
+    ear = Ear(home)
+    yield ear
+    ear.close()
+
+
+async def test_a_migration_is_told_so_that_it_is_no_start_that_hangs(ear: Ear, home: Path) -> None:
+    ear.life.begin(checked(home), ())
+    database = Database("hub", f"sqlite:///{home / 'hub.db'}", clock=RealClock())
+    await database.open()
+    try:
+        for _ in range(2):  # the second finds nothing to do
+            await asyncio.create_task(
+                migrate(database, CORE_HISTORY, clock=RealClock(), copies=home / "backups")
+            )  # fmt: skip
+    finally:
+        ear.life.end()
+        await database.close()
+    assert [frame["phase"] for frame in ear.heard()] == ["checking", "starting", "migrating", "starting"]
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["as it ran", "changed since"])
+async def test_a_start_says_whether_the_very_same_ran_before(home: Path, *, changed: bool) -> None:
+    LastGood.of(checked(home).deployment, (), at=1.0, code=VERSION).write(home)
+    if changed:
+        (home / "linli.yaml").write_text("linli: {name: House}\noverview: {}\n")
+    ear = Ear(home)
+    ear.life.begin(checked(home), ())
+    ear.life.end()
+    assert [frame.get("proven") for frame in ear.heard()] == [None, not changed]
+    ear.close()
