@@ -8,6 +8,7 @@ from linli.config.validators.base import Refusal, Validator
 from linli.config.validators.choices import any_of, maybe, templated, variant
 from linli.config.validators.collections import ensure_list, list_of, map_of, section
 from linli.config.validators.colors import color, hs, kelvin, mireds, rgb, rgbw, rgbww, xy
+from linli.config.validators.databases import database_url
 from linli.config.validators.describe import json_schema
 from linli.config.validators.directions import at_least, at_most, subset, superset
 from linli.config.validators.files import file, folder, path
@@ -92,6 +93,7 @@ __all__ = [
     "country",
     "cron",
     "currency",
+    "database_url",
     "date",
     "datetime",
     "defines",

@@ -19,7 +19,7 @@ class Form(StrEnum):
     """How states are written; each is what Home Assistant's clients know under that name."""
 
     FULL = "full"
-    """``{"entity_id", "state", "attributes", "last_changed", "last_updated"}``, times in ISO 8601 with microseconds."""
+    """``{"entity_id", "state", "attributes", "last_changed", "last_updated"}``, times in ISO 8601."""
     MINIMAL = "minimal"
     """The first of an entity in full; then one ``{"state", "last_changed"}`` for each that differs from the one before.
 
@@ -147,6 +147,28 @@ class StatisticsRow:
     last_reset: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """Who lives somewhere, as the hook ``auth_tenancy_of`` tells it."""
+
+    id: str
+    """Opaque; it changes when others move in. Empty: nobody in particular (a corridor)."""
+    since: float = 0.0
+    """From when on its past is the reader's: the day of moving in, or on which somebody's care began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is to be done to the past, as the hook ``recorder_may_purge`` is asked about it."""
+
+    action: str
+    """``purge``, ``purge_entities``, ``import`` or ``clear_statistics``."""
+    before: float | None = None
+    """What is older goes; None: of all times."""
+    ids: tuple[str, ...] = ()
+    """The entities or statistics that it is about; empty: all."""
+
+
 class RecorderApi(Protocol):
     """Reading the past. Every answer is JSON that is ready to be sent, or plain values."""
 
@@ -188,8 +210,12 @@ class RecorderApi(Protocol):
         When it returns, new rows carry the new tenancy, and readers have the new limits.
         """
 
+
+class StatisticsApi(Protocol):
+    """Long-term statistics, for whoever counts energy, water or money."""
+
     async def statistics(self, asked: StatisticsAsked, reader: Context) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """Rows by statistic id: ``start``, ``end`` (seconds) and the wanted ``types``; as with :meth:`states`."""
+        """Rows by statistic id: ``start``, ``end`` (seconds) and the wanted ``types``; rights as with states."""
 
     async def import_statistics(self, meta: StatisticsMeta, rows: Sequence[StatisticsRow]) -> None:
         """Keep a plugin's own statistics (``source:name``), replacing what stands for the same hours.

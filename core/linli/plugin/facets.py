@@ -313,6 +313,10 @@ class HooksFacet(_Facet):
         crossed = {name: cross(value) for name, value in arguments.items()}
         return cross(await self._rooms.hooks.first(spec, within=within, **crossed))  # type: ignore[no-any-return]
 
+    def implementers(self, spec: Callable[..., Answer[Any]]) -> tuple[PluginDomain, ...]:
+        """Who is asked now: whoever is missing in what :meth:`gather` gives had no opinion, failed or was too late."""
+        return tuple(one.owner for one in self._rooms.hook_table.implementations(spec))
+
 
 class DocumentsFacet(_Facet):
     """Documents of this plugin (rows with key, revision and compare-and-swap): commands."""

@@ -1,0 +1,15 @@
+"""The recorder comes to life: its database, what it hears, and what others may ask."""
+
+from linli import ConfigEntry, PluginContext, hookimpl
+from linli_recorder.api import RecorderApi
+from linli_recorder.past import Past
+from linli_recorder.recorder import Recorder
+
+
+@hookimpl
+async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
+    """Open the database, record from now on, and answer."""
+    recorder = Recorder(ctx, entry.data)
+    await recorder.open()
+    recorder.follow()
+    ctx.provide(RecorderApi, Past(ctx, recorder))  # type: ignore[type-abstract]  # a protocol stands for itself here

@@ -1,0 +1,309 @@
+"""What hears, and what waits: the loop's side of recording. Nothing here waits for the disk.
+
+What is heard goes into a bounded queue, and once per commit interval (or sooner where much waits) a batch of it goes to
+the database's thread. When the queue is full the oldest goes: what happens now is worth more than what happened while
+the disk was stuck. The gap is counted, written down as soon as something can be written, and told as a repair issue.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from linli import (
+    ALL,
+    Database,
+    Event,
+    Message,
+    PlaceId,
+    PluginContext,
+    Severity,
+    State,
+    StateChange,
+    StorageError,
+    Transaction,
+)
+from linli_recorder.filters import Filter
+from linli_recorder.sql import change, run
+from linli_recorder.tables import TABLES
+from linli_recorder.tenancies import ASK_EVERY_S, Tenancies
+from linli_recorder.whose import Stream, StreamKey, Streams, entities_named
+from linli_recorder.writing import NUMBER, Heard, Writer, Written, all_streams
+
+BATCH: Final = 2_000
+"""Rows in one commit at most."""
+TRY_AGAIN_S: Final = 1.0
+BEHIND: Final = "recorder_behind"
+NEVER: Final = frozenset(
+    {
+        "component_loaded", "recorder_5min_statistics_generated", "recorder_hourly_statistics_generated",
+        "service_registered", "service_removed", "state_reported", "themes_updated", "triggers_fired",
+    }
+)  # fmt: skip
+"""Events that tell nobody later anything: what the hub does for itself, many times a day."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was done since the start."""
+
+    written: int = 0
+    dropped: int = 0
+    too_long: int = 0
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Gap:
+    """What was dropped and is not yet written down."""
+
+    rows: int = 0
+    from_s: float = 0.0
+    to_s: float = 0.0
+
+    def followed_by(self, later: "Gap") -> "Gap":
+        """Both as one."""
+        if not (self.rows and later.rows):
+            return later if later.rows else self
+        return Gap(self.rows + later.rows, self.from_s, later.to_s)
+
+
+@dataclass(slots=True)
+class Mirror:
+    """The streams that the database holds, by owner, for whoever asks on the loop."""
+
+    by_owner: dict[str, dict[int, StreamKey]] = field(default_factory=dict)
+    owners_called: dict[str, set[str]] = field(default_factory=dict)
+    """By the name that an entity had when its stream was begun."""
+    keys: dict[int, StreamKey] = field(default_factory=dict)
+
+    def add(self, number: int, key: StreamKey, entity_id: str) -> None:
+        self.by_owner.setdefault(key.owner, {})[number] = self.keys[number] = key
+        self.owners_called.setdefault(entity_id, set()).add(key.owner)
+
+
+class Recorder:
+    """Records one hub."""
+
+    def __init__(self, ctx: PluginContext, settings: Mapping[str, Any]) -> None:
+        self._ctx = ctx
+        self._interval: timedelta = settings["commit_interval"]
+        self.most_waiting: int = settings["queue"]
+        self._url: str | None = settings.get("db_url")
+        self.filter = Filter(settings["include"], settings["exclude"])
+        self.tenancies = Tenancies(ctx, lambda place: self.streams.forget(place=place))
+        self.streams = Streams(ctx, self.filter, self.tenancies.at)
+        self.mirror = Mirror()
+        self.counts = Counts()
+        self.behind_s = 0.0
+        """How old the oldest row of the last batch was when it had been written."""
+        self._writer = Writer()
+        self._queue: deque[Heard] = deque(maxlen=self.most_waiting)
+        self._batch: list[Heard] = []
+        """Taken from the queue and not yet committed."""
+        self._gap = Gap()
+        self._number = 0
+        self._turn = asyncio.Lock()
+        self._armed = False
+        self._used_tenancies = False
+        self._asked_at = 0.0
+        self._forgetting: list[Callable[[], None]] = [self._writer.forget]
+        self.database: Database
+
+    # life ------------------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Open the database and begin a run. Raises StorageError."""
+        self.database = await self._ctx.open_database(TABLES, url=self._url, replaced=self._begin_anew)
+        await self._take_up()
+        self._ctx.on_unload(self.close)
+        self._used_tenancies = self.tenancies.used
+
+    async def _take_up(self) -> None:
+        now_us = round(self._ctx.clock.timestamp() * 1e6)
+
+        def begin(tx: Transaction) -> tuple[int, list[tuple[int, StreamKey, str]]]:
+            change(tx, "INSERT INTO marks (name, value) VALUES (?, 0) ON CONFLICT DO NOTHING", (NUMBER,))
+            change(tx, "INSERT INTO runs (started_us, ended_us, closed) VALUES (?, ?, ?)", (now_us, now_us, False))
+            number = run(tx, "SELECT value FROM marks WHERE name = ?", (NUMBER,))[0][0]
+            return number, all_streams(tx)
+
+        self._number, streams = await self.database.transaction(begin)
+        self.mirror = Mirror()
+        for stream in streams:
+            self.mirror.add(*stream)
+        await self.tenancies.load(self.database)
+
+    def follow(self) -> None:
+        """Hear from now on; what is there already is recorded as it stands."""
+        for state in list(self._ctx.states.all()):
+            self.heard(_appeared(state))
+        self._ctx.bus.listen(ALL, self.heard)
+
+    def on_new_database(self, forget: Callable[[], None]) -> None:
+        """Have ``forget`` called when an empty database has taken the place of a damaged one."""
+        self._forgetting.append(forget)
+
+    def _begin_anew(self) -> None:
+        """The file was damaged, and an empty one has taken its place."""
+        for forget in self._forgetting:
+            forget()
+        self._ctx.spawn(self._take_up_again(), name="a new database")
+
+    async def _take_up_again(self) -> None:
+        async with self._turn:
+            self.streams.forget()
+            await self._take_up()
+        self._arm()
+
+    async def close(self) -> None:
+        """Write what waits, and end the run."""
+        try:
+            await self.settle()
+            await self.database.transaction(_end_run)
+        except StorageError as error:
+            left = len(self._queue) + len(self._batch)
+            self._ctx.log.error("%d rows could not be written at the end: %s", left, error)
+
+    # hearing ---------------------------------------------------------------------------------------------------------
+
+    def heard(self, event: Event[Any]) -> None:
+        """An event; the hot path: a dictionary and a queue."""
+        if isinstance(event, StateChange):
+            stream = self.streams.of(event.entity_id)
+            if stream is None:
+                return
+            self._wait(Heard(event, stream))
+        elif event.event_type not in NEVER and self.filter.keeps_event(event.event_type):
+            named = [self.streams.of(entity_id) for entity_id in entities_named(event.data)]
+            if named and None in named:
+                return
+            self._wait(Heard(event, None, tuple(stream for stream in named if stream is not None)))
+
+    def _wait(self, heard: Heard) -> None:
+        if len(self._queue) == self.most_waiting:
+            self._drop(self._queue[0])
+        self._queue.append(heard)
+        if not self._armed:
+            self._arm()
+        elif len(self._queue) == BATCH:
+            self._ctx.spawn(self._drain(), name="write")
+
+    def _drop(self, oldest: Heard) -> None:
+        at = oldest.event.time_fired
+        if not self._gap.rows:
+            self._gap.from_s = at
+            message = Message("recorder_behind")
+            self._ctx.issues.raise_issue(BEHIND, message, severity=Severity.ERROR)
+        self._gap.rows += 1
+        self._gap.to_s = at
+        self.counts.dropped += 1
+
+    def _arm(self, delay: float | timedelta | None = None) -> None:
+        self._armed = True
+        self._ctx.call_later(self._interval if delay is None else delay, self._due)
+
+    def _due(self) -> None:
+        self._armed = False
+        self._ctx.spawn(self._drain(), name="write")
+
+    # writing ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are heard and not yet written."""
+        return len(self._queue) + len(self._batch)
+
+    async def settle(self) -> float:
+        """See :class:`linli_recorder.api.RecorderApi`."""
+        now = self._ctx.clock.timestamp()
+        async with self._turn:
+            for _ in range(self.waiting // BATCH + 2):
+                if not self.waiting:
+                    break
+                await self._write_batch()
+        return now
+
+    async def _drain(self) -> None:
+        if self._turn.locked():
+            return
+        async with self._turn:
+            try:
+                while self.waiting:
+                    await self._write_batch()
+            except StorageError as error:
+                self.counts.failures += 1
+                self._ctx.log.debug("nothing can be written now: %s", error)
+                if not self._armed:
+                    self._arm(TRY_AGAIN_S)
+
+    async def _write_batch(self) -> None:
+        """One commit. Raises StorageError, and then keeps the batch for the next attempt."""
+        if not self._batch:
+            self._batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+        await self._ask_tenancies()
+        batch, first = self._batch, self._number + 1
+        gap, self._gap = self._gap, Gap()
+
+        def write(tx: Transaction) -> Written:
+            written = self._writer.write(tx, batch, first)
+            if gap.rows:
+                values = (round(gap.from_s * 1e6), round(gap.to_s * 1e6), gap.rows)
+                change(tx, "INSERT INTO gaps (from_us, to_us, rows) VALUES (?, ?, ?)", values)
+            return written
+
+        try:
+            written = await self.database.transaction(write)
+        except BaseException:
+            self._writer.forget()
+            self._gap = gap.followed_by(self._gap)
+            raise
+        self._number = written.number
+        self._batch = []
+        self._note(written, batch, gap)
+
+    def _note(self, written: Written, batch: list[Heard], gap: Gap) -> None:
+        self.counts.written += len(batch)
+        self.counts.too_long += written.too_long
+        self.behind_s = max(0.0, self._ctx.clock.timestamp() - batch[0].event.time_fired)
+        for stream in written.streams:
+            self.mirror.add(*stream)
+        if gap.rows and not self._gap.rows:
+            self._ctx.issues.clear(BEHIND)
+
+    # tenancies -------------------------------------------------------------------------------------------------------
+
+    async def _ask_tenancies(self) -> None:
+        """Who lives at the places of the batch, where that is not known yet."""
+        now = self._ctx.clock.monotonic()
+        if self.tenancies.used != self._used_tenancies:
+            self._used_tenancies = self.tenancies.used
+            self.streams.forget()
+        if self._used_tenancies and now - self._asked_at >= ASK_EVERY_S:
+            self._asked_at = now
+            await self.tenancies.ask_again()
+        unknown = [stream for heard in self._batch for stream in _streams_of(heard) if stream.key is None]
+        if unknown:
+            await self.tenancies.ask({stream.place for stream in unknown})
+            for stream in unknown:
+                stream.belongs(self.tenancies.at(stream.place) or "")
+
+    async def tenancies_changed(self, places: list[PlaceId]) -> None:
+        """See :class:`linli_recorder.api.RecorderApi`. What was heard until now belongs to those of before."""
+        await self.settle()
+        await self.tenancies.ask_again(places)
+
+
+def _streams_of(heard: Heard) -> tuple[Stream, ...]:
+    return heard.named if heard.stream is None else (heard.stream,)
+
+
+def _appeared(state: State) -> StateChange:
+    """The state that is there when recording begins, as if it came just then."""
+    return StateChange(state.entity_id, None, state, state.context, state.last_updated)
+
+
+def _end_run(tx: Transaction) -> None:
+    change(tx, "UPDATE runs SET ended_us = ?, closed = ? WHERE id = (SELECT max(id) FROM runs)", (tx.now_us, True))
