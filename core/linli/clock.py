@@ -270,6 +270,23 @@ class SimulatedClock(Clock):
             else:
                 quiet += 1
 
+    def next_due(self) -> float | None:
+        """When the next timer falls due, in monotonic time; None: none is set."""
+        while self._heap and self._heap[0][2].cancelled:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def follow(self, monotonic: float, timestamp: float) -> None:
+        """Show what another simulated clock shows (a hub's, in a process of a plugin); what falls due runs."""
+        step = timestamp - monotonic - self._wall_offset
+        if abs(step) > 1e-6:
+            self.step_wall(step)
+        while (due := self.next_due()) is not None and due <= monotonic:
+            timer = heapq.heappop(self._heap)[2]
+            self._monotonic = max(self._monotonic, due)
+            timer._run()
+        self._monotonic = max(self._monotonic, monotonic)
+
     def step_wall(self, delay: Delay) -> None:
         """Make the wall clock jump (an operator, NTP, a dead battery); monotonic time goes on unmoved."""
         self._wall_offset += seconds(delay)

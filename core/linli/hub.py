@@ -15,6 +15,8 @@ from linli.auth.origin import own_names
 from linli.auth.view import View
 from linli.bus import EventBus
 from linli.cancelling import ordinary
+from linli.children.keeping import Children
+from linli.children.limits import limits_of
 from linli.clock import Clock, RealClock
 from linli.config import CatalogEntry as Entry
 from linli.config import Checked
@@ -142,6 +144,7 @@ class Hub:
         rooms.bus.fire(HUB_STOP)
         await stopping.step("quarantine", rooms.quarantine.close, leaves_s=20.0)
         await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
+        await stopping.step("processes of plugins", rooms.children.close, leaves_s=9.0)
         await stopping.step("templates of users", rooms.user_templates.close, leaves_s=8.0)
         rooms.announcing.close()
         rooms.walls.close()
@@ -221,9 +224,15 @@ class _Builder:
         try:
             return await self._furnish(clock, ledger, blocking, storage)
         except BaseException:
+            await self._children_end()
             await storage.close()
             blocking.close()
             raise
+
+    async def _children_end(self) -> None:
+        """What could not be built leaves no process behind."""
+        if self._loader is not None:
+            await self._loader.end_children()
 
     async def _furnish(self, clock: Clock, ledger: Ledger, blocking: BlockingPool, storage: Storage) -> Hub:
         checked = self._checked
@@ -304,6 +313,7 @@ class _Builder:
             quarantine=quarantine,
             announcing=announcing,
             checked=checked,
+            children=Children(limits_of),
             allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
             renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,
@@ -313,6 +323,7 @@ class _Builder:
         )
         EntryNotices(entries, rooms.notifications)
         self._loader = PluginLoader(rooms, table)
+        rooms.children.furnish(rooms, self._loader)
         stages = await self._bring_in(rooms, self._loader)
         self._hub = Hub(rooms, self._loader, stages)
         return self._hub

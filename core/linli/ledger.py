@@ -94,6 +94,12 @@ class Ledger:
         if times:
             log.warning("plugin %s: %s in %s: %s (%d times)", owner, kind, where, what, times)
 
+    def told(self, owner: PluginDomain, kind: str, where: str, what: str, line: str | None) -> None:
+        """Charge what a plugin's own process told of it; its line is as it was told."""
+        times = self._charge(owner, kind, where, what, line)
+        if times:
+            log.warning("plugin %s: %s in %s: %s at %s (%d times)", owner, kind, where, what, line or "?", times)
+
     def _charge(self, owner: PluginDomain, kind: str, where: str, what: str, line: str | None = None) -> int:
         """Record; how often this kind came at this place, or 0 where that is no number to log."""
         account = self.account(owner)
@@ -112,7 +118,7 @@ class Ledger:
 def _line_of(error: BaseException) -> str | None:
     """The innermost line beside the first file on the way that is not the core's: that is the plugin's own code."""
     folder: Path | None = None
-    line = None
+    line = getattr(error, "line_there", None)  # raised in a process of its own
     for frame, number in traceback.walk_tb(error.__traceback__):
         file = Path(frame.f_code.co_filename)
         if folder is None and not file.is_relative_to(CORE_FOLDER) and file.suffix == ".py":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from linli.auth import Auth
     from linli.auth.view import View
     from linli.bus import EventBus
+    from linli.children.keeping import Children
     from linli.clock import Clock
     from linli.config import Checked
     from linli.context import Context
@@ -100,6 +101,8 @@ class Rooms:
     announcing: "Announcing"
     checked: "Checked"
     """What the hub started with."""
+    children: "Children"
+    """Plugins that run in processes of their own."""
     allowed_folders: "AllowedFolders"
     renewal: "Renewal"
     cross: "Callable[[Any], Any]"

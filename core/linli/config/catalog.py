@@ -32,6 +32,10 @@ class CatalogEntry:
     distribution: str = "linli"
     shipped: bool = True
     location: str = ""
+    trusted: bool = True
+    """Its code may run in the hub's process: it is shipped, or the deployment lists it."""
+    apart: bool = False
+    """It runs in a process of its own."""
 
 
 class PluginCatalog(Protocol):

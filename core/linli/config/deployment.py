@@ -84,6 +84,12 @@ class Deployment:
         named = self.core.get("trusted")
         return frozenset(item for item in named if isinstance(item, str)) if isinstance(named, list) else frozenset()
 
+    @cached_property
+    def children(self) -> frozenset[str]:
+        """Plugins that run in a process of their own although they are trusted (``linli: {children: […]}``)."""
+        named = self.core.get("children")
+        return frozenset(item for item in named if isinstance(item, str)) if isinstance(named, list) else frozenset()
+
     def granted(self, domain: str) -> frozenset[str]:
         """The privileges that the deployment grants to a plugin (``linli: {grants: {domain: […]}}``)."""
         grants = self.core.get("grants")

@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Iterator
+from dataclasses import replace
 
 from linli.config.catalog import CatalogEntry, PluginCatalog, PluginPlace
 from linli.config.deployment import Deployment
@@ -60,7 +61,8 @@ class Enabled:
         if entry is None:
             self._refused.add(domain)
             return False
-        self.entries[domain] = entry
+        apart = domain in self._deployment.children or not entry.trusted
+        self.entries[domain] = replace(entry, apart=True) if apart else entry
         return True
 
     def _require(self) -> None:

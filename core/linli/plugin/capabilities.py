@@ -80,6 +80,10 @@ class Allowed:
         """May it follow entities of this entity domain? Those that it makes always."""
         return domain in self._listens or EVERY_STATE in self._listens or domain in self._entities
 
+    def reads(self, domain: str) -> bool:
+        """May it read all entities of this entity domain, where it is not in the hub's process?"""
+        return domain in self._listens or EVERY_STATE in self._listens
+
     def reaches(self, host: str) -> bool:
         """May it connect to, or listen at, ``host`` (a name, or ``lan``)? ``internet`` means any host outside."""
         return host in self._network or (host != "lan" and "internet" in self._network)

@@ -36,6 +36,7 @@ class PluginUnusable(ContractError):
 class CatalogEntry(Entry):
     """A plugin whose door plate was read; :meth:`load` imports its other modules."""
 
+    found: Found
     package: ModuleType
     folder: Path
     """Where its ``translations/`` stand; of a single file the file itself (it has none)."""
@@ -44,6 +45,11 @@ class CatalogEntry(Entry):
     def id(self) -> PluginDomain:
         """Its domain."""
         return self.manifest.id
+
+    @property
+    def package_name(self) -> str:
+        """The name under which it is imported."""
+        return self.found.package
 
     @overload
     def load(self, name: str) -> ModuleType: ...
@@ -143,6 +149,7 @@ def _read(domain: str, claims: Sequence[Found]) -> CatalogEntry:
         found.distribution,
         found.shipped,
         _location(found),
+        found=found,
         package=package,
         folder=_folder_of(package),
     )

@@ -125,17 +125,20 @@ class HookTable:
         self._found.clear()
 
     def _without_odd(self, owner: PluginDomain, plugin: object) -> object:
-        """``plugin`` without the implementations whose answer would be no answer, each charged with its line."""
+        """``plugin`` without the implementations whose answer would be no answer."""
+        good = self.sound(owner, plugin)
+        return plugin if len(good) == len(_implementations(plugin)) else _holder(good)
+
+    def sound(self, owner: PluginDomain, plugin: object) -> dict[str, Callable[..., Any]]:
+        """The implementations of ``plugin`` but those whose answer would be no answer, each charged with its line."""
         good: dict[str, Any] = {}
-        odd = False
         for name, function in _implementations(plugin).items():
             why = _odd(function)
             if why is None:
                 good[name] = function
-                continue
-            odd = True
-            self._ledger.error(owner, "hook form", ContractError(f"{_line_of(function)}: {name} {why}"))
-        return _holder(good) if odd else plugin
+            else:
+                self._ledger.error(owner, "hook form", ContractError(f"{_line_of(function)}: {name} {why}"))
+        return good
 
     def _charge_misspelt(self, owner: PluginDomain, plugin: object) -> None:
         """An implementation that no hook asks for but that is called nearly like one would wait for ever, silently."""
@@ -199,6 +202,18 @@ class HookTable:
         if found is None:
             found = self._found[name] = tuple(each for each in self._find(name) if each.owner not in self._waiting)
         return found
+
+    def spec(self, name: str) -> Callable[..., Any]:
+        """The specification of that name, as a plugin in a process of its own asks by it; raises ContractError."""
+        found = self._specs.get(name)
+        if found is None:
+            raise ContractError(f"no plugin declares the hook {name}")
+        return found[1]
+
+    def declarer(self, name: str) -> PluginDomain | None:
+        """Whose hook that is; None: nobody's, now."""
+        found = self._specs.get(name)
+        return None if found is None else found[0]
 
     def answerers(self, spec: Callable[..., Any]) -> tuple[PluginDomain, ...]:
         """Who has an answer, also of those that are not set up (yet)."""

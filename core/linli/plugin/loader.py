@@ -15,6 +15,7 @@ from linli.plugin import specs
 from linli.plugin.catalog import CatalogEntry
 from linli.plugin.context import PluginContext
 from linli.plugin.hooks import HookTable
+from linli.plugin.imported import Imported
 from linli.plugin.manifest import Privilege
 from linli.plugin.order import waits_for
 from linli.plugin.overview import PluginState
@@ -87,7 +88,7 @@ class PluginLoader:
         await self._take_in(within)
 
     async def _take_in(self, entries: Sequence[CatalogEntry]) -> None:
-        imported = await self._rooms.blocking.run(_import_all, entries)
+        imported = await self._import_all(entries)
         come: list[PluginDomain] = []
         for entry, outcome in zip(entries, imported, strict=True):
             domain = entry.manifest.id
@@ -96,13 +97,28 @@ class PluginLoader:
                 self._rooms.ledger.error(domain, "import", outcome)
                 self._fail(domain, f"{type(outcome).__name__}: {outcome}")
                 continue
-            self._loaded[domain] = Loaded(entry, outcome.module, self._granted(entry))
+            self._take_up(entry, outcome)
             come.append(domain)
-            self._rooms.translator.take(domain, outcome.texts)
-            if outcome.hooks is not None:
-                self._declare(domain, outcome.hooks)
         for domain in come:
             self._hooks.implement(domain, self._loaded[domain].module, waits=True)
+
+    async def _import_all(self, entries: Sequence[CatalogEntry]) -> list[Imported | BaseException]:
+        """In the order of ``entries``: those of this process in a thread, the others each in a process of its own."""
+        here = [entry for entry in entries if not entry.apart]
+        apart = [entry for entry in entries if entry.apart]
+        children = self._rooms.children
+        found: Any = await asyncio.gather(
+            self._rooms.blocking.run(_import_all, here),
+            asyncio.gather(*(children.begin(entry, self._granted(entry)) for entry in apart), return_exceptions=True),
+        )
+        by_domain = dict(zip((entry.id for entry in (*here, *apart)), (*found[0], *found[1]), strict=True))
+        return [by_domain[entry.id] for entry in entries]
+
+    def _take_up(self, entry: CatalogEntry, imported: Imported) -> None:
+        self._loaded[entry.id] = Loaded(entry, imported.module, self._granted(entry))
+        self._rooms.translator.take(entry.id, imported.texts)
+        if imported.hooks is not None:
+            self._declare(entry.id, imported.hooks)
 
     def _declare(self, domain: PluginDomain, module: ModuleType) -> None:
         try:
@@ -134,13 +150,17 @@ class PluginLoader:
     async def set_up(self, domain: PluginDomain) -> None:
         """The plugin as a whole, then its entries; a failure is shown and tried again with growing pauses."""
         loaded = self._loaded[domain]
+        if loaded.entry.apart and not self._rooms.children.is_up(domain):
+            self._wait_for_process(domain)
+            return
         missing = [need for need in loaded.entry.manifest.requires if not self._runs(need)]
         if missing:
             self._wait_for(domain, missing)
             return
         ctx = PluginContext(self._rooms, loaded.entry.manifest, loaded.granted)
         try:
-            await migrate_plugin(self._rooms.storage, loaded.entry.manifest, loaded.entry.folder)
+            if loaded.entry.trusted:
+                await migrate_plugin(self._rooms.storage, loaded.entry.manifest, loaded.entry.folder)
             await self._rooms.hooks.ask(domain, specs.linli_setup, within=SET_UP_WITHIN_S, ctx=ctx)
         except Exception as error:  # noqa: BLE001 - the guard: a plugin that fails is shown and tried again
             await _close(ctx)
@@ -168,6 +188,11 @@ class PluginLoader:
     def _wait_for(self, domain: PluginDomain, missing: Sequence[str]) -> None:
         cause = Message("plugin.waits", {"missing": list(missing)}, PluginDomain("core"))
         self._retry(domain, f"waits for {', '.join(missing)}, which does not run", cause)
+
+    def _wait_for_process(self, domain: PluginDomain) -> None:
+        """It is set up again when the process comes; no timer."""
+        cause = Message("plugin.process_ended", {"plugin": domain}, PluginDomain("core"))
+        self._rooms.overview.turn(domain, PluginState.RETRYING, f"the process of {domain} ended", cause)
 
     def _retry(self, domain: PluginDomain, reason: str, cause: Message | None = None) -> None:
         self._rooms.overview.turn(domain, PluginState.RETRYING, reason, cause)
@@ -263,6 +288,39 @@ class PluginLoader:
         migrated: Mapping[str, object] | None = cross(answer)
         return migrated
 
+    # processes of their own ------------------------------------------------------------------------------------------
+
+    async def child_came(self, domain: PluginDomain, imported: Imported) -> None:
+        """The process of a plugin was started again: what it was is set up anew, with those that require it."""
+        if self._stopping or domain in self._out:
+            return
+        loaded = self._loaded[domain]
+        self._hooks.withdraw(domain)
+        self._take_up(loaded.entry, imported)
+        self._hooks.implement(domain, imported.module, waits=True)
+        await self._set_up_late(domain)
+
+    async def child_went(self, domain: PluginDomain) -> None:
+        """The process of a plugin ended: what it had made is gone or cannot be reached, until it comes back."""
+        if self._stopping or domain in self._out or domain not in self._loaded:
+            return
+        for dependant in self._requiring(domain):
+            await self._stop_one(dependant)
+            self._wait_for(dependant, [domain])
+        cancel = self._retries.pop(domain, None)
+        if cancel is not None:
+            cancel()
+        loaded = self._loaded[domain]
+        loaded.told_started = False
+        if loaded.ctx is not None:
+            await self._take_down(domain)
+        if not self._stopping:
+            self._wait_for_process(domain)
+
+    async def end_children(self) -> None:
+        """A hub that cannot be built leaves no process behind."""
+        await self._rooms.children.close()
+
     # putting out and letting in --------------------------------------------------------------------------------------
 
     async def take_out(self, domain: PluginDomain, state: PluginState, cause: Message) -> None:
@@ -272,6 +330,7 @@ class PluginLoader:
             await self._stop_one(dependant)
             self._wait_for(dependant, [domain])
         await self._stop_one(domain)
+        await self._rooms.children.end(domain)
         self._rooms.overview.turn(domain, state, cause.key, cause)
         self._rooms.notifications.dismiss(f"plugin_{domain}")
 
@@ -279,11 +338,18 @@ class PluginLoader:
         """Import it where that was not done, set it up, and with it those that waited for it."""
         self._out.discard(domain)
         entry = self._kept_out.pop(domain, None)
+        if domain in self._loaded and self._loaded[domain].entry.apart:
+            self._hooks.withdraw(domain)
+            entry = self._loaded.pop(domain).entry
         if entry is not None:
             await self._take_in([entry])
         if domain not in self._loaded:
             return
         self._rooms.overview.turn(domain, PluginState.IMPORTED)
+        await self._set_up_late(domain)
+
+    async def _set_up_late(self, domain: PluginDomain) -> None:
+        """It, and those that waited for it."""
         await self._late(domain)
         for dependant in reversed(self._requiring(domain)):
             cancel = self._retries.pop(dependant, None)
@@ -369,23 +435,16 @@ async def _close(ctx: PluginContext) -> None:
     await asyncio.shield(undisturbed(ctx.nursery.close(), f"core:close:{ctx.domain}"))
 
 
-@dataclass(slots=True)
-class _Imported:
-    module: ModuleType
-    hooks: ModuleType | None
-    texts: dict[str, dict[str, str]]
-
-
-def _import_all(entries: Sequence[CatalogEntry]) -> list[_Imported | BaseException]:
+def _import_all(entries: Sequence[CatalogEntry]) -> list[Imported | BaseException]:
     return [_import(entry) for entry in entries]
 
 
-def _import(entry: CatalogEntry) -> _Imported | BaseException:
+def _import(entry: CatalogEntry) -> Imported | BaseException:
     from linli.translations import read_texts
 
     try:
         module = entry.load("plugin")
         hooks = entry.load("hooks", optional=True)
-        return _Imported(module, hooks, read_texts(entry.folder))
+        return Imported(module, hooks, read_texts(entry.folder))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the guard: an import that fails is that plugin's failure
         return error

@@ -73,6 +73,10 @@ class Walls:
             allowance = self._allowances[plugin] = self._new_allowance(plugin)
         return allowance
 
+    def limits(self, plugin: PluginDomain) -> bool:
+        """Whether anything of the plugin is held up at all."""
+        return plugin not in self._safeguard.plugins
+
     def _new_allowance(self, plugin: PluginDomain) -> Allowance:
         if plugin in self._safeguard.plugins:
             return UNLIMITED

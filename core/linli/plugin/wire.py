@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -68,10 +68,13 @@ def pack(value: Any) -> Any:
         raise ContractError(f"{error.what} cannot cross the door (at {where}); plain values can") from None
 
 
-def unpack(tree: Any) -> Any:
-    """The inverse of :func:`pack`; raises ContractError."""
+def unpack(tree: Any, by: "Readers | None" = None) -> Any:
+    """The inverse of :func:`pack`; raises ContractError.
+
+    ``by``: what reads each kind in place of :data:`READERS`, where the sender is not believed.
+    """
     try:
-        return _unpack(tree, 0)
+        return _unpack(tree, 0, READERS if by is None else by)
     except ContractError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -258,24 +261,24 @@ _PACKERS: Final[Mapping[type[Any], Callable[[Any, int], Any]]] = {
 # in ------------------------------------------------------------------------------------------------------------------
 
 
-def _unpack(tree: Any, depth: int) -> Any:
+def _unpack(tree: Any, depth: int, by: "Readers") -> Any:
     if depth > MAX_DEPTH * 3:
         raise ContractError("what came through the door is nested too deep")
     if isinstance(tree, list):
-        return [_unpack(item, depth + 1) for item in tree]
+        return [_unpack(item, depth + 1, by) for item in tree]
     if not isinstance(tree, dict):
         return tree
     kind = tree.get(KIND)
     if kind is None:
-        return {key: _unpack(item, depth + 1) for key, item in tree.items()}
-    unpacker = _UNPACKERS.get(kind)
-    if unpacker is None:
+        return {key: _unpack(item, depth + 1, by) for key, item in tree.items()}
+    reader = by.get(kind)
+    if reader is None:
         raise ContractError(f"what came through the door is of an unknown kind {kind!r}")
-    return unpacker(tree, depth + 1)
+    return reader(tree, depth + 1, by)
 
 
-def _items(tree: Mapping[str, Any], depth: int) -> list[Any]:
-    return [_unpack(item, depth) for item in tree["items"]]
+def _items(tree: Mapping[str, Any], depth: int, by: "Readers") -> list[Any]:
+    return [_unpack(item, depth, by) for item in tree["items"]]
 
 
 def _class(name: str) -> Any:
@@ -294,18 +297,18 @@ def _is_ours(module_name: str) -> bool:
     return module_name.partition(".")[0] == "linli" or manifest_above(module_name) is not None
 
 
-def _unpack_enum(tree: Mapping[str, Any], depth: int) -> Any:
+def _unpack_enum(tree: Mapping[str, Any], depth: int, by: "Readers") -> Any:
     kind = _class(tree["class"])
     if not (isinstance(kind, type) and issubclass(kind, Enum)):
         raise ContractError(f"{tree['class']} is no enum")
-    return kind(_unpack(tree["value"], depth))
+    return kind(_unpack(tree["value"], depth, by))
 
 
-def _unpack_dataclass(tree: Mapping[str, Any], depth: int) -> Any:
+def _unpack_dataclass(tree: Mapping[str, Any], depth: int, by: "Readers") -> Any:
     kind = _class(tree["class"])
     if not (isinstance(kind, type) and is_dataclass(kind) and kind.__dataclass_params__.frozen):  # type: ignore[attr-defined]  # typeshed leaves it out
         raise ContractError(f"{tree['class']} is no frozen dataclass")
-    return kind(**{name: _unpack(part, depth) for name, part in tree["value"].items()})
+    return kind(**{name: _unpack(part, depth, by) for name, part in tree["value"].items()})
 
 
 def _zone(packed: Any) -> tzinfo | None:
@@ -316,37 +319,40 @@ def _zone(packed: Any) -> tzinfo | None:
     return timezone(timedelta(microseconds=packed)) if packed else UTC
 
 
-def _unpack_context(tree: Mapping[str, Any], depth: int) -> Context:
-    scope = _unpack(tree.get("scope"), depth)
+def _unpack_context(tree: Mapping[str, Any], depth: int, by: "Readers") -> Context:
+    scope = _unpack(tree.get("scope"), depth, by)
     if not isinstance(scope, Scope | None):
-        raise ContractError("a context's scope is none")
+        raise ContractError("what stands for a context's scope is none")
     context = Context(tree["user_id"], tree["parent_id"], tree["plugin"], Purpose(tree["purpose"]), tree["id"], scope)
     context.vouched = tree.get("vouched") is True
-    context.bounds = tuple(_unpack(bound, depth) for bound in tree.get("bounds", ()))
+    context.bounds = tuple(_unpack(bound, depth, by) for bound in tree.get("bounds", ()))
     return context
 
 
-def _unpack_datetime(tree: Mapping[str, Any], depth: int) -> datetime:
+def _unpack_datetime(tree: Mapping[str, Any], depth: int, by: "Readers") -> datetime:
     return datetime.fromisoformat(tree["value"]).replace(tzinfo=_zone(tree["zone"]), fold=tree["fold"])
 
 
-def _unpack_time(tree: Mapping[str, Any], depth: int) -> time:
+def _unpack_time(tree: Mapping[str, Any], depth: int, by: "Readers") -> time:
     return time.fromisoformat(tree["value"]).replace(tzinfo=_zone(tree["zone"]), fold=tree["fold"])
 
 
-_UNPACKERS: Final[Mapping[str, Callable[[Any, int], Any]]] = {
-    "text": lambda tree, depth: base64.b64decode(tree["value"]).decode("utf-8", "surrogatepass"),
-    "int": lambda tree, depth: int(tree["value"], 16),
-    "float": lambda tree, depth: float(tree["value"]),
-    "bytes": lambda tree, depth: base64.b64decode(tree["value"]),
-    "tuple": lambda tree, depth: tuple(_items(tree, depth)),
-    "set": lambda tree, depth: set(_items(tree, depth)),
-    "frozenset": lambda tree, depth: frozenset(_items(tree, depth)),
-    "map": lambda tree, depth: {_unpack(key, depth): _unpack(item, depth) for key, item in tree["items"]},
+Readers: TypeAlias = Mapping[str, Callable[[Any, int, "Readers"], Any]]
+"""What reads a value of each kind: its tree, how deep it lies, and these readers for what is in it."""
+
+READERS: Final[Readers] = {
+    "text": lambda tree, depth, by: base64.b64decode(tree["value"]).decode("utf-8", "surrogatepass"),
+    "int": lambda tree, depth, by: int(tree["value"], 16),
+    "float": lambda tree, depth, by: float(tree["value"]),
+    "bytes": lambda tree, depth, by: base64.b64decode(tree["value"]),
+    "tuple": lambda tree, depth, by: tuple(_items(tree, depth, by)),
+    "set": lambda tree, depth, by: set(_items(tree, depth, by)),
+    "frozenset": lambda tree, depth, by: frozenset(_items(tree, depth, by)),
+    "map": lambda tree, depth, by: {_unpack(key, depth, by): _unpack(item, depth, by) for key, item in tree["items"]},
     "datetime": _unpack_datetime,
-    "date": lambda tree, depth: date.fromisoformat(tree["value"]),
+    "date": lambda tree, depth, by: date.fromisoformat(tree["value"]),
     "time": _unpack_time,
-    "timedelta": lambda tree, depth: timedelta(*tree["value"]),
+    "timedelta": lambda tree, depth, by: timedelta(*tree["value"]),
     "enum": _unpack_enum,
     "data": _unpack_dataclass,
     "context": _unpack_context,

@@ -83,6 +83,10 @@ class Pipe:
         """Close this end; the other side's next receive raises PipeClosed."""
         self._writer.close()
 
+    def abort(self) -> None:
+        """Close this end at once, with what waits unsent."""
+        self._writer.transport.abort()
+
 
 class BlockingPipe:
     """One end in a process without a loop."""

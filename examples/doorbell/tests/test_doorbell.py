@@ -1,4 +1,4 @@
-"""The doorbell in a whole hub on simulated time."""
+"""The doorbell in a whole hub on simulated time: in the hub's process, and in one of its own."""
 
 import shutil
 from datetime import UTC, datetime
@@ -12,13 +12,17 @@ from linli.testing import Deployment, running_hub
 
 PACKAGE = Path(__file__).parents[1] / "linli_doorbell"
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
-YAML = "linli: {trusted: [doorbell], time_zone: Asia/Shanghai}\ndoorbell: {button: front}"
+WAYS = {
+    "in the hub": "trusted: [doorbell]",
+    "in a process of its own": "trusted: [doorbell], children: [doorbell]",
+}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Deployment:
+@pytest.fixture(params=WAYS)
+def home(tmp_path: Path, request: pytest.FixtureRequest) -> Deployment:
     """The plugin dropped in under its own name, as it would be found installed."""
-    deployment = Deployment(tmp_path, YAML)
+    yaml = f"linli: {{{WAYS[request.param]}, time_zone: Asia/Shanghai}}\ndoorbell: {{button: front}}"
+    deployment = Deployment(tmp_path, yaml)
     shutil.copytree(PACKAGE, deployment.folder / "plugins" / "doorbell")
     return deployment
 
@@ -53,10 +57,15 @@ async def test_at_night_it_counts_and_stays_silent(home: Deployment) -> None:
 
 
 async def test_the_count_survives_a_restart_and_a_person_may_begin_anew(home: Deployment) -> None:
-    async with running_hub(home) as hub:
+    clock = SimulatedClock(NOON)
+    async with running_hub(home, clock=clock) as hub:
         hub.rooms.bus.fire("doorbell_pressed", {"button": "front"})
+        await clock.settle()
         assert rings(hub) == "1"
-    async with running_hub(home) as hub:
+    clock = SimulatedClock(NOON)
+    async with running_hub(home, clock=clock) as hub:
+        await clock.settle()
         assert rings(hub) == "1"
         await hub.rooms.services.call("doorbell", "forget")
+        await clock.settle()
         assert rings(hub) == "0"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import voluptuous as vol
 
@@ -28,6 +28,16 @@ class _Compile:
         return (owner() if instance is None else instance).compile
 
 
+class Made:
+    """What a validator was made with, so that another process can make it again."""
+
+    __slots__ = ("arguments", "named")
+
+    def __init__(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        self.arguments = arguments
+        self.named = named
+
+
 class Validator:
     """A pure function from what was written to a value, which raises :class:`Refusal` with what it expected.
 
@@ -41,6 +51,14 @@ class Validator:
     """What the value names, where it names something that must exist (``entity``, ``area``, ``plugin``, ``file`` …)."""
     private: bool = False
     """The value may be personal: an error does not repeat it."""
+
+    made: Made
+    """Set before ``__init__`` runs."""
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:
+        made = super().__new__(cls)
+        made.made = Made(arguments, named)
+        return made
 
     __voluptuous_compile__ = _Compile()
 
