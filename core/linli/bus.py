@@ -1,6 +1,6 @@
 """Events and who hears them. The hot path: plain Python, nothing awaited, no hook called."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from linli.clock import Clock
@@ -174,6 +174,13 @@ class EventBus:
         for listener in self._all.members:
             listener.notify(event)
 
-    def counts(self) -> dict[str, int]:
-        """How many listeners each event type has (REST ``/api/events``, and the test kit's leak check)."""
-        return {name: len(listeners.members) for name, listeners in self._by_type.items() if listeners.members}
+    def counts(self, without: Collection[PluginDomain] = ()) -> dict[str, int]:
+        """How many listeners each event type has (REST ``/api/events``, and the test kit's leak check).
+
+        ``without``: plugins whose listeners are not counted.
+        """
+        counts = {
+            name: sum(listener.owner not in without for listener in listeners.members)
+            for name, listeners in self._by_type.items()
+        }
+        return {name: count for name, count in counts.items() if count}

@@ -14,6 +14,7 @@ from linli import (
     Busy,
     Closed,
     Context,
+    Forbidden,
     HandlerFailed,
     LinliError,
     MessageCommand,
@@ -173,7 +174,12 @@ class Connection:
         self.result(call.id, read(call), Mark(never, again))
 
     def _turned(self, turn: Turn) -> None:
-        """A right has just changed: nothing queued may still tell of what is not this reader's any more."""
+        """A right has just changed: nothing queued may still tell of what is not this reader's any more, and what may
+        be followed no longer ends (the client is not told, as it is not of an entity that vanishes)."""
+        for id, followed in list(self._following.items()):
+            permission = needed(followed.command)
+            if permission is not None and not turn.view.may(permission):
+                self._let_go(self._following.pop(id))
         ended = Ended(turn)
         self.socket.revoke(ended)
         for again in ended.again:
@@ -190,19 +196,23 @@ class Connection:
     # following -------------------------------------------------------------------------------------------------------
 
     def need_room(self, call: Call) -> int:
-        """What following ``call`` costs, in bytes. Raises Busy where that is too much."""
+        """What following ``call`` costs, in bytes. Raises Busy where that is too much, Forbidden where the right to it
+        has ended since it was asked."""
+        permission = needed(call.command)
+        if permission is not None and not self.session.view.may(permission):
+            raise Forbidden("Unauthorized")
         size = len(dumps(call.sent))
         if len(self._following) >= self._most_subscriptions or self._followed_bytes + size > FOLLOWED_BYTES:
             raise Busy("this connection has too many subscriptions")
         return size
 
     def follow(self, call: Call, undo: Undo) -> None:
-        """Remember how to end a subscription. Raises Busy or Closed, after ``undo``."""
+        """Remember how to end a subscription. Raises Busy, Forbidden or Closed, after ``undo``."""
         try:
             if self._is_over:
                 raise Closed("the connection is over")
             size = self.need_room(call)
-        except (Busy, Closed):
+        except (Busy, Forbidden, Closed):
             undo()
             raise
         self._following[call.id] = Following(undo, call.command, size)
@@ -247,12 +257,15 @@ class Connection:
         self._is_over = True
         self._unwatch()
         while self._following:
-            _, found = self._following.popitem()
-            try:
-                found.undo()
-            except Exception as error:  # noqa: BLE001 - the guard: one plugin's mistake must not keep the others' streams
-                self._charge(found.command, error)
+            self._let_go(self._following.popitem()[1])
         return self._tasks
+
+    def _let_go(self, found: Following) -> None:
+        self._followed_bytes -= found.size
+        try:
+            found.undo()
+        except Exception as error:  # noqa: BLE001 - the guard: one plugin's mistake must not keep the others' streams
+            self._charge(found.command, error)
 
     async def _answer(self, message: Any) -> None:
         id = message.get("id") if isinstance(message, dict) else 0
@@ -316,7 +329,7 @@ class Connection:
     def _done(self, command: MessageCommand, id: int, result: Any) -> None:
         if result is ANSWERED:
             return
-        permission = ADMIN if command.access is Access.ADMIN else getattr(command.handler, "permission", None)
+        permission = needed(command)
         about = None if permission is None else self._while_may(permission, id)
         try:
             self.result(id, result, about)
@@ -350,6 +363,11 @@ class _Answered:
 
 
 ANSWERED: Final = _Answered()
+
+
+def needed(command: MessageCommand) -> str | None:
+    """The permission that a command asks for; None: any reader may give it."""
+    return ADMIN if command.access is Access.ADMIN else getattr(command.handler, "permission", None)
 
 
 def takes_nothing(command: MessageCommand) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from linli import CoreSettings, PluginDomain, Rooms, SupportsResponse, UnitSystem, form_fields
+from linli import CoreSettings, PluginDomain, Rooms, SupportsResponse, UnitSystem, View, form_fields
 from linli_api.version import HA_VERSION
 
 METRIC: Final = {
@@ -28,13 +28,13 @@ US_CUSTOMARY: Final = {
 RADIUS_M: Final = 100
 
 
-def core_config(rooms: Rooms) -> dict[str, Any]:
-    """``/api/config`` and ``get_config``."""
+def core_config(rooms: Rooms, view: View) -> dict[str, Any]:
+    """``/api/config`` and ``get_config``, as this reader may see them."""
     settings: CoreSettings = rooms.settings
     return {
         "allowlist_external_dirs": list(rooms.allowed_folders.listed),
         "allowlist_external_urls": [],
-        "components": components(rooms),
+        "components": components(rooms, view),
         "config_dir": str(rooms.checked.deployment.root),
         "config_source": "yaml",
         "country": settings.country,
@@ -58,10 +58,11 @@ def core_config(rooms: Rooms) -> dict[str, Any]:
     }
 
 
-def components(rooms: Rooms) -> list[str]:
-    """The plugins that run and the domains in which they offer services, as clients ask for them."""
+def components(rooms: Rooms, view: View) -> list[str]:
+    """The plugins that run, the domains in which they offer services, and those of what the reader sees."""
     running = {status.domain for status in rooms.overview.all() if status.state.value == "running"}
-    return sorted({*running, *rooms.services.all(), *(state.domain for state in rooms.states.all())})
+    seen = {state.domain for state in rooms.states.all() if view.sees(state.entity_id)}
+    return sorted({*running, *rooms.services.all(), *seen})
 
 
 def described_services(rooms: Rooms, language: str | None) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from linli.errors import InvalidRequest
 from linli.ids import PluginDomain, UserId
 from linli.ledger import Ledger
 from linli.messages import Message
-from linli.notifications import KEPT_PER_PLUGIN, MAX_TEXT, Changed, Notifications
+from linli.notifications import KEPT_PER_MAKER, KEPT_PER_PLUGIN, MAX_TEXT, Changed, Notifications
 from linli.translations import Translator
 
 LIFT = PluginDomain("lift")
@@ -126,3 +126,17 @@ def test_a_watcher_that_raises_stops_nobody_and_is_charged(notifications: Notifi
     notifications.create(LIFT, "two")
     assert len(heard) == 1
     assert ledger.account(LIFT).counts == {"error": 2}
+
+
+def test_what_users_made_is_theirs_by_id_and_by_room(
+    notifications: Notifications, told: list[tuple[str, list[str]]]
+) -> None:
+    for maker in (ANNA, BO, None):
+        notifications.create(LIFT, str(maker), notification_id="x", audience=maker or "admins", maker=maker)
+    assert told == [("added", ["x"])] * 3
+    notifications.dismiss("x", ANNA)
+    assert [notifications.get("x", maker) is None for maker in (ANNA, BO, None)] == [True, False, False]
+    for number in range(KEPT_PER_MAKER + 1):
+        notifications.create(LIFT, "n", notification_id=f"n{number}", audience=ANNA, maker=ANNA)
+    assert notifications.get("n0", ANNA) is None
+    assert notifications.get("x", BO) is not None

@@ -1,6 +1,9 @@
 """Two flats in one hub: what is in them, who lives there, and how to ask as any of these people.
 
-Every word of flat B is one that stands nowhere else: whoever is answered with one of them has learned of flat B.
+Every word of flat B is one that stands nowhere else: whoever is answered with one of them has learned of flat B. So it
+is with what belongs to the house: labels, a floor, a category, an administrators' dashboard. Flat A's own things point
+at it (they bear the labels, lie on the floor), and at flat B (their device stands behind that of B), which no answer
+about them may tell.
 """
 
 import json
@@ -14,7 +17,7 @@ import aiohttp
 from linli import Message
 from linli.auth import COMMAND_ACTOR, User
 from linli.hub import Hub
-from linli.ids import CORE, PlaceId, PluginDomain
+from linli.ids import CORE, EntityId, PlaceId, PluginDomain
 from linli.issues import Severity
 
 FLATS: Final = {"a": PlaceId("flat_a"), "b": PlaceId("flat_b")}
@@ -37,8 +40,9 @@ async def picture(width, height):
 
 @hookimpl
 def linli_setup_entry(ctx, entry):
-    for word, chore in (("marigold", "dusting"), ("vexillum", "thimblerig")):
-        device = DeviceInfo(identifiers=frozenset({("twins", word)}), name=word.title())
+    for word, chore in (("vexillum", "thimblerig"), ("marigold", "dusting")):
+        behind = ("twins", "vexillum") if word == "marigold" else None
+        device = DeviceInfo(identifiers=frozenset({("twins", word)}), name=word.title(), via_device=behind)
         items = [TodoItem(uid=f"uid-{chore}", summary=chore)]
 
         async def listed(items=items):
@@ -66,13 +70,17 @@ overview: {{}}
 twins: {{}}
 """
 WORDS: Final = {
-    "a": {"thing": "marigold", "helper": "peony", "area": "Larkspur", "label": "Primrose", "user": "anemone"},
-    "b": {"thing": "vexillum", "helper": "zorrilla", "area": "Quillfeather", "label": "Obsidian", "user": "wimbledon"},
+    "a": {"thing": "marigold", "helper": "peony", "area": "Larkspur", "user": "anemone"},
+    "b": {"thing": "vexillum", "helper": "zorrilla", "area": "Quillfeather", "user": "wimbledon", "domain": "quokka"},
+    "house": {"floor": "Tanzanite", "category": "Marzipan", "board": "gazette-staff"},
 }
+LABELS: Final = {"a": "Primrose", "b": "Obsidian"}
+"""They are at the root of the house, whose ever things bear them."""
 ABSENT: Final = {
     "light": "light.nobody", "sensor": "sensor.nobody", "camera": "camera.nobody", "todo": "todo.nobody",
-    "helper": "input_boolean.nobody", "helper_id": "nobody", "area": "nobody", "label": "nobody", "device": "nobody",
-    "registry_id": "nobody", "user": "nobody", "token": "nobody", "notification": "nobody",
+    "helper": "input_boolean.nobody", "kept": "nobody", "area": "nobody", "area_name": "Nobody", "label": "nobody",
+    "device": "nobody", "device_name": "Nobody", "registry_id": "nobody", "user": "nobody", "token": "nobody",
+    "expiring": "nobody", "notification": "nobody", "board": "no-body", "private": "", "only": "nowhere.nobody",
 }  # fmt: skip
 """What never existed, of each kind."""
 
@@ -95,23 +103,31 @@ class Estate:
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    house: list[str] = field(default_factory=list)
+    """Words of what belongs to the house as a whole."""
 
     async def furnish(self) -> None:
         """Give each flat its area, label, things, notification and inhabitant, and the house its other people."""
         registries, notifications = self.hub.rooms.registries, self.hub.rooms.notifications
-        for flat, word in WORDS.items():
-            label = await registries.labels.create(word["label"])
-            area = await registries.areas.create(word["area"], place=FLATS[flat], labels=frozenset({label.id}))
+        floor = await registries.floors.create(WORDS["house"]["floor"])
+        category = await registries.categories.create("automation", WORDS["house"]["category"])
+        labels = {flat: await registries.labels.create(name) for flat, name in LABELS.items()}
+        both = frozenset(label.id for label in labels.values())
+        for flat, place in FLATS.items():
+            word = WORDS[flat]
+            area = await registries.areas.create(word["area"], place=place, labels=both, floor_id=floor.id)
             light = registries.entities.need(f"light.{word['thing']}")
             assert light.device_id is not None
-            await registries.devices.update(light.device_id, area_id=area.id)
-            await registries.entities.update(light.entity_id, labels=frozenset({label.id}))
+            await registries.devices.update(light.device_id, area_id=area.id, labels=both)
+            await registries.entities.update(light.entity_id, labels=both, categories={"automation": category.id})
             await registries.entities.update(f"input_boolean.{word['helper']}", place=FLATS[flat])
             await self.add(f"resident of {flat}", word["user"], "resident", FLATS[flat])
             owner = self.users[f"resident of {flat}"]
-            spare = await self.hub.rooms.auth.tokens.create_long_lived(
+            tokens = self.hub.rooms.auth.tokens
+            spare = await tokens.create_long_lived(
                 owner.id, client_name="spare", lifespan_days=1, actor=COMMAND_ACTOR
-            )
+            )  # fmt: skip
+            expiring = await tokens.create(owner.id, client_id=self.url, address="127.0.0.1", actor=COMMAND_ACTOR)
             notification = f"note-{word['user']}"
             notifications.create(
                 PluginDomain("twins"), f"for {word['user']}", notification_id=notification,
@@ -119,16 +135,37 @@ class Estate:
             )  # fmt: skip
             self.ids[flat] = {
                 **{kind: f"{kind}.{word['thing']}" for kind in ("light", "sensor", "camera", "todo")},
-                "helper": f"input_boolean.{word['helper']}", "helper_id": word["helper"], "area": area.id,
-                "label": label.id, "device": light.device_id, "registry_id": light.id, "token": spare.token.id,
-                "user": owner.id, "notification": notification,
+                "helper": f"input_boolean.{word['helper']}", "area": area.id, "area_name": word["area"],
+                "device_name": word["thing"].title(),
+                "label": labels[flat].id, "device": light.device_id, "registry_id": light.id, "token": spare.token.id,
+                "expiring": expiring.token.id, "user": owner.id, "notification": notification,
+                "board": {"a": "everyone-board", "b": WORDS["house"]["board"]}[flat],
+                "private": {"a": "", "b": "yes"}[flat], "only": {"a": "quince.marigold", "b": "quokka.vexillum"}[flat],
             }  # fmt: skip
+            self.hub.rooms.states.set(EntityId(self.ids[flat]["only"]), "on", {})
         await self.add("admin", "owner", "admin", None, is_owner=True)
         await self.add("read-only", "guest", "read-only", FLATS["a"])
         await self.add("homeless", "homeless", "resident", None)
+        await self._make_more()
+        self.house = [*WORDS["house"].values(), *LABELS.values(), floor.id, category.id]
         self.hub.rooms.issues.raise_issue(
             CORE, f"about-{WORDS['b']['thing']}", severity=Severity.WARNING, message=Message("issues.one")
         )
+
+    async def _make_more(self) -> None:
+        """What an administrator has made on a screen: a helper in each flat, a dashboard for all and a private one."""
+        line = await self.connect("admin")
+        for flat, place in FLATS.items():
+            made = await line.ask("input_boolean/create", {"name": f"{WORDS[flat]['helper']} kept"})
+            self.ids[flat]["kept"] = json.loads(made.raw)["result"]["id"]
+            await self.hub.rooms.registries.entities.update(f"input_boolean.{self.ids[flat]['kept']}", place=place)
+            path, private = self.ids[flat]["board"], bool(self.ids[flat]["private"])
+            board = {"url_path": path, "title": path, "require_admin": private}
+            assert (await line.ask("lovelace/dashboards/create", board)).outcome == "ok"
+            assert (
+                await line.ask("lovelace/config/save", {"url_path": path, "config": {"title": path}})
+            ).outcome == "ok"
+        await line.ws.close()
 
     async def add(self, who: str, name: str, role: str, place: PlaceId | None, **more: Any) -> None:
         """Somebody, and a token."""
@@ -139,7 +176,9 @@ class Estate:
         self.users[who], self.tokens[who] = user, grant.access_token
 
     def secrets(self, flat: str) -> list[str]:
-        """Every word that says something of this flat."""
+        """Every word that says something of this flat, or of the house."""
+        if flat == "house":
+            return self.house
         opaque = [self.ids[flat][kind] for kind in ("device", "registry_id", "token", "user")]
         chore = {"a": "dusting", "b": "thimblerig"}[flat]
         return [*WORDS[flat].values(), FLATS[flat], chore, *opaque]
@@ -217,6 +256,6 @@ def of_result(message: Mapping[str, Any]) -> str:
 
 def alike(raw: str, asked: Mapping[str, str]) -> str:
     """An answer without the ids that were asked for, and without the cause that every call has for itself."""
-    for word in sorted(asked.values(), key=len, reverse=True):
+    for word in sorted((word for kind, word in asked.items() if kind != "private"), key=len, reverse=True):
         raw = re.sub(rf"(?<![\w.]){re.escape(word)}(?![\w])", "ID", raw)
     return re.sub(r'"context":\{[^}]*\}', "", raw)

@@ -38,7 +38,7 @@ class Findings:
                 self.wrong.append(f"{name}: {self.who} about {flat}: {answer.outcome}, not {expected}: {answer.raw}")
         if self.who == "admin":
             return
-        hidden = ("b",) if self.who in ("resident of a", "read-only") else ("a", "b")
+        hidden = ("b", "house") if self.who in ("resident of a", "read-only") else ("a", "b", "house")
         for other in hidden:
             own = [self.estate.users[self.who].name] if self.who in self.estate.users else []
             told = [word for word in self.estate.tells(answer.raw, other, said=sent) if word not in own]

@@ -26,6 +26,8 @@ class Hearing:
     """Only if the reader's places include the root."""
     permission: str | None = None
     """Only with this permission."""
+    unless: str = ""
+    """Administrators only, where the data say so under this key."""
     changes: bool = False
     """Of ``changes`` readers who do not see everything learn which fields they are, not what these held before."""
 
@@ -42,8 +44,8 @@ HEARD: Final[Mapping[str, Hearing]] = {
     "entity_registry_updated": Hearing(entity=True, changes=True),
     "floor_registry_updated": Hearing(item="floor", key="floor_id"),
     "label_registry_updated": Hearing(item="label", key="label_id"),
-    "lovelace_updated": OPEN,
-    "panels_updated": OPEN,
+    "lovelace_updated": Hearing(unless="require_admin"),
+    "panels_updated": Hearing(unless="require_admin"),
     "recorder_5min_statistics_generated": OPEN,
     "recorder_hourly_statistics_generated": OPEN,
     "repairs_issue_registry_updated": Hearing(permission="issues.read"),

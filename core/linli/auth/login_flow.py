@@ -140,12 +140,12 @@ class LoginFlows:
         Raises NotFound (no such flow), InvalidRequest (address changed, malformed), LoginBlocked (also for a redirect
         that is not the client's own), TooManyAttempts, AddressBanned, Busy, LoginsClosed; the flow then stays.
         """
+        if not is_client_id(client_id):
+            raise InvalidRequest("Invalid client id", path=("client_id",))
         flow = self._flows.get(flow_id)
         if flow is None or flow.ends <= self._clock.monotonic():
             self._end(flow, Event.TOO_LATE)
             raise NotFound("Invalid flow specified")
-        if not is_client_id(client_id):
-            raise InvalidRequest("Invalid client id", path=("client_id",))
         if flow.address != address:
             raise InvalidRequest("IP address changed")
         username, password = data.get("username"), data.get("password")

@@ -17,9 +17,14 @@ UPDATED: Final[EventType[dict[str, Any]]] = EventType("lovelace_updated")
 """What a dashboard shows was changed.
 
 url_path: which dashboard; null: the first
+require_admin: true of one for administrators, of which nobody else hears; otherwise not there
 """
 PANELS_UPDATED: Final[EventType[dict[str, Any]]] = EventType("panels_updated")
-"""The side bar of screens was changed: a dashboard came, went or is called otherwise."""
+"""The side bar of screens was changed: a dashboard came, went or is called otherwise.
+
+require_admin: true where only the side bars of administrators have changed, of which nobody else hears; otherwise not
+    there
+"""
 DEFAULT: Final = "lovelace"
 """The key under which the first dashboard is kept; its clients name it by null."""
 MOST_KEPT: Final = 4 << 20
@@ -39,7 +44,7 @@ class Dashboards:
 
     async def config(self, call: Call) -> Any:
         """What a dashboard shows."""
-        key = await self._key(call)
+        key, _ = await self._key(call)
         content = await self._contents.get(key)
         if content is None:
             raise CommandError("config_not_found", "No config found.")
@@ -47,28 +52,30 @@ class Dashboards:
 
     async def save(self, call: Call) -> None:
         """What it shall show."""
-        key, config = await self._key(call), call.message["config"]
+        (key, is_private), config = await self._key(call), call.message["config"]
         if len(dumps(config)) > MOST_KEPT:
             raise InvalidRequest(f"a dashboard has at most {MOST_KEPT} bytes", path=("config",))
         await self._contents.put(key, {"config": config})
-        self._tell(call)
+        self._tell(call, is_private)
 
     async def delete(self, call: Call) -> None:
         """Nothing; screens then make one themselves."""
-        await self._contents.delete(await self._key(call))
-        self._tell(call)
+        key, is_private = await self._key(call)
+        await self._contents.delete(key)
+        self._tell(call, is_private)
 
-    async def _key(self, call: Call) -> str:
+    async def _key(self, call: Call) -> tuple[str, bool]:
+        """Under what the contents are kept, and whether they are for administrators only."""
         path: str | None = call.message.get("url_path")
         if path is None:
-            return DEFAULT
+            return DEFAULT, False
         board = await self._by_path(path)
         if board is None or (board["require_admin"] and not call.view.may("admin")):
             raise CommandError("config_not_found", f"Unknown config specified: {path}")
-        return path
+        return path, board["require_admin"]
 
-    def _tell(self, call: Call) -> None:
-        self._bus.fire(UPDATED, {"url_path": call.message.get("url_path")})
+    def _tell(self, call: Call, is_private: bool) -> None:
+        self._bus.fire(UPDATED, {"url_path": call.message.get("url_path"), **_of(is_private)})
 
     # the list --------------------------------------------------------------------------------------------------------
 
@@ -87,14 +94,15 @@ class Dashboards:
             raise InvalidRequest("Panel url path needs to be unique", path=("url_path",))
         board = {"id": path.replace("-", "_"), **given(call, "allow_single_word")}
         await self._boards.put(board["id"], board)
-        self._bus.fire(PANELS_UPDATED, {})
+        self._bus.fire(PANELS_UPDATED, _of(board["require_admin"]))
         return board
 
     async def update(self, call: Call) -> Mapping[str, Any]:
         """Another title, icon …"""
-        board = {**await self._need(call), **given(call, "dashboard_id")}
+        before = await self._need(call)
+        board = {**before, **given(call, "dashboard_id")}
         await self._boards.put(board["id"], board)
-        self._bus.fire(PANELS_UPDATED, {})
+        self._bus.fire(PANELS_UPDATED, _of(before["require_admin"] and board["require_admin"]))
         return board
 
     async def remove(self, call: Call) -> None:
@@ -102,7 +110,7 @@ class Dashboards:
         board = await self._need(call)
         await self._boards.delete(board["id"])
         await self._contents.delete(board["url_path"])
-        self._bus.fire(PANELS_UPDATED, {})
+        self._bus.fire(PANELS_UPDATED, _of(board["require_admin"]))
 
     async def _need(self, call: Call) -> Mapping[str, Any]:
         board_id: str = call.message["dashboard_id"]
@@ -132,6 +140,11 @@ class Dashboards:
                 require_admin=board["require_admin"],
             )
         return shown
+
+
+def _of(is_private: bool) -> dict[str, Any]:
+    """What an event says of a dashboard for administrators, so that it is told to nobody else."""
+    return {"require_admin": True} if is_private else {}
 
 
 def _panel(

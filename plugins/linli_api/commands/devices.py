@@ -10,6 +10,7 @@ from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.commands.fields import OR_NOTHING, TEXTS
 from linli_api.commands.organising import EDIT
 from linli_api.commands.rights import anew, given, needs
+from linli_api.commands.seen import seen_row, seen_rows
 from linli_api.connection import Call
 
 UPDATE: Final = {
@@ -31,11 +32,12 @@ class DeviceCommands:
     def all(self, call: Call) -> list[Mapping[str, Any]]:
         """Every device that the reader sees."""
         view = call.view
-        return [row.as_dict() for row in self._registry.all() if view.sees_item("device", row.id)]
+        return seen_rows(view, (row.as_dict() for row in self._registry.all() if view.sees_item("device", row.id)))
 
     async def update(self, call: Call) -> Mapping[str, Any]:
         """Name, area, labels … as a person wants them."""
-        return (await self._registry.update(self._seen(call), **given(call, "device_id"))).as_dict()
+        updated = await self._registry.update(self._seen(call), **given(call, "device_id"))
+        return seen_row(call.view, updated.as_dict())
 
     async def remove_config_entry(self, call: Call) -> Mapping[str, Any] | None:
         """The device is no longer one of the config entry."""
@@ -47,11 +49,11 @@ class DeviceCommands:
         if entry_id not in row.config_entries:
             raise CommandError(HOME_ASSISTANT_ERROR, "Config entry not in device")
         left = await self._registry.remove_entry(device_id, entry_id)
-        return None if left is None else left.as_dict()
+        return None if left is None else seen_row(call.view, left.as_dict())
 
     def _seen(self, call: Call) -> str:
         device_id: str = call.message["device_id"]
-        if device_id not in self._registry or not call.view.sees_item("device", device_id):
+        if not call.view.sees_item("device", device_id) or device_id not in self._registry:
             raise UnknownItem("Device", device_id)
         return device_id
 

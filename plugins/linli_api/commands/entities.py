@@ -9,6 +9,7 @@ from linli import EntityEntry, NotFound, PluginContext, View
 from linli_api.commands.fields import OR_NOTHING, TEXTS, entity_id, entity_ids
 from linli_api.commands.organising import EDIT
 from linli_api.commands.rights import anew, given, needs
+from linli_api.commands.seen import seen_row, seen_rows
 from linli_api.connection import Call
 
 RELOAD_DELAY_S: Final = 30
@@ -42,24 +43,25 @@ class EntityCommands:
     def all(self, call: Call) -> list[Mapping[str, Any]]:
         """Every entity that the reader sees, those that are off too."""
         view = call.view
-        return [row.as_dict() for row in self._registry.all() if view.sees(row.entity_id)]
+        return seen_rows(view, (row.as_dict() for row in self._registry.all() if view.sees(row.entity_id)))
 
     def for_display(self, call: Call) -> Mapping[str, Any]:
         """The same, short, without those that are off: what screens load first."""
         view = call.view
         rows = (row for row in self._registry.all() if not row.disabled and view.sees(row.entity_id))
-        return {"entity_categories": CATEGORIES, "entities": [row.as_display_dict() for row in rows]}
+        shown = seen_rows(view, (row.as_display_dict() for row in rows))
+        return {"entity_categories": CATEGORIES, "entities": shown}
 
     def get(self, call: Call) -> Mapping[str, Any]:
         """One, whole."""
-        return self._seen(call.view, call.message["entity_id"]).as_extended_dict()
+        return seen_row(call.view, self._seen(call.view, call.message["entity_id"]).as_extended_dict())
 
     def some(self, call: Call) -> Mapping[str, Any]:
         """Several, whole; null for one that is not there."""
         view = call.view
         asked = call.message["entity_ids"]
         rows = {name: self._registry.get(name) if view.sees(name) else None for name in asked}
-        return {name: None if row is None else row.as_extended_dict() for name, row in rows.items()}
+        return {name: None if row is None else seen_row(view, row.as_extended_dict()) for name, row in rows.items()}
 
     async def update(self, call: Call) -> Mapping[str, Any]:
         """Name, area, entity id … as a person wants them."""
@@ -67,14 +69,11 @@ class EntityCommands:
         row = self._seen(call.view, message["entity_id"])
         changes = given(call, "entity_id", "options_domain", "options", "categories")
         if "categories" in message:
-            merged = {**row.categories, **message["categories"]}
-            changes["categories"] = {scope: category for scope, category in merged.items() if category is not None}
+            changes["some_categories"] = message["categories"]
         if "options_domain" in message:
-            others = {domain: options for domain, options in row.options.items() if domain != message["options_domain"]}
-            own = {} if message["options"] is None else {message["options_domain"]: message["options"]}
-            changes["options"] = {**others, **own}
+            changes["some_options"] = {message["options_domain"]: message["options"]}
         updated = await self._registry.update(row.id, **changes)
-        answer: dict[str, Any] = {"entity_entry": updated.as_extended_dict()}
+        answer: dict[str, Any] = {"entity_entry": seen_row(call.view, updated.as_extended_dict())}
         if row.disabled and not updated.disabled:
             answer |= self._comes_back(updated)
         return answer

@@ -3,6 +3,7 @@
 from typing import Any
 
 from linli import HUB_STARTED, PluginContext
+from linli_api.commands.rights import anew
 from linli_api.connection import Call
 from linli_api.descriptions import core_config, described_services
 
@@ -20,7 +21,7 @@ class HubCommands:
 
     def config(self, call: Call) -> dict[str, Any]:
         """The core configuration."""
-        return core_config(self._rooms)
+        return core_config(self._rooms, call.view)
 
     def hub(self, call: Call) -> dict[str, Any]:
         """Where the hub is in its life, and since when everything has been set up.
@@ -51,7 +52,7 @@ class HubCommands:
 def add(ctx: PluginContext) -> None:
     """Offer them."""
     commands = HubCommands(ctx)
-    ctx.commands.add("get_config", commands.config)
+    ctx.commands.add("get_config", anew(commands.config))
     ctx.commands.add("linli/hub", commands.hub)
     ctx.commands.add("get_services", commands.services)
     ctx.commands.add("auth/current_user", commands.current_user)

@@ -8,6 +8,7 @@ import voluptuous as vol
 from linli import PluginContext, UnknownItem
 from linli_api.commands.fields import OR_NOTHING, TEXTS, color, icon, nothing_or, whole
 from linli_api.commands.rights import anew, given, needs
+from linli_api.commands.seen import seen_row, seen_rows
 from linli_api.connection import Call
 
 EDIT: Final = "registry.edit"
@@ -47,7 +48,7 @@ class NamedCommands:
     def all(self, call: Call) -> list[Mapping[str, Any]]:
         """Those that the reader sees."""
         view = call.view
-        return [row.as_dict() for row in self._registry.all() if view.sees_item(self._sort, row.id)]
+        return seen_rows(view, (row.as_dict() for row in self._registry.all() if view.sees_item(self._sort, row.id)))
 
     async def create(self, call: Call) -> Mapping[str, Any]:
         """A new one."""
@@ -58,7 +59,7 @@ class NamedCommands:
         """Another name, icon …"""
         item_id = self._seen(call)
         updated = await self._registry.update(item_id, **given(call, self._id))
-        return updated.as_dict()  # type: ignore[no-any-return]  # of any of the three registries
+        return seen_row(call.view, updated.as_dict())
 
     async def delete(self, call: Call) -> str | None:
         """Away with it."""
@@ -67,7 +68,7 @@ class NamedCommands:
 
     def _seen(self, call: Call) -> str:
         item_id: str = call.message[self._id]
-        if item_id not in self._registry or not call.view.sees_item(self._sort, item_id):
+        if not call.view.sees_item(self._sort, item_id) or item_id not in self._registry:
             raise UnknownItem(self._registry.what, item_id)
         return item_id
 
@@ -101,7 +102,7 @@ class CategoryCommands:
 
     def _seen(self, call: Call) -> tuple[str, str]:
         category_id: str = call.message["category_id"]
-        if category_id not in self._registry or not call.view.sees_item("category", category_id):
+        if not call.view.sees_item("category", category_id) or category_id not in self._registry:
             raise UnknownItem(self._registry.what, category_id)
         return call.message["scope"], category_id
 

@@ -51,6 +51,8 @@ class PasswordCommands:
     async def change_own(self, call: Call) -> None:
         """One's own password; the present one is asked for."""
         message = call.message
+        if not call.user.has_password:
+            raise CommandError("credentials_not_found", "Credentials not found")
         try:
             await self._auth.change_password(
                 call.user.id,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Actor, PluginContext, Token, TokenId, TokenType, iso_time
+from linli import Actor, Forbidden, PluginContext, Token, TokenId, TokenType, iso_time
 from linli_api.codes import CommandError
 from linli_api.commands.fields import OR_NOTHING, whole
 from linli_api.connection import ANSWERED, Call
@@ -22,10 +22,12 @@ class TokenCommands:
 
     async def all(self, call: Call) -> list[Mapping[str, Any]]:
         """One's own tokens, without their secrets."""
-        return [_shown(token, call.token_id) for token in await self._auth.tokens.of_user(call.user.id)]
+        return [_shown(token, call.token_id) for token in await self._within_reach(call)]
 
     async def create(self, call: Call) -> str:
-        """A token for a program, shown this once."""
+        """A token for a program, shown this once. A narrowed one makes none: what it made would outlive it."""
+        if call.context.scope is not None:
+            raise Forbidden("Unauthorized")
         message = call.message
         grant = await self._auth.tokens.create_long_lived(
             call.user.id,
@@ -33,7 +35,6 @@ class TokenCommands:
             client_icon=message.get("client_icon"),
             lifespan_days=message["lifespan"],
             actor=Actor.of(call.context),
-            scope=call.context.scope,
         )
         return grant.access_token
 
@@ -48,7 +49,8 @@ class TokenCommands:
         message, tokens, actor = call.message, self._auth.tokens, Actor.of(call.context)
         kind = None if "token_type" not in message else TokenType(message["token_type"])
         own = next((token for token in await tokens.of_user(call.user.id) if token.id == call.token_id), None)
-        await tokens.revoke_all(call.user.id, actor=actor, type=kind, keep=call.token_id)
+        if call.context.scope is None:
+            await tokens.revoke_all(call.user.id, actor=actor, type=kind, keep=call.token_id)
         if own is None or not message["delete_current_token"] or kind not in (None, own.type):
             return {}
         call.connection.result(call.id, {})
@@ -68,9 +70,14 @@ class TokenCommands:
         message = call.message
         return {"path": self._auth.paths.sign(message["path"], call.token_id, message["expires"])}
 
+    async def _within_reach(self, call: Call) -> list[Token]:
+        """The user's tokens; for a narrowed one (that of a screen on a wall) there is only itself."""
+        tokens = await self._auth.tokens.of_user(call.user.id)
+        return [token for token in tokens if call.context.scope is None or token.id == call.token_id]
+
     async def _own(self, call: Call) -> TokenId:
         asked: str = call.message["refresh_token_id"]
-        for token in await self._auth.tokens.of_user(call.user.id):
+        for token in await self._within_reach(call):
             if token.id == asked:
                 return token.id
         raise CommandError("invalid_token_id", "Received invalid token")

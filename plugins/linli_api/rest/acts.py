@@ -15,6 +15,7 @@ from linli import (
     NotFound,
     NotSupported,
     PluginContext,
+    PluginDomain,
     Request,
     Response,
     State,
@@ -28,6 +29,7 @@ from linli_api.rest.bodies import answering, bad_request, json_body, may, messag
 from linli_api.template_words import told
 
 REMOTE: Final = "REMOTE"
+TRIGGERS: Final = PluginDomain("triggers")
 MAX_EVENT_TYPE: Final = 64
 ANYTHING: Final = vol.Schema({}, extra=vol.ALLOW_EXTRA)
 """What an event carries, or what the schema of the service says (``GET /api/services``)."""
@@ -43,13 +45,19 @@ class ActRoutes:
     def __init__(self, ctx: PluginContext) -> None:
         self._ctx = ctx
         self._rooms = ctx.serving.rooms
+        self._of_clients = (ctx.domain, TRIGGERS)
+        """Plugins that listen because a client asked."""
 
     # events ----------------------------------------------------------------------------------------------------------
 
     async def event_types(self, request: Request) -> Response:
-        """Which events somebody listens to."""
-        counts = self._rooms.bus.counts()
-        return Response.json([{"event": name, "listener_count": count} for name, count in counts.items()])
+        """Which events somebody listens to. What clients follow is for administrators to know: it tells who is there,
+        so others are told of the hub's own listeners to what they may hear themselves."""
+        view = request.view
+        everybody = view.everything
+        counts = self._rooms.bus.counts() if everybody else self._rooms.bus.counts(self._of_clients)
+        told = [name for name in counts if everybody or view.hears(name)]
+        return Response.json([{"event": name, "listener_count": counts[name]} for name in told])
 
     async def fire(self, request: Request) -> Response:
         """Fire an event."""

@@ -37,11 +37,11 @@ class HubRoutes:
 
     async def config(self, request: Request) -> Response:
         """The core configuration."""
-        return Response.json(core_config(self._rooms))
+        return Response.json(core_config(self._rooms, request.view))
 
     async def components(self, request: Request) -> Response:
         """What runs."""
-        return Response.json(components(self._rooms))
+        return Response.json(components(self._rooms, request.view))
 
     async def core_state(self, request: Request) -> Response:
         """Where the hub is in its life."""

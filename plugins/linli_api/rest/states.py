@@ -6,7 +6,7 @@ import voluptuous as vol
 
 from linli import EntityId, InvalidRequest, PluginContext, Request, Response, State, is_entity_id, is_writable
 from linli_api.pieces import enclosed
-from linli_api.rest.bodies import answering, json_body, may, message
+from linli_api.rest.bodies import answering, json_body, may, message, unauthorized
 
 WRITTEN: Final = vol.Schema(
     {
@@ -40,7 +40,8 @@ class StateRoutes:
         return message(NOT_FOUND, 404) if shown is None else Response(shown)
 
     async def write(self, request: Request) -> Response:
-        """Set a state. An id that a plugin owns wants the right ``override``, and is journaled."""
+        """Set a state, of what the reader may control. An id that a plugin owns wants the right ``override``, and is
+        journaled."""
         body = await json_body(request, "Invalid JSON specified.")
         name = request.params["entity_id"]
         entity_id = EntityId(name.lower())
@@ -55,6 +56,8 @@ class StateRoutes:
             return message("attributes are nested too deep", 400)
         if not is_entity_id(entity_id):
             return message("Invalid entity ID specified.", 400)
+        if not request.view.controls(entity_id):
+            return unauthorized()  # before anything is looked up: whether it exists is not told
         before = self._states.get(entity_id)
         refusal = await self._override(request, entity_id)
         if refusal is not None:
@@ -81,6 +84,8 @@ class StateRoutes:
     async def remove(self, request: Request) -> Response:
         """Take away a state that no plugin owns."""
         entity_id = request.params["entity_id"].lower()
+        if not request.view.controls(entity_id):
+            return unauthorized()
         state: State | None = self._states.get(entity_id)
         if state is None:
             return message(NOT_FOUND, 404)

@@ -131,3 +131,31 @@ async def test_nobody_ends_the_token_of_another(house: House, resident: Client) 
     (row,) = await (await house.connect(token)).result("auth/refresh_tokens")
     assert await resident.code("auth/delete_refresh_token", refresh_token_id=row["id"]) == "invalid_token_id"
     assert (await house.rest("GET", "/api/", token))[0] == 200
+
+
+async def test_what_may_no_longer_be_asked_is_no_longer_followed(house: House) -> None:
+    user, token = await house.user("li", "admin")
+    client = await house.connect(token)
+    await client.result("subscribe_trigger", trigger={"trigger": "event", "event_type": "area_registry_updated"})
+    followed = client.last_id
+    await house.hub.rooms.registries.areas.create("Hall")
+    await client.event()
+    house.hub.rooms.auth.users.apply(
+        user.id, replace(user, role="resident")
+    )  # of the same places: sees areas as before
+    await house.hub.rooms.registries.areas.create("Cellar")
+    await client.quiet()
+    assert await client.code("unsubscribe_events", subscription=followed) == "not_found"
+
+
+async def test_a_template_that_may_not_be_rendered_any_more_is_not(house: House) -> None:
+    roles = house.hub.rooms.auth.views.roles
+    _, token = await house.user("li", "resident")
+    client = await house.connect(token)
+    await client.result("render_template", template=f"{{{{ states('{OURS}') }}}}")
+    await client.event()
+    silent = replace(roles["resident"], permissions=frozenset({"services.call"}))
+    house.hub.rooms.auth.views.set_roles({**roles, "resident": silent})
+    await house.turn(OURS)
+    await client.quiet()
+    assert await client.code("render_template", template="{{ 1 }}") == "unauthorized"

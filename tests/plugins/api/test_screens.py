@@ -38,7 +38,7 @@ async def test_a_dashboard_lives(admin: Client, resident: Client) -> None:
     assert made["id"] == "for_staff"
     assert await admin.code("lovelace/dashboards/create", url_path="for-staff", title="x") == "invalid_format"
     await admin.result("lovelace/config/save", url_path="for-staff", config={"views": [1]})
-    assert (await admin.event())["data"] == {"url_path": "for-staff"}
+    assert (await admin.event())["data"] == {"url_path": "for-staff", "require_admin": True}
     assert await admin.result("lovelace/config", url_path="for-staff") == {"views": [1]}
     # who is no administrator does not learn of it
     assert await resident.result("lovelace/dashboards/list") == []
