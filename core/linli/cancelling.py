@@ -48,6 +48,14 @@ def undisturbed(work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
     return asyncio.get_running_loop().create_task(work, name=name, context=context)
 
 
+async def to_its_end(work: Coroutine[Any, Any, T], name: str, running: "set[asyncio.Task[Any]]") -> T:
+    """The result of ``work``, which goes on where its caller is cancelled; it is among ``running`` until it ends."""
+    task = undisturbed(work, name)
+    running.add(task)
+    task.add_done_callback(running.discard)
+    return await asyncio.shield(task)
+
+
 def asking_tasks() -> "frozenset[asyncio.Task[Any]]":
     """The running task and those that wait for what it does: to end one of them would end this work's own asker."""
     return frozenset(task for task in (*_ASKING.get(), asyncio.current_task()) if task is not None)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from linli.bus import EventBus, EventType
+from linli.cancelling import to_its_end
 from linli.clock import Clock, Timer
 from linli.errors import NotFound
 from linli.ids import CORE, PluginDomain
@@ -20,6 +21,7 @@ from linli.jsonbytes import dumps
 from linli.ledger import Ledger
 from linli.messages import Message
 from linli.plugin.wire import pack, unpack
+from linli.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from linli.storage.document import Document
@@ -135,7 +137,8 @@ class Issues:
         self._unwritten: set[Key] = set()
         self._timer: Timer | None = None
         self._writing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._failing = False
 
     async def load(self) -> None:
         """Read what was kept: persistent issues, and the marks of others."""
@@ -203,16 +206,34 @@ class Issues:
 
     async def ignore(self, domain: str, issue_id: str, ignored: bool = True) -> None:
         """Mark it as ignored, or not any more; has committed after. Raises NotFound."""
-        key = (PluginDomain(domain), issue_id)
-        issue = self._issues.get(key)
-        if issue is None:
-            raise NotFound(f"no issue {issue_id} of {domain}")
         version = self._version if ignored else None
-        if issue.dismissed_version != version:
+        await to_its_end(self._ignore((PluginDomain(domain), issue_id), version), "core:issues:ignore", self._tasks)
+
+    async def _ignore(self, key: Key, version: str | None) -> None:
+        """First on the disk, then here."""
+        async with self._writing:
+            issue = self._issues.get(key)
+            if issue is None:
+                raise NotFound(f"no issue {key[1]} of {key[0]}")
+            if issue.dismissed_version == version and key not in self._unwritten:
+                return
+            marked = replace(issue, dismissed_version=version)
+            try:
+                await self._put(key, self._encoded(key, marked, version))
+            except BaseException:
+                self._note(key, RETRY_AFTER_S)  # where it is in doubt what the disk has, it gets what holds
+                raise
+            if self._issues.get(key) is issue:
+                self._unwritten.discard(key)
+            else:
+                self._note(key)  # its plugin changed or cleared it meanwhile
+            self._mark(key, version)
+
+    def _mark(self, key: Key, version: str | None) -> None:
+        issue = self._issues.get(key)
+        if issue is not None and issue.dismissed_version != version:
             self._issues[key] = replace(issue, dismissed_version=version)
-            self._unwritten.add(key)
             self._tell("update", key)
-        await self._write()
 
     # keeping ---------------------------------------------------------------------------------------------------------
 
@@ -226,15 +247,26 @@ class Issues:
 
     def _start_writing(self) -> None:
         self._timer = None
-        self._task = asyncio.get_running_loop().create_task(self._write_later(), name="core:issues")
+        task = asyncio.get_running_loop().create_task(self._write_later(), name="core:issues")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _write_later(self) -> None:
         try:
             await self._write()
+            self._failing = False
+        except StorageError as error:  # foreseen, and shown as an issue of its own: no fault of anybody's code
+            if not self._failing:
+                log.error("issues cannot be written (%s); they are kept and tried again", error)
+            self._try_again()
         except Exception as error:  # noqa: BLE001 - nobody waits for this task: what it meets is charged and tried again
             self._ledger.error(CORE, "issues", error)
-            for key in tuple(self._unwritten):
-                self._note(key, RETRY_AFTER_S)
+            self._try_again()
+
+    def _try_again(self) -> None:
+        self._failing = True
+        for key in tuple(self._unwritten):
+            self._note(key, RETRY_AFTER_S)
 
     async def _write(self) -> None:
         async with self._writing:
@@ -251,35 +283,41 @@ class Issues:
 
     async def _write_one(self, key: Key) -> None:
         """One issue at a time: what is in one cannot keep another from the disk."""
+        issue = self._issues.get(key)
+        version = self._marks.get(key) if issue is None else issue.dismissed_version
+        await self._put(key, self._encoded(key, issue, version))
+
+    def _encoded(self, key: Key, issue: Issue | None, version: str | None) -> dict[str, Any] | None:
+        """Its document; None: there is none. Of one that no document can hold, only the mark; its plugin is charged."""
+        if issue is not None and issue.is_persistent:
+            try:
+                kept = {"domain": key[0], "issue_id": key[1], "issue": pack(issue)}
+                dumps([*key, kept])
+            except Exception as error:  # noqa: BLE001 - what a plugin gave decides what is raised; the other issues go on
+                if key not in self._unwritable:
+                    self._unwritable.add(key)
+                    self._ledger.error(key[0], f"the issue {key[1]} is not kept", error)
+            else:
+                self._unwritable.discard(key)
+                return kept
+        return None if version is None else {"domain": key[0], "issue_id": key[1], "dismissed_version": version}
+
+    async def _put(self, key: Key, value: dict[str, Any] | None) -> None:
         name = ".".join(key)
-        try:
-            kept = self._kept(key)
-            value = None if kept is None else {"domain": key[0], "issue_id": key[1], **kept}
-            dumps([name, value])
-        except Exception as error:  # noqa: BLE001 - what a plugin gave decides what is raised; the other issues go on
-            if key not in self._unwritable:
-                self._unwritable.add(key)
-                self._ledger.error(key[0], f"the issue {key[1]} is not kept", error)
-            return
-        self._unwritable.discard(key)
         if value is None:
             await self._documents.delete(KIND, name)
         else:
             await self._documents.put(KIND, name, value)
 
-    def _kept(self, key: Key) -> dict[str, Any] | None:
-        issue = self._issues.get(key)
-        if issue is not None and issue.is_persistent:
-            return {"issue": pack(issue)}
-        version = self._marks.get(key) if issue is None else issue.dismissed_version
-        return None if version is None else {"dismissed_version": version}
-
     async def close(self) -> None:
-        """Write what is not written yet; what cannot be written is charged and lost."""
+        """Write what is not written yet; what cannot be written is said and lost."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         try:
             await self._write()
+        except StorageError as error:
+            log.error("%d issues could not be written at the stop (%s)", len(self._unwritten), error)
         except Exception as error:  # noqa: BLE001 - the stop goes on, whatever the disk says
             self._ledger.error(CORE, "issues", error)
+        await asyncio.gather(*self._tasks, return_exceptions=True)

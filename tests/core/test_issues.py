@@ -1,6 +1,6 @@
 """Repair issues: raised, replaced, cleared, ignored; what a person chose survives a restart."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -28,18 +28,26 @@ class Disk:
         self.full = False
         self.broken: Exception | None = None
         self.writes = 0
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What happens while a document is written, once."""
 
     async def load(self, kind: str) -> Mapping[str, Document]:
         return dict(self.rows)
 
     async def put(self, kind: str, key: str, value: dict[str, Any]) -> Document:
         self._check()
+        self._pass_time()
         self.rows[key] = Document(kind, key, 1, value)
         return self.rows[key]
 
     async def delete(self, kind: str, key: str) -> None:
         self._check()
+        self._pass_time()
         self.rows.pop(key, None)
+
+    def _pass_time(self) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
 
     def _check(self) -> None:
         if self.full:
@@ -161,18 +169,63 @@ async def test_ignoring_what_is_not_there_is_an_error_and_writes_nothing(issues:
     assert disk.writes == 0
 
 
-async def test_a_full_disk_refuses_the_mark_and_writes_it_when_there_is_room(
-    issues: Issues, clock: SimulatedClock, ledger: Ledger, disk: Disk
+async def test_a_mark_that_the_disk_refused_has_never_been_set(
+    issues: Issues, clock: SimulatedClock, disk: Disk, told: list[tuple[str, str]]
+) -> None:
+    issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=BATTERY)
+    disk.full = True
+    with pytest.raises(DatabaseFull):
+        await issues.ignore("lift", "battery")
+    disk.full = False
+    await clock.forward(RETRY_AFTER_S)
+    assert not issues.all()[0].ignored
+    assert (told, disk.rows) == ([("create", "battery")], {})
+    await issues.ignore("lift", "battery")
+    assert disk.rows["lift.battery"].value["dismissed_version"] == "1.0"
+
+
+async def test_a_full_disk_is_nobodys_fault_and_what_plugins_raised_is_written_when_there_is_room(
+    issues: Issues, clock: SimulatedClock, ledger: Ledger, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
     disk.full = True
     issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=BATTERY, persistent=True)
-    with pytest.raises(DatabaseFull):
-        await issues.ignore("lift", "battery")
-    await clock.forward(WRITE_AFTER_S)
-    assert ledger.account(PluginDomain("core")).counts == {"error": 1}
+    await clock.forward(WRITE_AFTER_S + 3 * RETRY_AFTER_S)
+    assert ledger.account(PluginDomain("core")).counts == {}
+    (said,) = [record for record in caplog.records if record.name == "linli.issues"]
+    assert said.exc_info is None
     disk.full = False
     await clock.forward(RETRY_AFTER_S)
-    assert disk.rows["lift.battery"].value["issue"]["value"]["dismissed_version"] == "1.0"
+    assert list(disk.rows) == ["lift.battery"]
+
+
+@pytest.mark.parametrize("persistent", [True, False])
+async def test_the_mark_of_an_issue_that_its_plugin_changes_meanwhile_stays(
+    issues: Issues, clock: SimulatedClock, disk: Disk, persistent: bool
+) -> None:
+    def again(percent: int) -> None:
+        message = Message("low_battery", {"percent": percent})
+        issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=message, persistent=persistent)
+
+    again(5)
+    disk.meanwhile = lambda: again(4)
+    await issues.ignore("lift", "battery")
+    (issue,) = issues.all()
+    assert (issue.ignored, issue.message.parameters["percent"]) == (True, 4)
+    await clock.forward(WRITE_AFTER_S)
+    assert "1.0" in str(disk.rows["lift.battery"].value)
+    disk.meanwhile = lambda: issues.clear(LIFT, "battery")
+    await issues.ignore("lift", "battery", ignored=False)
+    await clock.forward(WRITE_AFTER_S)
+    assert (issues.all(), disk.rows) == ([], {})
+
+
+async def test_the_mark_of_an_issue_that_cannot_be_kept_is_kept_all_the_same(
+    issues: Issues, ledger: Ledger, disk: Disk
+) -> None:
+    issues.raise_issue(LIFT, "odd", severity=Severity.ERROR, message=BATTERY, persistent=True, data={"of": object()})
+    await issues.ignore("lift", "odd")
+    assert disk.rows["lift.odd"].value == {"domain": "lift", "issue_id": "odd", "dismissed_version": "1.0"}
+    assert ledger.account(LIFT).counts == {"error": 1}
 
 
 async def test_many_changes_of_one_issue_are_one_write(issues: Issues, clock: SimulatedClock, disk: Disk) -> None:
@@ -208,7 +261,7 @@ async def test_a_full_disk_does_not_keep_the_hub_from_stopping(issues: Issues, l
     issues.raise_issue(LIFT, "battery", severity=Severity.ERROR, message=BATTERY, persistent=True)
     disk.full = True
     await issues.close()
-    assert ledger.account(PluginDomain("core")).counts == {"error": 1}
+    assert ledger.account(PluginDomain("core")).counts == {}
 
 
 async def test_an_issue_that_cannot_be_kept_keeps_no_other_from_the_disk_and_is_charged_once(

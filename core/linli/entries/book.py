@@ -12,7 +12,7 @@ from linli.clock import Clock
 from linli.entries.entry import ConfigEntry, EntryState, EntryVersion, Source
 from linli.ids import EntryId, PluginDomain
 from linli.ledger import Ledger
-from linli.registry.keeper import DocumentBatch, Keeper
+from linli.registry.keeper import DocumentBatch, Keeper, Owed
 from linli.storage.document import DocumentKind, Loaded, Value
 
 KIND: Final = "core.entries"
@@ -42,7 +42,10 @@ class EntryChange:
 
 
 class EntryBook:
-    """All entries by id; every change is told and, where it is not only a turn of life, owed to the disk."""
+    """All entries by id; every change is told and, where it is not only a turn of life, owed to the disk.
+
+    What a person changes goes through ``keeper.change``, and so is on the disk before it is here.
+    """
 
     def __init__(self, documents: DocumentRoom, clock: Clock, ledger: Ledger) -> None:
         documents.register(DocumentKind(KIND, check=_check))
@@ -80,6 +83,9 @@ class EntryBook:
 
     def add(self, entry: ConfigEntry) -> ConfigEntry:
         """A new entry."""
+        if self.keeper.rehearsing:
+            self._plan(entry, entry)
+            return entry
         self._place(entry)
         self._owe(entry)
         self._tell(EntryChange("added", entry))
@@ -87,7 +93,7 @@ class EntryBook:
 
     def change(self, entry: ConfigEntry, **values: Any) -> ConfigEntry:
         """A change that lasts."""
-        return self._turn(entry, {**values, "modified_at": self._clock.timestamp()}, lasting=True)
+        return self._turn(entry, {**values, "modified_at": self.keeper.now()}, lasting=True)
 
     def turn(self, entry: ConfigEntry, state: EntryState, error: Exception | None = None) -> ConfigEntry:
         """A turn of its life, which no document remembers; ``error`` is why."""
@@ -125,6 +131,9 @@ class EntryBook:
 
     def remove(self, entry: ConfigEntry) -> None:
         """It is gone."""
+        if self.keeper.rehearsing:
+            self._plan(entry, None)
+            return
         del self._entries[entry.entry_id]
         self._behind.pop(entry.entry_id, None)
         names = self._by_domain[entry.domain]
@@ -136,7 +145,11 @@ class EntryBook:
 
     def _turn(self, entry: ConfigEntry, values: Mapping[str, Any], *, lasting: bool) -> ConfigEntry:
         old = self._entries[entry.entry_id]
-        new = self._entries[entry.entry_id] = replace(old, **values)
+        new = replace(old, **values)
+        if self.keeper.rehearsing:
+            self._plan(entry, new)
+            return new
+        self._entries[entry.entry_id] = new
         if lasting:
             self._owe(entry)
         if new != old:
@@ -147,14 +160,20 @@ class EntryBook:
         self._entries[entry.entry_id] = entry
         self._by_domain.setdefault(entry.domain, {})[entry.entry_id] = None
 
-    def _owe(self, changed: ConfigEntry) -> None:
-        entry_id = changed.entry_id
+    def _plan(self, entry: ConfigEntry, new: ConfigEntry | None) -> None:
+        entry_id = entry.entry_id
+        value = None if new is None else _to_document(new, self._behind.get(entry_id))
+        self.keeper.plan(KIND, entry_id, value, self._value_of(entry_id), entry.domain)
 
+    def _owe(self, changed: ConfigEntry) -> None:
+        self.keeper.owe(KIND, changed.entry_id, self._value_of(changed.entry_id), changed.domain)
+
+    def _value_of(self, entry_id: EntryId) -> Owed:
         def value() -> Value | None:
             entry = self._entries.get(entry_id)
             return None if entry is None else _to_document(entry, self._behind.get(entry_id))
 
-        self.keeper.owe(KIND, entry_id, value, changed.domain)
+        return value
 
     def _tell(self, change: EntryChange) -> None:
         for watcher in tuple(self._watchers):

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 from linli.cancelling import undisturbed
@@ -157,25 +157,30 @@ class ConfigEntries:
         source: Source = Source.USER, place: PlaceId | None = None,
     ) -> ConfigEntry:  # fmt: skip
         """Make an entry on a screen and set it up; raises NotSupported where there is one of that unique id."""
-        known = self._book.get(entry_id_of(domain, unique_id))
-        if known is not None:
-            raise _refused("configured_already", f"{known.title} is already configured", known)
-        entry = self._book.add(self._new(domain, unique_id, source, title, data))
-        if place is not None:
-            entry = self._book.change(entry, place=place)
-        await self._book.keeper.commit()
+        new = replace(self._new(domain, unique_id, source, title, data), place=place)
+
+        def work() -> ConfigEntry:
+            known = self._book.get(new.entry_id)
+            if known is not None:
+                raise _refused("configured_already", f"{known.title} is already configured", known)
+            return self._book.add(new)
+
+        entry = await self._book.keeper.change(work)
         return await self.set_up(entry.entry_id)
 
     # what people do --------------------------------------------------------------------------------------------------
 
     async def update(self, entry_id: str, **changes: Unpack[EntryChanges]) -> ConfigEntry:
         """Change an entry; has committed after. What runs runs on with the old values until :meth:`reload`."""
-        entry = self.need(entry_id)
-        if entry.source is Source.YAML and "data" in changes:
-            raise _refused("change_in_yaml", f"{entry.title} is written in the configuration; change it there", entry)
-        entry = self._book.change(entry, **changes, renamed=entry.renamed or "title" in changes)
-        await self._book.keeper.commit()
-        return entry
+
+        def work() -> ConfigEntry:
+            entry = self.need(entry_id)
+            if entry.source is Source.YAML and "data" in changes:
+                sentence = f"{entry.title} is written in the configuration; change it there"
+                raise _refused("change_in_yaml", sentence, entry)
+            return self._book.change(entry, **changes, renamed=entry.renamed or "title" in changes)
+
+        return await self._book.keeper.change(work)
 
     async def disable(self, entry_id: str, by: str | None) -> ConfigEntry:
         """Switch an entry off (``by`` = "user") or on (None); has committed after. Unloads it or sets it up."""
@@ -187,10 +192,12 @@ class ConfigEntries:
     async def _disable(self, entry: ConfigEntry, by: str | None) -> ConfigEntry:
         async with self._lock(entry.entry_id):
             if by is not None:
-                await self._unload(entry)
-            entry = self._book.change(entry, disabled_by=by)
-        await self._book.keeper.commit()
-        return await self.set_up(entry.entry_id)
+                await self._unload(self.need(entry.entry_id))
+            try:
+                await self._book.keeper.change(lambda: self._book.change(entry, disabled_by=by))
+            finally:  # also where this was refused: then it runs on
+                turned = await self._set_up(self.need(entry.entry_id))
+        return turned
 
     async def remove(self, entry_id: str) -> bool:
         """Take an entry away with its devices and entities. False: the plugin would not let go before the next start.
@@ -204,10 +211,13 @@ class ConfigEntries:
 
     async def _remove(self, entry: ConfigEntry) -> bool:
         async with self._lock(entry.entry_id):
-            entry = await self._unload(entry)
-            self._book.remove(entry)
+            entry = await self._unload(self.need(entry.entry_id))
+            try:
+                await self._book.keeper.change(lambda: self._book.remove(entry))
+            finally:  # where this was refused, it runs on
+                if (present := self._book.get(entry.entry_id)) is not None:
+                    await self._set_up(present)
         self._forget(entry.entry_id)
-        await self._book.keeper.commit()
         return entry.state is not EntryState.FAILED_UNLOAD
 
     # life ------------------------------------------------------------------------------------------------------------
@@ -310,9 +320,8 @@ class ConfigEntries:
                 return entry
             self._not_migrated(entry, version, "migration_unknown", "the plugin cannot migrate its data")
             return None
-        entry = self._book.change(entry, data=data, version=version.major, minor_version=version.minor)
-        await self._book.keeper.commit()
-        return entry
+        changes = {"data": data, "version": version.major, "minor_version": version.minor}
+        return await self._book.keeper.change(lambda: self._book.change(entry, **changes))
 
     def _not_migrated(self, entry: ConfigEntry, version: EntryVersion, key: str, sentence: str) -> None:
         """Turn the entry to where a person sees why it does not run; its data stays as it is."""

@@ -107,9 +107,7 @@ class AreaRegistry(NamedRegistry[AreaEntry]):
 
     async def create(self, name: str, **values: Unpack[AreaValues]) -> AreaEntry:
         """Make one; has committed after. Raises RegistryRefusal when the name is in use."""
-        row = self.make(name, **values)
-        await self._keeper.commit()
-        return row
+        return await self._create(name, values)
 
     async def update(self, area_id: str, **changes: Unpack[AreaChanges]) -> AreaEntry:
         """Change it; has committed after. Raises UnknownItem, RegistryRefusal."""
@@ -130,7 +128,7 @@ class AreaRegistry(NamedRegistry[AreaEntry]):
             self._adjust(row, labels=row.labels - {label_id})
 
     def _adjust(self, row: AreaEntry, **values: Any) -> None:
-        self._write(row, replace(row, **values, modified_at=self._clock.timestamp()))
+        self._write(row, replace(row, **values, modified_at=self._keeper.now()))
         self._fire("update", area_id=row.id)
 
     def _index(self, old: AreaEntry | None, new: AreaEntry | None) -> None:

@@ -8,7 +8,7 @@ from linli.clock import Clock
 from linli.errors import ContractError
 from linli.registry.codec import from_value, giver, to_value
 from linli.registry.errors import UnknownItem
-from linli.registry.keeper import Keeper
+from linli.registry.keeper import Keeper, Owed
 from linli.storage.document import Document, DocumentKind
 
 Unsubscribe = Callable[[], None]
@@ -42,6 +42,7 @@ class Registry(Generic[E]):
         self._clock = clock
         self._rows: dict[str, E] = {}
         self._observers: list[Callable[[E | None, E | None], None]] = []
+        self._followers: list[Callable[[E | None, E | None], None]] = []
 
     # reading ---------------------------------------------------------------------------------------------------------
 
@@ -74,6 +75,11 @@ class Registry(Generic[E]):
         self._observers.append(callback)
         return lambda: self._observers.remove(callback)
 
+    def follow(self, callback: Callable[[E | None, E | None], None]) -> None:
+        """The same for a registry whose rows change with these: what it does is a part of the change, so it is called
+        in a rehearsal too."""
+        self._followers.append(callback)
+
     # the disk --------------------------------------------------------------------------------------------------------
 
     @classmethod
@@ -100,32 +106,41 @@ class Registry(Generic[E]):
     # changing --------------------------------------------------------------------------------------------------------
 
     def _write(self, old: E | None, new: E | None) -> None:
-        """Put ``new`` in the place of ``old``: rows, indexes, disk, observers. The caller fires the event."""
+        """Put ``new`` in the place of ``old``: rows, indexes, disk, observers. The caller fires the event.
+
+        In a rehearsal only the followers are called: what is read afterwards is as it was.
+        """
         row = new if new is not None else old
         assert row is not None
-        if new is None:
-            del self._rows[row.id]
+        if self._keeper.rehearsing:
+            planned = None if new is None else to_value(new)
+            self._keeper.plan(self.kind, row.id, planned, self._value_of(row.id), giver(row))
         else:
-            self._rows[row.id] = new
-        self._index(old, new)
-        self._owe(row)
-        for observer in tuple(self._observers):
-            observer(old, new)
+            if new is None:
+                del self._rows[row.id]
+            else:
+                self._rows[row.id] = new
+            self._index(old, new)
+            self._keeper.owe(self.kind, row.id, self._value_of(row.id), giver(row))
+        for follower in self._followers:
+            follower(old, new)
+        if not self._keeper.rehearsing:
+            for observer in tuple(self._observers):
+                observer(old, new)
 
-    def _owe(self, changed: E) -> None:
-        item_id = changed.id
-
+    def _value_of(self, item_id: str) -> Owed:
         def value() -> dict[str, Any] | None:
             row = self._rows.get(item_id)
             return None if row is None else to_value(row)
 
-        self._keeper.owe(self.kind, item_id, value, giver(changed))
+        return value
 
     def _index(self, old: E | None, new: E | None) -> None:
         """Keep the look-ups of the registry up to date."""
 
     def _fire(self, action: str, **data: Any) -> None:
-        self._bus.fire(self.event_type, {"action": action, **data})
+        if not self._keeper.rehearsing:
+            self._bus.fire(self.event_type, {"action": action, **data})
 
 
 def only(changes: Mapping[str, Any], known: frozenset[str]) -> None:

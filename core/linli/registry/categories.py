@@ -1,6 +1,6 @@
 """Categories: how people sort entities on one screen; each screen (its scope) has its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypedDict, Unpack
 
@@ -73,36 +73,44 @@ class CategoryRegistry(Registry[CategoryEntry]):
 
     async def create(self, scope: str, name: str, icon: str | None = None) -> CategoryEntry:
         """Make one; has committed after. Raises RegistryRefusal when the scope has that name."""
-        self._claim(scope, name, None)
-        now = self._clock.timestamp()
-        row = CategoryEntry(id=new_id(now), scope=scope, name=name, icon=icon, created_at=now, modified_at=now)
-        self._write(None, row)
-        self._fire("create", scope=scope, category_id=row.id)
-        await self._keeper.commit()
-        return row
+        category_id = new_id(self._clock.timestamp())
+
+        def work() -> CategoryEntry:
+            self._claim(scope, name, None)
+            now = self._keeper.now()
+            row = CategoryEntry(id=category_id, scope=scope, name=name, icon=icon, created_at=now, modified_at=now)
+            self._write(None, row)
+            self._fire("create", scope=scope, category_id=row.id)
+            return row
+
+        return await self._keeper.change(work)
 
     async def update(self, scope: str, category_id: str, **changes: Unpack[CategoryChanges]) -> CategoryEntry:
         """Change it; has committed after. Raises UnknownItem, RegistryRefusal."""
         only(changes, frozenset(CategoryChanges.__annotations__))
+        return await self._keeper.change(lambda: self._change(scope, category_id, changes))
+
+    def _change(self, scope: str, category_id: str, changes: Mapping[str, Any]) -> CategoryEntry:
         row = old = self._need_in(scope, category_id)
         values = differing(old, changes)
         if "name" in values:
             self._claim(scope, values["name"], category_id)
         if values:
-            row = replace(old, **values, modified_at=self._clock.timestamp())
+            row = replace(old, **values, modified_at=self._keeper.now())
             self._write(old, row)
             self._fire("update", scope=scope, category_id=category_id)
-        await self._keeper.commit()
         return row
 
     async def remove(self, scope: str, category_id: str) -> None:
         """Take it away, also from the entities that are in it; raises UnknownItem."""
+        await self._keeper.change(lambda: self._remove(scope, category_id))
+
+    def _remove(self, scope: str, category_id: str) -> None:
         row = self._need_in(scope, category_id)
         for leave in self._leavers:
             leave(scope, category_id)
         self._write(row, None)
         self._fire("remove", scope=scope, category_id=category_id)
-        await self._keeper.commit()
 
     def _need_in(self, scope: str, category_id: str) -> CategoryEntry:
         row = self._rows.get(category_id)

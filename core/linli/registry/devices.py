@@ -142,7 +142,7 @@ class DeviceRegistry(Registry[DeviceEntry]):
     def _recalled(self, entry_id: EntryId, identifiers: Collection[Pair], macs: frozenset[Pair]) -> DeviceEntry:
         """A new row, or the removed one: whole for the same entry; for another only its id, since it may hang in
         another flat by now."""
-        now = self._clock.timestamp()
+        now = self._keeper.now()
         fresh = DeviceEntry(id=DeviceId(new_id(now)), created_at=now, modified_at=now)
         keys = [("identifier", pair) for pair in identifiers] + [("connection", pair) for pair in macs]
         old = self.removed.recall(*keys)
@@ -160,20 +160,15 @@ class DeviceRegistry(Registry[DeviceEntry]):
         values: dict[str, Any] = dict(changes)
         if values.get("disabled_by") is not None:
             values["disabled_by"] = DeviceDisabler(values["disabled_by"])
-        row = self._change(self.need(device_id), values)
-        await self._keeper.commit()
-        return row
+        return await self._keeper.change(lambda: self._change(self.need(device_id), values))
 
     async def remove(self, device_id: str) -> None:
         """Take it away with its entities, and remember it; raises UnknownItem."""
-        self._remove(self.need(device_id))
-        await self._keeper.commit()
+        await self._keeper.change(lambda: self._remove(self.need(device_id)))
 
     async def remove_entry(self, device_id: str, entry_id: str) -> DeviceEntry | None:
         """The device is no longer one of the config entry; None: it had no other, and is removed."""
-        row = self._leave_entry(self.need(device_id), entry_id)
-        await self._keeper.commit()
-        return row
+        return await self._keeper.change(lambda: self._leave_entry(self.need(device_id), entry_id))
 
     # what follows from other changes ---------------------------------------------------------------------------------
 
@@ -216,7 +211,7 @@ class DeviceRegistry(Registry[DeviceEntry]):
         for key in self._by_via.of(row.id):
             self._change(self._rows[key], {"via_device_id": None})
         self._write(row, None)
-        self.removed.keep(row, self._clock.timestamp())
+        self.removed.keep(row, self._keeper.now())
         self._fire("remove", device_id=row.id)
 
     def _change(self, old: DeviceEntry, values: Mapping[str, Any], *, is_new: bool = False) -> DeviceEntry:
@@ -225,7 +220,7 @@ class DeviceRegistry(Registry[DeviceEntry]):
             return old
         row = old
         if new_values:
-            row = replace(old, **new_values, modified_at=self._clock.timestamp())
+            row = replace(old, **new_values, modified_at=self._keeper.now())
             self._write(old, row)
         if is_new:
             self._fire("create", device_id=row.id)

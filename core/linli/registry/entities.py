@@ -25,7 +25,8 @@ MAX_ENTITY_ID: Final = 255
 
 
 class EntityChanges(TypedDict, total=False):
-    """What a person may change. ``new_entity_id`` renames; ``categories`` and ``options`` replace what there was."""
+    """What a person may change. ``new_entity_id`` renames; ``categories`` and ``options`` replace what there was,
+    ``some_categories`` and ``some_options`` only those that they name (None: take it away)."""
 
     aliases: set[str] | frozenset[str] | list[str]
     area_id: str | None
@@ -39,7 +40,13 @@ class EntityChanges(TypedDict, total=False):
     new_entity_id: str
     options: Mapping[str, Mapping[str, Any]]
     place: PlaceId | None
+    some_categories: Mapping[str, str | None]
+    some_options: Mapping[str, Mapping[str, Any] | None]
     subject: PersonId | None
+
+
+SOME_OF: Final = {"categories": "some_categories", "options": "some_options"}
+"""Two people (or two messages of one) may each change a part at once: what stays is read when the change is made."""
 
 
 class EntityGiven(TypedDict, total=False):
@@ -91,7 +98,7 @@ class EntityRegistry(Registry[EntityEntry]):
         self.removed: Memory[EntityEntry] = Memory(
             "core.removed_entities", EntityEntry, lambda row: iter((row.key,)), keeper
         )
-        devices.observe(self._device_changed)
+        devices.follow(self._device_changed)
         devices.before_removal(self._device_leaves)
 
     # reading ---------------------------------------------------------------------------------------------------------
@@ -153,7 +160,7 @@ class EntityRegistry(Registry[EntityEntry]):
         row = self.by_key(domain, platform, unique_id)
         if row is not None:
             return self._change(row, given)
-        now = self._clock.timestamp()
+        now = self._keeper.now()
         old = self.removed.recall((domain, platform, unique_id))
         entity_id = None if old is None else old.entity_id
         if entity_id is None or self._taken(entity_id):
@@ -184,21 +191,30 @@ class EntityRegistry(Registry[EntityEntry]):
 
     async def change_unique_id(self, entity_id: str, unique_id: str) -> EntityEntry:
         """Its plugin calls it something else from now on (a migration); has committed after."""
-        row = self.need(entity_id)
-        other = self.by_key(row.domain, row.platform, unique_id)
-        if other is not None and other.id != row.id:
-            raise RegistryRefusal(f"Unique id '{unique_id}' is already in use by '{other.entity_id}'")
-        row = self._change(row, {"unique_id": unique_id, "previous_unique_id": row.unique_id})
-        await self._keeper.commit()
-        return row
+
+        def work() -> EntityEntry:
+            row = self.need(entity_id)
+            other = self.by_key(row.domain, row.platform, unique_id)
+            if other is not None and other.id != row.id:
+                raise RegistryRefusal(f"Unique id '{unique_id}' is already in use by '{other.entity_id}'")
+            return self._change(row, {"unique_id": unique_id, "previous_unique_id": row.unique_id})
+
+        return await self._keeper.change(work)
 
     # what people say -------------------------------------------------------------------------------------------------
 
     async def update(self, entity_id: str, **changes: Unpack[EntityChanges]) -> EntityEntry:
         """Change it; has committed after. Raises UnknownItem, RegistryRefusal."""
         only(changes, frozenset(EntityChanges.__annotations__))
+        return await self._keeper.change(lambda: self._update(entity_id, changes))
+
+    def _update(self, entity_id: str, changes: Mapping[str, Any]) -> EntityEntry:
         row = self.need(entity_id)
         values: dict[str, Any] = dict(changes)
+        for field, several in SOME_OF.items():
+            if several in values:
+                present = {**values.get(field, getattr(row, field)), **values.pop(several)}
+                values[field] = {key: value for key, value in present.items() if value is not None}
         new_entity_id = values.pop("new_entity_id", row.entity_id)
         if new_entity_id != row.entity_id:
             self._check_rename(row, new_entity_id)
@@ -207,22 +223,15 @@ class EntityRegistry(Registry[EntityEntry]):
             values["disabled_by"] = self._disabler(row, values["disabled_by"])
         if values.get("hidden_by") is not None:
             values["hidden_by"] = EntityHider(values["hidden_by"])
-        row = self._change(row, values)
-        await self._keeper.commit()
-        return row
+        return self._change(row, values)
 
     async def set_options(self, entity_id: str, domain: str, options: Mapping[str, Any] | None) -> EntityEntry:
         """Replace the options of one domain (None: take them away); has committed after."""
-        row = self.need(entity_id)
-        others = {name: kept for name, kept in row.options.items() if name != domain}
-        return await self.update(
-            entity_id, options=others if options is None else {**others, domain: dict(options)}
-        )  # fmt: skip
+        return await self.update(entity_id, some_options={domain: None if options is None else dict(options)})
 
     async def remove(self, entity_id: str) -> None:
         """Take it away, and remember it; raises UnknownItem. One whose device is still there comes back at a reload."""
-        self._remove(self.need(entity_id))
-        await self._keeper.commit()
+        await self._keeper.change(lambda: self._remove(self.need(entity_id)))
 
     # what follows from other changes ---------------------------------------------------------------------------------
 
@@ -299,7 +308,7 @@ class EntityRegistry(Registry[EntityEntry]):
         new_values = differing(old, values)
         if not new_values:
             return old
-        row = replace(old, **new_values, modified_at=self._clock.timestamp())
+        row = replace(old, **new_values, modified_at=self._keeper.now())
         self._write(old, row)
         before = {name: plain(getattr(old, name)) for name in new_values}
         renamed = {"old_entity_id": old.entity_id} if "entity_id" in new_values else {}
@@ -308,7 +317,7 @@ class EntityRegistry(Registry[EntityEntry]):
 
     def _remove(self, row: EntityEntry) -> None:
         self._write(row, None)
-        self.removed.keep(row, self._clock.timestamp())
+        self.removed.keep(row, self._keeper.now())
         self._fire("remove", entity_id=row.entity_id)
 
     def _index(self, old: EntityEntry | None, new: EntityEntry | None) -> None:

@@ -64,9 +64,7 @@ class FloorRegistry(NamedRegistry[FloorEntry]):
 
     async def create(self, name: str, **values: Unpack[FloorValues]) -> FloorEntry:
         """Make one; has committed after. Raises RegistryRefusal when the name is in use."""
-        row = self.make(name, **values)
-        await self._keeper.commit()
-        return row
+        return await self._create(name, values)
 
     async def update(self, floor_id: str, **changes: Unpack[FloorChanges]) -> FloorEntry:
         """Change it; has committed after. Raises UnknownItem, RegistryRefusal."""

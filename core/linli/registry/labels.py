@@ -64,9 +64,7 @@ class LabelRegistry(NamedRegistry[LabelEntry]):
 
     async def create(self, name: str, **values: Unpack[LabelValues]) -> LabelEntry:
         """Make one; has committed after. Raises RegistryRefusal when the name is in use."""
-        row = self.make(name, **values)
-        await self._keeper.commit()
-        return row
+        return await self._create(name, values)
 
     async def update(self, label_id: str, **changes: Unpack[LabelChanges]) -> LabelEntry:
         """Change it; has committed after. Raises UnknownItem, RegistryRefusal."""

@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from linli.registry.base import SCHEMA_VERSION, Row
 from linli.registry.codec import from_value, giver, to_value
-from linli.registry.keeper import Keeper
+from linli.registry.keeper import Keeper, Owed
 from linli.storage.document import Document, DocumentKind
 
 KEEP_S: Final = 30 * 86_400.0
@@ -49,7 +49,11 @@ class Memory(Generic[E]):
 
     def keep(self, row: E, now: float) -> None:
         """Remember a removed row."""
-        self._take(cast("E", replace(cast("Any", row), deleted_at=now)))
+        gone = cast("E", replace(cast("Any", row), deleted_at=now))
+        if self._keeper.rehearsing:
+            self._keeper.plan(self.kind, row.id, to_value(gone), self._value_of(row.id), giver(row))
+            return
+        self._take(gone)
         self._owe(row)
         while len(self._rows) > MOST:
             self.forget(next(iter(self._rows.values())))
@@ -82,13 +86,14 @@ class Memory(Generic[E]):
         self._rows[row.id] = row
 
     def _owe(self, changed: E) -> None:
-        item_id = changed.id
+        self._keeper.owe(self.kind, changed.id, self._value_of(changed.id), giver(changed))
 
+    def _value_of(self, item_id: str) -> Owed:
         def value() -> dict[str, Any] | None:
             row = self._rows.get(item_id)
             return None if row is None else to_value(row)
 
-        self._keeper.owe(self.kind, item_id, value, giver(changed))
+        return value
 
 
 def _gone_at(row: Any) -> float:

@@ -50,21 +50,39 @@ class NamedRegistry(Registry[N]):
 
     def make(self, name: str, **values: Any) -> N:
         """Make one at once; its row is owed to the disk. For discovery; people use ``create``."""
+        return self._make(name, values, unique_slug(name, self._rows.__contains__))
+
+    def _make(self, name: str, values: Mapping[str, Any], item_id: str) -> N:
         only(values, self.changeable)
         self._claim(name, None)
-        now = self._clock.timestamp()
+        if item_id in self._rows:  # discovery took it while a person's waited for the disk
+            raise _in_use(name)
+        now = self._keeper.now()
         given = {key: frozenset(value) if isinstance(value, (list, set)) else value for key, value in values.items()}
         made: Callable[..., N] = self.row_type
         row = made(
-            id=unique_slug(name, self._rows.__contains__), name=name, created_at=now, modified_at=now, **given
+            id=item_id, name=name, created_at=now, modified_at=now, **given
         )  # fmt: skip
         self._check(given)
         self._write(None, row)
         self._fire("create", **{self.id_key: row.id})
         return row
 
+    async def _create(self, name: str, values: Mapping[str, Any]) -> N:
+        item_id = ""
+
+        def work() -> N:
+            nonlocal item_id
+            item_id = item_id or unique_slug(name, self._rows.__contains__)
+            return self._make(name, values, item_id)
+
+        return await self._keeper.change(work)
+
     async def _update(self, item_id: str, changes: Mapping[str, Any]) -> N:
         only(changes, self.changeable | {"name"})
+        return await self._keeper.change(lambda: self._change(item_id, changes))
+
+    def _change(self, item_id: str, changes: Mapping[str, Any]) -> N:
         old = self.need(item_id)
         new_values = differing(old, changes)
         if "name" in new_values:
@@ -72,27 +90,28 @@ class NamedRegistry(Registry[N]):
         self._check(new_values)
         row = old
         if new_values:
-            row = cast("N", replace(cast("Any", old), **new_values, modified_at=self._clock.timestamp()))
+            row = cast("N", replace(cast("Any", old), **new_values, modified_at=self._keeper.now()))
             self._write(old, row)
         if new_values or self.tells_no_change:
             self._fire("update", **{self.id_key: item_id})
-        await self._keeper.commit()
         return row
 
     async def remove(self, item_id: str) -> None:
         """Take it away, also out of whatever names it; raises UnknownItem."""
+        await self._keeper.change(lambda: self._remove(item_id))
+
+    def _remove(self, item_id: str) -> None:
         row = self.need(item_id)
         for leave in self._leavers:
             leave(item_id)
         self._write(row, None)
         self._fire("remove", **{self.id_key: item_id})
-        await self._keeper.commit()
 
     def _claim(self, name: str, item_id: str | None) -> None:
         """Raise RegistryRefusal when another has the name."""
         other = self._by_name.get(normalised(name))
         if other is not None and other != item_id:
-            raise RegistryRefusal(f"The name {name} ({normalised(name)}) is already in use")
+            raise _in_use(name)
 
     def _check(self, values: Mapping[str, Any]) -> None:
         """Raise RegistryRefusal for values that cannot be."""
@@ -106,3 +125,7 @@ class NamedRegistry(Registry[N]):
     @abstractmethod
     async def create(self, name: str) -> N:
         """Make one; has committed after. Raises RegistryRefusal when the name is in use."""
+
+
+def _in_use(name: str) -> RegistryRefusal:
+    return RegistryRefusal(f"The name {name} ({normalised(name)}) is already in use")

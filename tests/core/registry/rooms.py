@@ -7,7 +7,6 @@ from typing import Any
 
 from linli.bus import EventBus
 from linli.clock import SimulatedClock
-from linli.errors import LinliError
 from linli.ids import EntryId, PersonId, PlaceId
 from linli.jsonbytes import dumps
 from linli.ledger import Ledger
@@ -16,9 +15,10 @@ from linli.registry.facts import EntryTurn
 from linli.states import StateStore
 from linli.storage import Delete, Document, DocumentKind, Put
 from linli.storage.document import Loaded
+from linli.storage.errors import DatabaseFull
 
 
-class DiskFull(LinliError):
+class DiskFull(DatabaseFull):
     """What the storage says when it cannot write."""
 
 
@@ -32,6 +32,10 @@ class Disk:
         """What is raised that is no word of the storage's."""
         self.slow = 0
         """How many turns of the loop a batch takes."""
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What happens while a batch is written, once."""
+        self.doubtful: Exception | None = None
+        """What is raised although the batch was written."""
         self.at_once = 0
         self.most_at_once = 0
         self.batches: list[int] = []
@@ -55,11 +59,15 @@ class Disk:
         for _ in range(self.slow):
             await asyncio.sleep(0)
         self.at_once -= 1
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
         for put in puts:
             self.rows[put.kind, put.key] = put.value
         for gone in deletes:
             self.rows.pop((gone.kind, gone.key), None)
         self.batches.append(len(puts) + len(deletes))
+        if self.doubtful is not None:
+            raise self.doubtful
         return []
 
     def kept(self, kind: str) -> dict[str, dict[str, Any]]:

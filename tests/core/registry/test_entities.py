@@ -1,17 +1,19 @@
 """Entities: their ids, renames, what people may change, what they are remembered by."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from hypothesis.strategies import integers, sampled_from
+from hypothesis.strategies import booleans, integers, sampled_from
 
-from core.registry.rooms import Disk, Entries, Rooms
+from core.registry.rooms import Disk, DiskFull, Entries, Rooms
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
 from linli.ids import EntityId, PluginDomain
 from linli.registry import EntityEntry, Registries, RegistryRefusal, UnknownItem
+from linli.registry.codec import to_value
 
 DEMO = PluginDomain("demo")
 
@@ -90,6 +92,19 @@ async def test_options_of_one_domain_leave_the_others(registries: Registries):
     assert row.options == {"voice": {"b": 2}}
 
 
+async def test_parts_that_two_people_change_at_once_both_stay(registries: Registries):
+    lamp(registries)
+    await asyncio.gather(
+        registries.entities.set_options("lamp.l", "voice", {"b": 2}),
+        registries.entities.set_options("lamp.l", "sensor", {"a": 1}),
+        registries.entities.update("lamp.l", some_categories={"x": "1", "y": None}),
+        registries.entities.update("lamp.l", some_categories={"z": "2"}),
+    )
+    row = registries.entities.need("lamp.l")
+    assert row.options == {"voice": {"b": 2}, "sensor": {"a": 1}}
+    assert row.categories == {"x": "1", "z": "2"}
+
+
 async def test_fields_that_are_no_persons_to_change(registries: Registries):
     lamp(registries)
     with pytest.raises(ContractError, match="platform"):
@@ -152,8 +167,10 @@ class EntityMachine(RuleBasedStateMachine):
         entries = Entries()
         entries.set("e1")
         entries.set("e2")
-        self.registries = Rooms(SimulatedClock(), Disk(), entries).registries
+        self.disk = Disk()
+        self.registries = Rooms(SimulatedClock(), self.disk, entries).registries
         self.registries.keeper._closed = True
+        self.loop = asyncio.new_event_loop()
         self.devices = [
             self.registries.devices.register("e1", identifiers=[("demo", str(n))], name="D").id  # type: ignore[arg-type]
             for n in range(2)
@@ -184,13 +201,23 @@ class EntityMachine(RuleBasedStateMachine):
         if row is not None:
             self.drive(self.registries.entities.remove(row.id))
 
+    @rule(full=booleans())
+    def weather(self, full: bool) -> None:
+        self.disk.full = full
+
     def drive(self, change: Any) -> None:
-        """Run a change whose disk answers at once."""
+        """Make a change; one that is refused leaves everything as it was, one that is not is on the disk."""
+        before = list(self.registries.entities.all())
         try:
-            while True:
-                change.send(None)
-        except (StopIteration, RegistryRefusal):
-            pass
+            self.loop.run_until_complete(change)
+        except (RegistryRefusal, DiskFull):
+            assert list(self.registries.entities.all()) == before
+        else:
+            kept = self.disk.kept("core.entities")
+            assert kept == {row.id: to_value(row) for row in self.registries.entities.all()}
+
+    def teardown(self) -> None:
+        self.loop.close()
 
     @invariant()
     def look_ups_are_in_step(self) -> None:

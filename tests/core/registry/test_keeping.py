@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import databases
-from core.registry.rooms import DiskFull, Entries, Rooms
+from core.registry.rooms import Entries, Rooms
 from linli.bus import EventBus
 from linli.clock import SimulatedClock
 from linli.ids import EntryId, PluginDomain
@@ -40,18 +40,6 @@ async def test_what_discovery_found_is_written_together_within_seconds(rooms: Ro
     await clock.forward(WRITE_WITHIN_S)
     assert rooms.disk.batches == [40]
     assert len(list((await rooms.again()).registries.entities.all())) == 40
-
-
-async def test_a_full_disk_is_told_and_the_change_is_written_later(rooms: Rooms, clock: SimulatedClock):
-    rooms.disk.full = True
-    with pytest.raises(DiskFull):
-        await rooms.registries.areas.create("A")
-    await clock.forward(60)
-    assert rooms.registries.keeper.owed == 1
-    rooms.disk.full = False
-    await clock.forward(10)
-    assert rooms.registries.keeper.owed == 0
-    assert (await rooms.again()).registries.areas.get("a") is not None
 
 
 async def test_changes_while_the_disk_writes_are_not_lost(rooms: Rooms):
