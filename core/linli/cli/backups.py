@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import voluptuous as vol
 
 from linli.auth.model import COMMAND_ACTOR
 from linli.cli.keeping import Data, with_storage
@@ -74,6 +75,9 @@ def restore_command(
     identity: Annotated[
         Path | None, typer.Option("--identity", help=say("restore.identity"), show_default=False)
     ] = None,
+    database: Annotated[
+        str | None, typer.Option("--database", help=say("restore.database"), metavar="URL", show_default=False)
+    ] = None,
     release: Annotated[bool, typer.Option("--release", help=say("restore.release"))] = False,
 ) -> None:
     if release:
@@ -81,10 +85,20 @@ def restore_command(
         return
     if file is None or identity is None:
         fail(say("restore.what"))
+    from linli.config.validators.databases import database_url
+    from linli.storage.address import without_password
     from linli.storage.restore import DEPLOYMENT, restore_backup
 
+    if database is not None:
+        try:
+            database_url(database)
+        except vol.Invalid:
+            fail(say("restore.no_address"))
+
     clock = RealClock()
-    work = restore_backup(file, identity, data, clock=clock, ledger=Ledger(clock), actor=COMMAND_ACTOR)
+    work = restore_backup(
+        file, identity, data, clock=clock, ledger=Ledger(clock), actor=COMMAND_ACTOR, database=database
+    )
     try:
         asyncio.run(work)
     except LinliError as error:
@@ -92,6 +106,8 @@ def restore_command(
     except OSError as error:
         fail(say("backup.failed", reason=error.strerror or error))
     typer.echo(say("restore.done", data=data))
+    if database is not None:
+        typer.echo(say("restore.on_server", database=without_password(database)))
     if (data / DEPLOYMENT).is_dir():
         typer.echo(say("restore.deployment", folder=data / DEPLOYMENT))
     typer.echo(say("restore.then", data=data))

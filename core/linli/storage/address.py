@@ -25,6 +25,11 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query))
 
 
+def of_database(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
 def in_words(database: str | None) -> str:
     """What ``instance.json`` says of a deployment's database."""
     return SQLITE if database is None else without_password(database)

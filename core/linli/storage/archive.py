@@ -27,6 +27,7 @@ from linli.storage.errors import StorageError, StorageRefused
 from linli.storage.files import replace_durably
 
 FORM: Final = "linli backup 1"
+FORM_OF_SERVER: Final = "linli backup of a server 1"
 MANIFEST: Final = "manifest.json"
 HEADER: Final = b"age-encryption.org/v1\n"
 AT_ONCE: Final = 1 << 20
@@ -192,7 +193,7 @@ def read_manifest(members: Iterator[tuple[str, IO[bytes]]], source: Path) -> dic
     name, stream = next(members, ("", io.BytesIO()))
     try:
         said: dict[str, Any] = loads(stream.read(LONGEST_MANIFEST))
-        if name == MANIFEST and said["form"] == FORM:
+        if name == MANIFEST and said["form"] in (FORM, FORM_OF_SERVER):
             return said
     except (ValueError, KeyError, TypeError):
         pass

@@ -1,4 +1,4 @@
-"""Making a backup, beside a hub that runs: online copies of its databases, its documents, its deployment.
+"""Making a backup, beside a hub that runs: online copies of its data, its documents, its deployment.
 
 What is not in it: tokens, set-up secrets and the key that signs the journal. They would let whoever gets hold of a
 backup act as somebody else, and a restored hub makes new ones. Passwords are in it as their argon2 hashes only.
@@ -11,27 +11,40 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from linli.clock import Clock
 from linli.jsonbytes import dumps, loads
 from linli.storage.actor import Actor
-from linli.storage.archive import FORM, MANIFEST, GoOn, Member, Written, always, recipients_of, write_archive
-from linli.storage.errors import StorageRefused
+from linli.storage.archive import (
+    FORM,
+    FORM_OF_SERVER,
+    MANIFEST,
+    GoOn,
+    Member,
+    Written,
+    always,
+    recipients_of,
+    write_archive,
+)
 from linli.storage.files import replace_durably
 from linli.storage.worker import Worker
 
 if TYPE_CHECKING:
     from linli.storage.database import Database
     from linli.storage.storage import Storage
+    from linli.storage.transaction import Transaction
 
 SUFFIX: Final = ".linli.age"
 LEFT_S: Final = 86_400.0
 CONFIGURATION: Final = "last_good_configuration.json"
 LAST_GOOD: Final = "last_good"
+DUMP: Final = "server.dump"
+"""The data of a server, as ``pg_dump --format=custom`` writes them."""
 
 Voids: Final = (
     ("auth_access", "DELETE FROM auth_access"),
@@ -39,6 +52,9 @@ Voids: Final = (
     ("auth_setup", "UPDATE auth_setup SET secret_hash = NULL, expires_us = NULL"),
 )
 """(table, statement) for what a backup never holds; run on the copy, and once more on what is restored."""
+
+
+Rows = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class Sidecar:
     epoch: int
     at_us: int
     written: Written
-    rows: Mapping[str, Mapping[str, int]]
+    rows: Rows
     """Database → table → number of rows."""
 
     @staticmethod
@@ -96,14 +112,6 @@ async def make_backup(
 
     ``configuration``: the deployment as it ran last (``last_good_configuration.json``).
     """
-    for database in (storage.safety, storage.hub):
-        if database.backend.path is None:
-            raise StorageRefused(
-                f"the data stand on the server {database.backend.where}: back that up with the server's own tools "
-                "(pg_dump, base backups); linli backup copies databases that are files",
-                key="storage.backup_on_server",
-                parameters={"server": database.backend.where},
-            )
     recipients_of(recipients)
     if storage.folder.read_instance() is None:  # no hub has run yet: now they have an identity
         storage.describe()
@@ -112,6 +120,18 @@ async def make_backup(
     details = {"file": made.file.name, "bytes": made.sidecar.written.length}
     await storage.journal.append("backup.made", actor=actor, details=details)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """The data as they go into the archive."""
+
+    form: str
+    files: Mapping[str, Path]
+    """Name in the archive → file."""
+    rows: Rows
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What else the manifest says."""
 
 
 class _Backup:
@@ -128,30 +148,34 @@ class _Backup:
         worker = Worker("backup", self._clock)
         try:
             folder = await worker.run(lambda: own_folder(self._storage.folder.copies, "backup"))
-            copies: dict[str, Path] = {}
             try:
-                for database in (self._storage.safety, self._storage.hub):
-                    copies[database.name] = await self._copy(database, Path(folder.name))
+                copies = await self._copy(Path(folder.name), worker)
                 return await worker.run(lambda: self._pack(copies, target, recipients))
             finally:
                 await worker.run(folder.cleanup)  # not here on the loop: a gigabyte takes half a second to go
         finally:
             await worker.close()
 
-    async def _copy(self, database: Database, folder: Path) -> Path:
-        """An online copy, read in a thread of its own: writers go on meanwhile."""
-        target = folder / f"{database.name}.db"
-        await database.read_apart(lambda tx: copy_online(database, target, self._go_on))
-        return target
+    async def _copy(self, folder: Path, worker: Worker) -> _Copies:
+        """Online copies, read in a thread of their own: writers go on meanwhile."""
+        server = self._storage.server
+        if server is not None:
+            from linli.storage.server_copy import dump
 
-    def _pack(self, copies: Mapping[str, Path], target: Path, recipients: Sequence[str]) -> Made:
-        for copy in copies.values():
-            void_credentials(copy)
-        rows = {name: count_rows(copy) for name, copy in copies.items()}
+            target = folder / DUMP
+            rows, owned = await self._storage.safety.read_apart(lambda tx: dump(tx, server, target, self._go_on))
+            return _Copies(FORM_OF_SERVER, {DUMP: target}, rows, {"owned": owned.rows})
+        files = {}
+        for database in (self._storage.safety, self._storage.hub):
+            target = files[database.name] = folder / f"{database.name}.db"
+            await database.read_apart(partial(_copy_file, database, target, self._go_on))
+        return await worker.run(lambda: _without_credentials(files))
+
+    def _pack(self, copies: _Copies, target: Path, recipients: Sequence[str]) -> Made:
         file = self._file_in(target)
-        written = write_archive(file, self._members(copies, rows), recipients, self._go_on)
+        written = write_archive(file, self._members(copies), recipients, self._go_on)
         instance = self._storage.instance
-        sidecar = Sidecar(instance.instance_id, instance.epoch, self._at_us, written, rows)
+        sidecar = Sidecar(instance.instance_id, instance.epoch, self._at_us, written, copies.rows)
         sidecar.write(file)
         return Made(file, sidecar)
 
@@ -163,30 +187,42 @@ class _Backup:
         stamp = datetime.fromtimestamp(self._at_us / 1_000_000, UTC)
         return target / f"{self._storage.instance.instance_id}-{stamp:%Y%m%dT%H%M%S.%fZ}{SUFFIX}"
 
-    def _members(self, copies: Mapping[str, Path], rows: Mapping[str, Any]) -> Iterator[Member]:
-        files = {f"{name}.db": copy for name, copy in copies.items()}
+    def _members(self, copies: _Copies) -> Iterator[Member]:
+        files = dict(copies.files)
         kept = self._storage.folder.last_good
         files.update({f"{LAST_GOOD}/{file.relative_to(kept)}": file for file in sorted(kept.rglob("*.json"))})
-        yield Member(MANIFEST, self._manifest(files, rows))
+        yield Member(MANIFEST, self._manifest(copies, files))
         if self._configuration is not None:
             yield Member(CONFIGURATION, self._configuration)
         for name, file in files.items():
             # a copy of documents may be replaced meanwhile: what is read is then the newer one, whole
             yield Member(name, file.read_bytes() if name.startswith(LAST_GOOD) else file)
 
-    def _manifest(self, files: Mapping[str, Path], rows: Mapping[str, Any]) -> bytes:
+    def _manifest(self, copies: _Copies, files: Mapping[str, Path]) -> bytes:
         instance = self._storage.instance
         said = {
-            "form": FORM,
+            "form": copies.form,
             "instance_id": instance.instance_id,
             "epoch": instance.epoch,
             "deployment": instance.deployment,
             "public_key": instance.public_key,
             "at_us": self._at_us,
             "files": [*files, *([] if self._configuration is None else [CONFIGURATION])],
-            "rows": rows,
+            "rows": copies.rows,
+            **copies.more,
         }
         return dumps(said)
+
+
+def _without_credentials(files: Mapping[str, Path]) -> _Copies:
+    for copy in files.values():
+        void_credentials(copy)
+    rows = {name: count_rows(copy) for name, copy in files.items()}
+    return _Copies(FORM, {f"{name}.db": copy for name, copy in files.items()}, rows)
+
+
+def _copy_file(database: Database, target: Path, go_on: GoOn, tx: Transaction) -> None:
+    copy_online(database, target, go_on)
 
 
 def own_folder(within: Path, prefix: str) -> tempfile.TemporaryDirectory[str]:

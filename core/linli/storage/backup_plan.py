@@ -191,6 +191,7 @@ class Backups:
                 storage.instance.instance_id,
                 self._plan.identity,
                 scratch=storage.folder.copies,
+                server=storage.server,
                 clock=self._clock,
                 ledger=self._ledger,
                 go_on=self._go_on,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +31,13 @@ class Drilled:
 
 
 async def drill(
-    shelf: Path, instance_id: str, identity: Path | None, *, scratch: Path, clock: Clock, ledger: Ledger, go_on: GoOn
-) -> Drilled:
-    """Try the newest backup of a hub in ``shelf``, restored under ``scratch``. Raises StorageError or OSError."""
+    shelf: Path, instance_id: str, identity: Path | None, *, scratch: Path, server: str | None, clock: Clock,
+    ledger: Ledger, go_on: GoOn,
+) -> Drilled:  # fmt: skip
+    """Try the newest backup of a hub in ``shelf``, restored under ``scratch``. Raises StorageError or OSError.
+
+    ``server``: where the data are, if not in files; it is restored into a database beside them, which goes again.
+    """
     began = stopwatch()
     worker = Worker("drill", clock)
     try:
@@ -45,7 +51,8 @@ async def drill(
         if identity is not None:
             own = await worker.run(lambda: own_folder(scratch, "drill"))
             try:
-                await _restore(file, identity, Path(own.name), clock, ledger, go_on)
+                async with _database_beside(server, instance_id, worker) as database:
+                    await _restore(file, identity, Path(own.name), database, clock, ledger, go_on)
             finally:
                 await worker.run(own.cleanup)
     finally:
@@ -54,11 +61,26 @@ async def drill(
     return Drilled(file, identity is not None, rows, stopwatch() - began)
 
 
-async def _restore(file: Path, identity: Path, folder: Path, clock: Clock, ledger: Ledger, go_on: GoOn) -> None:
+@asynccontextmanager
+async def _database_beside(server: str | None, instance_id: str, worker: Worker) -> AsyncIterator[str | None]:
+    if server is None:
+        yield None
+        return
+    from linli.storage.server_copy import drop_scratch, make_scratch
+
+    try:
+        yield await worker.run(lambda: make_scratch(server, instance_id))
+    finally:
+        await worker.run(lambda: drop_scratch(server, instance_id))
+
+
+async def _restore(
+    file: Path, identity: Path, folder: Path, database: str | None, clock: Clock, ledger: Ledger, go_on: GoOn
+) -> None:
     """Restore, which compares every table's number of rows; open it as a command does; check the journal."""
     data = folder / "data"
-    await restore_backup(file, identity, data, clock=clock, ledger=ledger, actor=SYSTEM, go_on=go_on)
-    storage = await Storage.open_for_command(data, clock=clock, ledger=ledger)
+    await restore_backup(file, identity, data, clock=clock, ledger=ledger, actor=SYSTEM, database=database, go_on=go_on)
+    storage = await Storage.open_for_command(data, clock=clock, ledger=ledger, database=database)
     try:
         verification = await storage.journal.verify()
     finally:

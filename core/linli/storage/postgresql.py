@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-import subprocess
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -41,6 +39,7 @@ from linli.storage.errors import (
     StorageRefused,
 )
 from linli.storage.files import replace_durably
+from linli.storage.server_tools import run_tool
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +67,8 @@ NETWORK: Final[dict[str, str | int]] = {
 }
 """For libpq; what the address itself says goes first."""
 
+UNFINISHED: Final = "linli_restoring"
+"""A schema that stands while a backup is brought back into the database."""
 LOCKS: Final = 0x6C696E6C
 """Our advisory locks' class: "linl"."""
 FULL: Final = frozenset({"53100"})
@@ -251,22 +252,13 @@ class PostgresqlBackend:
 
     def copy_to(self, connection: Connection, target: Path) -> bool:
         """A dump of the schema by ``pg_dump``, where that is installed and not older than the server."""
-        program = shutil.which("pg_dump")
-        if program is None:
-            log.warning("%s is not copied before its migration: pg_dump is not installed here", self.name)
-            return False
         partial_file = target.with_name(target.name + ".partial")
         os.close(os.open(partial_file, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600))
-        said = conninfo.conninfo_to_dict(self._url)
-        environment = {**os.environ, "PGPASSWORD": str(said.pop("password", "") or os.environ.get("PGPASSWORD", ""))}
-        command = [program, "--format=custom", "--no-password", f"--schema={self.name}", f"--file={partial_file}"]
-        done = subprocess.run(
-            [*command, f"--dbname={conninfo.make_conninfo('', **said)}"],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
+        try:
+            run_tool("pg_dump", "--format=custom", f"--schema={self.name}", f"--file={partial_file}", url=self._url)
+        except StorageRefused as error:
             partial_file.unlink(missing_ok=True)
-            log.warning("%s is not copied before its migration: %s", self.name, done.stderr.strip().splitlines()[:1])
+            log.warning("%s is not copied before its migration: %s", self.name, error)
             return False
         replace_durably(partial_file, target)
         return True
@@ -285,6 +277,10 @@ class PostgresqlBackend:
 
     def release(self) -> None:
         """Nothing is kept."""
+
+    def session(self) -> psycopg.Connection[Any]:
+        """A session by itself, for work that no writer or reader does; whoever asked closes it."""
+        return self._connect(SESSION)
 
     # sessions --------------------------------------------------------------------------------------------------------
 
@@ -356,6 +352,13 @@ class PostgresqlBackend:
         A session of this very run that the server has not missed yet is ended; for one of another hub that has just
         ended its server process gets a moment.
         """
+        if raw.execute("SELECT to_regnamespace(%s)", (UNFINISHED,)).fetchone() != (None,):
+            raise StorageRefused(
+                f"the restore into the database {self.where} was not finished: make an empty database and restore "
+                "again",
+                key="storage.restore_unfinished_on_server",
+                parameters={"server": self.where},
+            )
         place = (LOCKS, self._lock("hub"))
         holders = self._holders(raw)
         for pid, name in holders:

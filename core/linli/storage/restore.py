@@ -1,4 +1,4 @@
-"""Bringing a backup back, into a folder that is empty: a hub with the same identity and a later epoch.
+"""Bringing a backup back, into a folder (and a server's database) that is empty: the same identity, a later epoch.
 
 Nobody's token is valid on it (passwords are), it signs its journal with a key of its own, and what began before the
 backup waits until an owner releases it (SAFETY 14).
@@ -10,18 +10,19 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from linli.clock import Clock
 from linli.ledger import Ledger
 from linli.process.last_good import LastGood
 from linli.storage.actor import Actor
-from linli.storage.archive import AT_ONCE, GoOn, always, identities_of, read_archive, read_manifest
-from linli.storage.backup import CONFIGURATION, count_rows, void_credentials
+from linli.storage.address import in_words
+from linli.storage.archive import AT_ONCE, FORM_OF_SERVER, GoOn, always, identities_of, read_archive, read_manifest
+from linli.storage.backup import CONFIGURATION, DUMP, Rows, count_rows, void_credentials
 from linli.storage.errors import StorageRefused
 from linli.storage.folder import DataFolder, Instance
 from linli.storage.journal_writer import RowId
@@ -42,22 +43,31 @@ class Unpacked:
     epoch: int
     at_us: int
     deployment: str | None
-    rows: Mapping[str, Mapping[str, int]]
+    rows: Rows
+    owned: Any
+    """What ``server_copy.Owned`` was, where the data come from a server."""
 
 
 async def restore_backup(
-    file: Path, identity_file: Path, folder: Path, *, clock: Clock, ledger: Ledger, actor: Actor, go_on: GoOn = always
-) -> Restored:
-    """Restore ``file`` into ``folder``. Raises StorageRefused, and then leaves nothing behind; or OSError."""
+    file: Path, identity_file: Path, folder: Path, *, clock: Clock, ledger: Ledger, actor: Actor,
+    database: str | None = None, go_on: GoOn = always,
+) -> Restored:  # fmt: skip
+    """Restore ``file`` into ``folder``. Raises StorageError, and then leaves nothing behind; or OSError.
+
+    ``database``: the address of an empty database, for a backup whose data come from a server.
+    """
     worker = Worker("restore", clock)
     try:
         await worker.run(lambda: _take_empty(folder))
         try:
-            unpacked = await worker.run(lambda: unpack(file, identity_file, folder, go_on))
-            at_us = round(clock.timestamp() * 1_000_000)
-            epoch = max(unpacked.epoch + 1, at_us // 1_000_000)
-            await worker.run(lambda: _describe(folder, unpacked, epoch))
-            restored = await _begin(folder, unpacked, epoch, clock=clock, ledger=ledger, actor=actor)
+            unpacked = await worker.run(
+                lambda: unpack(file, identity_file, folder, go_on, to_server=database is not None)
+            )
+            async with _filled(database, file, folder, unpacked, worker, go_on):
+                at_us = round(clock.timestamp() * 1_000_000)
+                epoch = max(unpacked.epoch + 1, at_us // 1_000_000)
+                await worker.run(lambda: _describe(folder, unpacked, epoch, in_words(database)))
+                restored = await _begin(folder, unpacked, epoch, database, clock=clock, ledger=ledger, actor=actor)
             await worker.run(DataFolder(folder).restoring.unlink)
             return restored
         except BaseException:
@@ -67,10 +77,35 @@ async def restore_backup(
         await worker.close()
 
 
+@asynccontextmanager
+async def _filled(
+    database: str | None, file: Path, folder: Path, unpacked: Unpacked, worker: Worker, go_on: GoOn
+) -> AsyncIterator[None]:
+    """Bring the data into the database, which is marked as half restored until this ends; emptied again on failure."""
+    if database is None:
+        yield
+        return
+    from linli.storage.server_copy import EmptyDatabase, Owned
+
+    target = EmptyDatabase(database)
+    await worker.run(target.take)
+    try:
+        copy = folder / DUMP
+        owned = Owned.of(unpacked.owned)
+        if await worker.run(lambda: target.fill(copy, owned, go_on)) != unpacked.rows:
+            raise _damaged(file, DUMP)
+        await worker.run(copy.unlink)
+        yield
+        await worker.run(target.finish)
+    except BaseException:
+        await worker.run(target.empty)
+        raise
+
+
 async def _begin(
-    folder: Path, unpacked: Unpacked, epoch: int, *, clock: Clock, ledger: Ledger, actor: Actor
+    folder: Path, unpacked: Unpacked, epoch: int, database: str | None, *, clock: Clock, ledger: Ledger, actor: Actor
 ) -> Restored:
-    storage = await Storage.open_for_command(folder, clock=clock, ledger=ledger)
+    storage = await Storage.open_for_command(folder, clock=clock, ledger=ledger, database=database)
     try:
         base = tuple(RowId(head.writer, head.sequence) for head in await storage.journal.heads())
         at_us = round(clock.timestamp() * 1_000_000)
@@ -81,25 +116,44 @@ async def _begin(
     return restored
 
 
-def unpack(file: Path, identity_file: Path, folder: Path, go_on: GoOn) -> Unpacked:
+def unpack(file: Path, identity_file: Path, folder: Path, go_on: GoOn, *, to_server: bool) -> Unpacked:
     """Decrypt and write every file, then look through the databases. Blocks; raises StorageRefused."""
     identities = identities_of(identity_file)
     if not file.is_file():
         raise StorageRefused(f"{file} is not there", key="storage.no_archive", parameters={"file": str(file)})
     with read_archive(file, identities) as members:
         said = read_manifest(members, file)
+        _require_same_kind(file, said["form"] == FORM_OF_SERVER, to_server)
         awaited = set(said["files"])
         for name, stream in members:
             if name not in awaited or not NAME.fullmatch(name) or ".." in PurePosixPath(name).parts:
                 raise _damaged(file, name)
             awaited.remove(name)
             _write(folder / name, stream, go_on)
-    if awaited:
-        raise _damaged(file, min(awaited))
-    unpacked = Unpacked(said["instance_id"], int(said["epoch"]), int(said["at_us"]), said["deployment"], said["rows"])
-    for database, rows in unpacked.rows.items():
-        _look_through(file, folder / f"{database}.db", rows)
-    return unpacked
+    if awaited or (to_server and DUMP not in said["files"]):
+        raise _damaged(file, min(awaited, default=DUMP))
+    if not to_server:
+        for database, rows in said["rows"].items():
+            _look_through(file, folder / f"{database}.db", rows)
+    return Unpacked(
+        said["instance_id"], int(said["epoch"]), int(said["at_us"]), said["deployment"], said["rows"],
+        said.get("owned", ()),
+    )  # fmt: skip
+
+
+def _require_same_kind(file: Path, from_server: bool, to_server: bool) -> None:
+    if from_server and not to_server:
+        raise StorageRefused(
+            f"{file} holds data of a database server: give an empty database with --database postgresql://…",
+            key="storage.backup_of_server",
+            parameters={"file": str(file)},
+        )
+    if to_server and not from_server:
+        raise StorageRefused(
+            f"{file} holds data that were files: restore it without --database",
+            key="storage.backup_of_files",
+            parameters={"file": str(file)},
+        )
 
 
 def _look_through(file: Path, database: Path, rows: Mapping[str, int]) -> None:
@@ -133,9 +187,9 @@ def _write(target: Path, stream: IO[bytes], go_on: GoOn) -> None:
         os.fsync(out.fileno())
 
 
-def _describe(folder: Path, unpacked: Unpacked, epoch: int) -> None:
+def _describe(folder: Path, unpacked: Unpacked, epoch: int, database: str) -> None:
     """Say in the folder whose data these are, and lay the deployment's files out for a person."""
-    instance = Instance(unpacked.instance_id, unpacked.deployment, "sqlite", epoch=epoch, restored=True)
+    instance = Instance(unpacked.instance_id, unpacked.deployment, database, epoch=epoch, restored=True)
     DataFolder(folder).write_instance(instance)
     kept = LastGood.read(folder)
     if kept is None:

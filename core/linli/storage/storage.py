@@ -50,6 +50,8 @@ class Storage:
         self._server = database
         self.run = new_id(clock.timestamp())
         """The name of this run: whoever holds a claim under another name has ended, or will lose its lease."""
+        self.server = database
+        """The address of the server that keeps the data, with its secrets; None: files in the folder."""
         alone = self.run if owns else None
         self.safety = Database(
             "safety",
@@ -133,11 +135,15 @@ class Storage:
                 key="storage.no_data",
                 parameters={"folder": str(path)},
             )
-        database = of_instance(folder.read_instance()) or database
+        before = folder.read_instance()
+        if before is not None and (database is None or in_words(database) != before.database):
+            database = of_instance(before) or database
         storage = cls(folder, clock, ledger, writer="cli", database=database, owns=False)
         try:
             await storage._open_databases()
             await storage._note_rescues()
+            if before is None:
+                storage.describe()  # the next command and the hub find what this one began
         except BaseException:
             await storage.close()
             raise

@@ -8,6 +8,7 @@ import pytest
 HOME = "linli: {name: T, packs: [household]}\n"
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("damage", ["garbage", "cut off"])
 @pytest.mark.parametrize(("database", "closed"), [("safety", True), ("hub", False)])
 def test_a_hub_on_a_damaged_database_runs_and_says_what_is_closed(

@@ -1,10 +1,11 @@
 """Users, tokens and the journal, as they are kept from the command line."""
 
-import sqlite3
-from contextlib import closing
+import subprocess
 from pathlib import Path
 
 import pytest
+
+import databases
 
 
 def add(linli, data: Path, name: str = "anna", role: str = "admin", password: str = "correct horse") -> None:
@@ -13,8 +14,15 @@ def add(linli, data: Path, name: str = "anna", role: str = "admin", password: st
 
 
 def rows(data: Path, query: str) -> list[tuple]:
-    with closing(sqlite3.connect(data / "safety.db")) as connection:
-        return connection.execute(query).fetchall()
+    return databases.current.rows(data, "safety", query)
+
+
+def everything(data: Path) -> str:
+    """All that is kept, as somebody reads it who has the disk or the server."""
+    url = databases.current.url(data)
+    if url is None:
+        return (data / "safety.db").read_bytes().decode("latin-1")
+    return subprocess.run(["pg_dump", f"--dbname={url}"], capture_output=True, check=True, text=True).stdout
 
 
 def test_a_user_is_added_with_the_password_from_standard_input(linli, data):
@@ -22,7 +30,7 @@ def test_a_user_is_added_with_the_password_from_standard_input(linli, data):
     assert (said.code, said.out) == (0, "Added anna as admin.\n")
     [(stored,)] = rows(data, "SELECT secret FROM auth_credential WHERE kind = 'password'")
     assert stored.startswith("$argon2id$")
-    assert "correct horse" not in (data / "safety.db").read_bytes().decode("latin-1")
+    assert "correct horse" not in everything(data)
 
 
 @pytest.mark.parametrize("typed", ["", "\n"])
@@ -36,7 +44,8 @@ def test_an_empty_password_means_tokens_only(linli, data, typed):
 def test_the_data_folder_is_for_its_owner_alone(linli, data):
     add(linli, data)
     assert data.stat().st_mode & 0o077 == 0
-    assert (data / "safety.db").stat().st_mode & 0o077 == 0
+    for file in data.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file.name
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,7 @@ def test_a_token_stands_alone_on_standard_output(linli, data):
     assert said.out.endswith("\n")
     assert len(said.out.split()) == 1
     assert len(said.out.strip()) >= 32
-    assert said.out.strip() not in (data / "safety.db").read_bytes().decode("latin-1"), "it is stored hashed"
+    assert said.out.strip() not in everything(data), "it is stored hashed"
     assert linli("token", "create", "--user", "anna", "--data", data).out != said.out
 
 
@@ -141,6 +150,7 @@ def test_a_folder_without_data_is_refused_and_left_as_it_is(linli, data, command
     assert not data.exists()
 
 
+@pytest.mark.sqlite_only
 def test_a_file_that_is_no_database_is_a_sentence(linli, data):
     data.mkdir()
     (data / "safety.db").write_text("not a database, but longer than the head of one" * 40)
@@ -161,16 +171,12 @@ def test_the_journal_of_what_the_commands_did_holds(linli, data):
 def test_one_changed_byte_of_the_journal_is_found(linli, data, where):
     add(linli, data)
     linli("token", "create", "--user", "anna", "--data", data)
-    with closing(sqlite3.connect(data / "safety.db")) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        order = "ASC" if where == "first" else "DESC"
-        action, sequence = connection.execute(
-            f"SELECT action, sequence FROM journal ORDER BY sequence {order} LIMIT 1"
-        ).fetchone()
-        forged = chr(ord(action[0]) ^ 1) + action[1:]
-        connection.execute("UPDATE journal SET action = ? WHERE sequence = ?", (forged, sequence))
-        connection.commit()
+    databases.current.unguard(data)
+    order = "ASC" if where == "first" else "DESC"
+    [(action, sequence)] = rows(data, f"SELECT action, sequence FROM journal ORDER BY sequence {order} LIMIT 1")
+    forged = chr(ord(action[0]) ^ 1) + action[1:]
+    forging = f"UPDATE journal SET action = '{forged}' WHERE sequence = {sequence}"
+    assert databases.current.execute(data, "safety", forging) == 1
     said = linli("journal", "verify", "--data", data)
     assert (said.code, said.out) == (1, "")
     assert f" {sequence}: " in said.err

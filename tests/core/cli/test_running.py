@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 
+import databases
 from linli.auth.model import COMMAND_ACTOR
 from linli.cli.ready import address, open_set_up, tell_ready
 from linli.cli.running import free_port, refuse_if_unsafe
@@ -52,7 +53,7 @@ STUCK_IN_UNLOADING = '''
 
 
 def test_a_broken_section_is_left_out_and_commands_reach_the_running_hub(linli, process, deployment, data):
-    home = deployment("linli: {name: Flat}\npages: {}\ndemo: {colour: green}\n")
+    home = deployment(databases.current.in_deployment("linli: {name: Flat}\npages: {}\ndemo: {colour: green}\n", data))
     hub = process("run", home / "linli.yaml", "--port", "0", "--data", data)
     assert hub.until("demo").startswith("linli.yaml:3:8: demo.colour: ")
     assert "demo" in hub.until("do not run")

@@ -1,6 +1,5 @@
 """Last states over restarts: kept without a recorder, and never more believable than before."""
 
-import sqlite3
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import inspect
 
+import databases
 from core.entity.home import Door, Gauge, Home, Lamp
 from linli.clock import SimulatedClock
 from linli.context import Context
@@ -189,9 +190,7 @@ async def test_a_row_that_cannot_be_read_is_forgotten(folder: Path, clock: Simul
     home = await Home.open(folder, clock)
     (await home.door()).add(Lamp(unique_id="1", name="L")).write(True)
     await home.stop()
-    with sqlite3.connect(folder / "hub.db") as raw:
-        assert raw.execute("UPDATE last_states SET value = '{'").rowcount == 1
-    raw.close()
+    assert databases.current.execute(folder, "hub", "UPDATE last_states SET value = '{'") == 1
     home = await Home.open(folder, clock)
     assert (await home.door()).add(Lamp(unique_id="1", name="L", restore=True)).last is None
     await home.stop()
@@ -203,9 +202,7 @@ async def test_the_row_of_a_removed_entity_is_deleted(folder: Path, home: Home, 
     await home.platforms.last_states.save()
     await lamp.remove()
     await home.platforms.last_states.save()
-    with sqlite3.connect(folder / "hub.db") as raw:
-        assert raw.execute("SELECT count(*) FROM last_states").fetchone() == (0,)
-    raw.close()
+    assert databases.current.rows(folder, "hub", "SELECT count(*) FROM last_states") == [(0,)]
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -236,13 +233,12 @@ def test_every_last_state_comes_back_as_it_was(
 async def test_the_tables_are_those_that_the_migrations_make(folder: Path, clock: SimulatedClock, tmp_path: Path):
     made: list[list[tuple[str, str, int]]] = []
     for name, history in (("described", HISTORY), ("migrated", replace(HISTORY, metadata=None))):
-        database = Database(name, f"sqlite:///{tmp_path}/{name}.db", clock=clock)
+        database = Database(name, databases.current.of(name, tmp_path), clock=clock)
         await database.open()
         await migrate(database, history, clock=clock, copies=tmp_path / "copies")
+        columns = await database.read(lambda tx: inspect(tx.connection).get_columns("last_states"))
+        made.append([(each["name"], str(each["type"]), each["nullable"]) for each in columns])
         await database.close()
-        with sqlite3.connect(tmp_path / f"{name}.db") as raw:
-            made.append([(row[1], row[2], row[3]) for row in raw.execute("PRAGMA table_info(last_states)")])
-        raw.close()
     assert made[0] == made[1]
     assert len(made[0]) == 4
 

@@ -193,6 +193,6 @@ async def test_a_hub_that_stops_gives_its_backup_up(tmp_path, folder, identity):
             await asyncio.sleep(0.001)
     began = stopwatch()
     await storage.close()
-    assert stopwatch() - began < 2
+    assert stopwatch() - began < 6
     assert not list(storage.folder.copies.glob("*.working"))
     assert not (tmp_path / "shelf").exists() or not list((tmp_path / "shelf").iterdir())

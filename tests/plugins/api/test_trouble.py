@@ -58,6 +58,7 @@ async def owner(house: House) -> str:
     return token
 
 
+@pytest.mark.sqlite_only
 async def test_a_full_disk_lets_nobody_log_in_and_says_so(house: House) -> None:
     await owner(house)
     await fill(house.hub.rooms.storage.safety)
@@ -68,6 +69,7 @@ async def test_a_full_disk_lets_nobody_log_in_and_says_so(house: House) -> None:
     assert "sqlite" not in said["message"].lower()
 
 
+@pytest.mark.sqlite_only
 async def test_a_database_that_somebody_holds_is_worth_another_try_soon(house: House) -> None:
     await owner(house)
     safety = house.hub.rooms.storage.safety
