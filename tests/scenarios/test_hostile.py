@@ -86,6 +86,7 @@ async def test_a_thousand_wrong_passwords_leave_the_hub_responsive(tmp_path: Pat
         assert set(await guesses) <= {200, 403, 404, 429}
         client = await Client.enter(session, hub, token)
         await client.call("ping")
+        await client.socket.close()
 
 
 async def test_half_open_sockets_do_not_keep_others_out(tmp_path: Path) -> None:

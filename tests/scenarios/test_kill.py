@@ -36,6 +36,7 @@ async def test_a_kill_in_the_middle_of_a_thousand_writes_a_second_loses_nothing_
             acknowledged.append(made["area_id"])
         hub.kill()
         await asyncio.gather(*flood)
+        await client.socket.close()
 
         verified = linli("journal", "verify", "--data", hub.data)
         assert verified.returncode == 0, verified.stderr
@@ -47,6 +48,7 @@ async def test_a_kill_in_the_middle_of_a_thousand_writes_a_second_loses_nothing_
         await hub.start()
         client = await Client.enter(session, hub, token)
         areas = {area["area_id"] for area in await client.call("config/area_registry/list")}
+        await client.socket.close()
         assert areas >= set(acknowledged)
 
 

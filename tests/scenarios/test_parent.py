@@ -88,6 +88,7 @@ async def test_a_broken_configuration_goes_back_to_the_last_good_one_and_says_so
             client = await Client.enter(session, hub, token)
             notes = await client.call("persistent_notification/get")
             issues = (await client.call("repairs/list_issues"))["issues"]
+            await client.socket.close()
         assert "last good configuration" in " ".join(note["title"] or "" for note in notes)
         assert [issue["severity"] for issue in issues if issue["issue_id"] == "last_good_running"] == ["critical"]
         assert "linli.yaml:" in (hub.folder / "output.log").read_text()
