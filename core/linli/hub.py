@@ -254,7 +254,12 @@ class _Builder:
             storage,
             clock,
             blocking.hash,
-            world=World(entities=registries, items=registries, entity_ids=states.ids),
+            world=World(
+                entities=registries,
+                items=registries,
+                entity_ids=states.ids,
+                exists=lambda entity_id: states.get(entity_id) is not None or entity_id in registries.entities,
+            ),
             settings=replace(
                 self._auth_settings or AuthSettings(),
                 default_places=tuple(map(PlaceId, checked.core["default_places"])),

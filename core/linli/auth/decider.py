@@ -24,7 +24,12 @@ from linli.auth.rights import DENIED, Decision, Rights, decide, in_scope, reache
 from linli.ids import ROOT_PLACE, EntityId
 
 REMEMBERED: Final = 200_000
-"""Answers kept; beyond it all are forgotten and asked for anew, so that made-up ids cannot fill the memory."""
+"""Answers kept; beyond it all are forgotten and asked for anew."""
+
+
+def every_id(entity_id: str) -> bool:
+    """For a world that does not say which entities there are."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,9 @@ class World:
     contains: Contains = only_root_contains
     entity_ids: Callable[[], Iterable[EntityId]] = tuple
     """Every entity that has a state (``StateStore.ids``): what a whole change of rights goes through."""
+    exists: Callable[[str], bool] = every_id
+    """Whether there is such an entity, with a state or registered. Answers about others are not kept: whoever asks
+    for made-up ids, however long, would fill the memory with them."""
 
 
 class Kind(NamedTuple):
@@ -60,6 +68,8 @@ class KnownFacts(dict[str, Kind]):
         entities = self.world.entities
         where = Whereabouts(entities.place_of(entity_id), entities.subject_of(entity_id))
         kind = Kind(where, entity_id.partition(".")[0], entities.category_of(entity_id))
+        if not self.world.exists(entity_id):
+            return kind
         if len(self) >= REMEMBERED:
             self.clear()
             self.overflowed = True
@@ -86,10 +96,16 @@ class Decider:
         decision = self._by_kind.get(kind)
         if decision is None:
             decision = self._decide_kind(kind)
+            if not self.is_remembered(entity_id):
+                return decision
             if len(self._by_kind) >= REMEMBERED:
                 self._by_kind.clear()
             self._by_kind[kind] = decision
         return decision
+
+    def is_remembered(self, entity_id: str) -> bool:
+        """Whether what was decided about it may be kept; see :attr:`World.exists`."""
+        return self._facts.world.exists(entity_id)
 
     def decide_there(self, entity_id: str, where: Whereabouts) -> Decision:
         """The same, as if the entity were elsewhere or about somebody else: what it was may be another's."""

@@ -35,15 +35,17 @@ class Turn:
 
 
 class Decisions(dict[str, Decision]):
-    """The remembered decisions; what is missing is decided by ``make``."""
+    """The remembered decisions; what is missing is decided."""
 
-    def __init__(self, make: Callable[[str], Decision]) -> None:
+    def __init__(self, decider: Decider) -> None:
         super().__init__()
-        self._make = make
+        self._decider = decider
         self.overflowed = False
 
     def __missing__(self, entity_id: str) -> Decision:
-        decision = self._make(entity_id)
+        decision = self._decider.decide(entity_id)
+        if not self._decider.is_remembered(entity_id):
+            return decision
         if len(self) >= decider.REMEMBERED:
             self.clear()
             self.overflowed = True
@@ -66,7 +68,7 @@ class View:
         self.generation = generation
         """Rises with every turn, and differs between any two views: a frame made under another one is stale."""
         self._decider = decider
-        self._decisions = Decisions(decider.decide)
+        self._decisions = Decisions(decider)
         self._watchers: tuple[Callable[[Turn], None], ...] = ()
         self._change: StateChange | None = None
         self._change_json: bytes | None = None

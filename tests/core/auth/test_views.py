@@ -23,7 +23,12 @@ class House:
         self.facts = SetFacts({entity: PlaceId("flat1") for entity in ENTITIES})
         self.users: dict[UserId, User] = {}
         self.inside: set[tuple[str, str]] = set()
-        world = World(entities=self.facts, entity_ids=self.facts.ids, contains=self.contains)
+        world = World(
+            entities=self.facts,
+            entity_ids=self.facts.ids,
+            contains=self.contains,
+            exists=lambda entity_id: entity_id in self.facts.places,
+        )
         self.views = Views(self.users.get, world, roles or SHIPPED_ROLES)
         self.screens: dict[UserId, set[str]] = {}
         self.readers: dict[UserId, Reader] = {}
@@ -195,12 +200,26 @@ def test_two_purposes_and_two_scopes_of_one_user_are_readers_of_their_own() -> N
     assert house.views.reader(user).view.sees("light.b")
 
 
-def test_made_up_ids_do_not_fill_the_memory_and_nothing_is_missed_for_it(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_answers_about_made_up_ids_are_not_kept() -> None:
+    house = House()
+    reader = house.open_screen(house.user("1", place="root"))
+    known, kinds = reader.view.known(), set(reader.view._decider._by_kind)
+    for number in range(100):
+        assert reader.view.sees(f"light.made_up_{number}")  # at the root, as all that nobody registered
+        assert reader.view.sees(f"made_up_{number}.light")
+    assert reader.view.known() == known
+    assert set(reader.view._decider._by_kind) == kinds
+    assert set(house.views._facts) == set(known)
+
+
+def test_more_entities_than_are_remembered_are_asked_for_anew_and_nothing_is_missed(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(decider, "REMEMBERED", 10)
     house = House()
     user = house.user("1")
     reader = house.open_screen(user)
     for number in range(1000):
+        house.facts.move(f"light.made_up_{number}", "flat1")
+        house.facts.move(f"made_up_{number}.light", "flat1")
         reader.view.sees(f"light.made_up_{number}")
         reader.view.sees(f"made_up_{number}.light")
     assert len(reader.view.known()) <= 10

@@ -44,6 +44,14 @@ async def a_user(hub: Hub, role: str = "resident", *places: PlaceId) -> User:
     return await users.create(role, role=role, actor=COMMAND_ACTOR, places=places or (MINE,))
 
 
+async def test_a_hub_remembers_answers_about_entities_and_none_about_made_up_ids(hub: Hub) -> None:
+    hub.rooms.states.set("sensor.set_by_api", "1")
+    view = await resident(hub)
+    for entity_id in ("light.mine", "light.theirs", "sensor.set_by_api", "light.made_up", "x" * 10_000):
+        view.sees(entity_id)
+    assert set(view.known()) == {"light.mine", "light.theirs", "sensor.set_by_api"}
+
+
 FORBIDDEN = pytest.mark.parametrize(
     ("template", "mine", "everybody"),
     [
