@@ -106,13 +106,13 @@ class Line:
         waiting = select.poll()
         waiting.register(self._sock, select.POLLIN)
         while True:
-            for frame in self._frames():
-                answers = [each for each in frame[2] if each[0] in ("done", "failed") and each[1] == number]
-                rest = [each for each in frame[2] if each not in answers]
-                self._waiting.append([frame[0], frame[1], rest])
-                if answers:
-                    asyncio.get_running_loop().call_soon(self._work_off)
-                    return _outcome(answers[0])
+            answer = None
+            for counted, time, messages in self._frames():
+                answer = next((each for each in messages if _answers(each, number)), answer)
+                self._waiting.append([counted, time, [each for each in messages if each is not answer]])
+            if answer is not None:
+                asyncio.get_running_loop().call_soon(self._work_off)
+                return _outcome(answer)
             if not waiting.poll(NOW_WITHIN_S * 1000) or not self._receive():
                 os._exit(GONE)
 
@@ -203,6 +203,10 @@ class Line:
         self._settling = False
         self.post("idle", self._heard, clock.next_due())
         self._flush()
+
+
+def _answers(message: list[Any], number: int) -> bool:
+    return message[0] in ("done", "failed") and message[1] == number
 
 
 def _outcome(message: list[Any]) -> Any:

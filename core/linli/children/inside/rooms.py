@@ -220,6 +220,10 @@ class RemoteHooks:
     def __init__(self, process: Process, door: Door) -> None:
         self._door = door
 
+    def declarer(self, name: str) -> PluginDomain | None:
+        """Not known here: the hub looks, and refuses."""
+        return None
+
     async def gather(self, spec: Callable[..., Any], *, within: float, **arguments: Any) -> dict[str, Any]:
         found: dict[str, Any] = await self._door.ask("hooks.gather", spec.__name__, within, arguments)
         return found
@@ -279,6 +283,10 @@ class RemoteNotifications:
         said["notification_id"] = said.get("notification_id") or new_id(self._process.clock.timestamp())
         self._door.post("notifications.create", message, said)
         return str(said["notification_id"])
+
+    def get(self, notification_id: str) -> None:
+        """Not known here: the hub looks whose it is."""
+        return
 
     def dismiss(self, notification_id: str) -> None:
         self._door.post("notifications.dismiss", notification_id)
