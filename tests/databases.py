@@ -25,11 +25,12 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (
     "core/cli/test_known", "core/storage/test_backup_on_server", "core/storage/test_changes",
     "core/storage/test_claims", "core/storage/test_database", "core/storage/test_documents",
-    "core/storage/test_migrate", "core/storage/test_postgresql", "core/storage/test_storage", "scenarios/test_kill.py",
+    "core/storage/test_heads", "core/storage/test_migrate", "core/storage/test_postgresql",
+    "core/storage/test_storage", "scenarios/test_kill.py", "plugins/recorder/",
 )  # fmt: skip
 """On both in every run, which is to stay short; ``make test-postgresql`` runs everything on a server."""
-FILES = ("core/storage/test_backup.py", "core/storage/test_backup_plan.py")
-"""About backups of files."""
+FILES = ("core/storage/test_backup.py",)
+"""About backups of files; ``test_backup_on_server.py`` is about the others."""
 USER = "postgres"
 
 
@@ -216,6 +217,24 @@ class Databases:
         if statements:
             self.execute(folder, "safety", *statements)
 
+    def keep_copy(self, folder: Path, copy: Path) -> None:
+        """A copy of a data folder on which nobody runs, with its databases."""
+        shutil.copytree(folder, copy)
+        if self.kind == POSTGRESQL:
+            self._names[copy] = self._make(self._names[folder])
+
+    def bring_back(self, copy: Path, folder: Path) -> None:
+        """Put a copy in the place of what is there now."""
+        shutil.rmtree(folder)
+        shutil.copytree(copy, folder)
+        if self.kind == POSTGRESQL:
+            name, old = self._names[folder], self._names[copy]
+            server().run(f"DROP DATABASE {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {old}")
+
+    def bytes(self, content: bytes) -> str:
+        """Bytes as a statement writes them."""
+        return f"X'{content.hex()}'" if self.kind == SQLITE else f"'\\x{content.hex()}'::bytea"
+
     def in_deployment(self, yaml: str, folder: Path) -> str:
         """A deployment that begins with ``linli: {…}``, for a hub in a process of its own on the data of ``folder``."""
         url = self.url(folder)
@@ -227,11 +246,11 @@ class Databases:
         self._names.clear()
 
     @staticmethod
-    def _make() -> str:
+    def _make(template: str = "template1") -> str:
         global _made
         _made += 1
         name = f"test_{_made}"
-        server().run(f"CREATE DATABASE {name}")
+        server().run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
 

@@ -1,14 +1,11 @@
 """``linli backup`` and ``linli restore``, as a property office types them."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import databases
 from linli.cli.words import say
-
-pytestmark = pytest.mark.sqlite_only  # a server is backed up with its own tools
 
 
 @pytest.fixture
@@ -31,6 +28,12 @@ def used(linli, data: Path) -> Path:
     return data
 
 
+def onto(data: Path) -> list[str]:
+    """Where a restore into this folder has to put the data."""
+    url = databases.current.url(data)
+    return [] if url is None else ["--database", url]
+
+
 def archive_in(folder: Path) -> Path:
     [file] = folder.glob("*.age")
     return file
@@ -42,9 +45,10 @@ def test_there_and_back(linli, used, recipient, key, tmp_path):
     same_hub = {file.name.partition("-")[0] for file in tmp_path.glob("*/*.age")}
     assert len(same_hub) == 1
     new = tmp_path / "new"
-    said = linli("restore", archive_in(tmp_path / "shelf"), "--identity", key, "--data", new)
+    said = linli("restore", archive_in(tmp_path / "shelf"), "--identity", key, "--data", new, *onto(new))
     assert said.code == 0, said.err
     assert "linli restore --release" in said.out
+    assert ("Let the deployment name the database" in said.out) is bool(onto(new))
     assert "anna" in linli("user", "list", "--data", new).out
     assert linli("token", "list", "--user", "anna", "--data", new).out == ""
     assert linli("journal", "verify", "--data", new).code == 0
@@ -53,9 +57,8 @@ def test_there_and_back(linli, used, recipient, key, tmp_path):
 
 
 def test_the_deployment_says_to_whom_and_where(linli, used, recipient, key, deployment, tmp_path, process):
-    folder = deployment(
-        f"linli: {{name: 阳光花园, backup: {{recipients: [{recipient}], folder: ../shelf}}}}\nhome: {{}}\n"
-    )
+    yaml = f"linli: {{name: 阳光花园, backup: {{recipients: [{recipient}], folder: ../shelf}}}}\nhome: {{}}\n"
+    folder = deployment(databases.current.in_deployment(yaml, used))
     hub = process("run", folder, "--data", used)
     hub.until("Ctrl")
     said = linli("backup", "--data", used)
@@ -63,10 +66,10 @@ def test_the_deployment_says_to_whom_and_where(linli, used, recipient, key, depl
     hub.ended()
     assert said.code == 0, said.err
     new = tmp_path / "new"
-    assert linli("restore", archive_in(tmp_path / "shelf"), "--identity", key, "--data", new).code == 0
+    assert linli("restore", archive_in(tmp_path / "shelf"), "--identity", key, "--data", new, *onto(new)).code == 0
     assert "阳光花园" in (new / "restored_deployment" / "linli.yaml").read_text()
-    with closing(sqlite3.connect(used / "safety.db")) as raw:
-        assert raw.execute("SELECT count(*) FROM journal WHERE action = 'backup.made'").fetchone() == (1,)
+    made = "SELECT count(*) FROM journal WHERE action = 'backup.made'"
+    assert databases.current.rows(used, "safety", made) == [(1,)]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,7 @@ def test_the_deployment_says_to_whom_and_where(linli, used, recipient, key, depl
         (["restore", "KEY", "--identity", "SHELF", "--data", "NEW"], "no secret age key"),
         (["restore", "KEY", "--identity", "KEY", "--data", "USED"], "not empty"),
         (["restore", "KEY", "--identity", "KEY", "--data", "NEW"], "damaged"),
+        (["restore", "KEY", "--identity", "KEY", "--data", "NEW", "--database", "mysql://x/y"], "postgresql://"),
         (["backup", "--new-identity", "KEY"], "cannot be written"),
     ],
 )
@@ -110,7 +114,8 @@ def test_verify_wants_the_heads(linli, used, tmp_path):
 def test_heads_kept_by_a_hub_are_found_and_damage_is_told(linli, used, deployment, tmp_path, process):
     heads = tmp_path / "heads"
     heads.mkdir()
-    hub = process("run", deployment(f"linli: {{journal: {{heads: {heads}}}}}\nhome: {{}}\n"), "--data", used)
+    yaml = databases.current.in_deployment(f"linli: {{journal: {{heads: {heads}}}}}\nhome: {{}}\n", used)
+    hub = process("run", deployment(yaml), "--data", used)
     hub.until("Ctrl")
     hub.ctrl_c()
     hub.ended()
@@ -118,10 +123,9 @@ def test_heads_kept_by_a_hub_are_found_and_damage_is_told(linli, used, deploymen
     public = linli("journal", "rotate-key", "--data", used).out.split()[-1]
     assert public in (used / "instance.json").read_text()
     assert linli("journal", "verify", "--heads", heads, "--data", used).code == 0
-    with closing(sqlite3.connect(used / "safety.db", isolation_level=None)) as raw:
-        raw.execute("DROP TRIGGER journal_no_delete")
-        raw.execute("DELETE FROM journal_details WHERE writer = 'cli'")
-        raw.execute("DELETE FROM journal WHERE writer = 'cli'")
+    databases.current.unguard(used)
+    deleting = (f"DELETE FROM {table} WHERE writer = 'cli'" for table in ("journal_details", "journal"))
+    databases.current.execute(used, "safety", *deleting)
     assert linli("journal", "verify", "--data", used).code == 0, "the chains alone do not show it"
     said = linli("journal", "verify", "--heads", heads, "--data", used)
     assert said.code == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import databases
 from linli.clock import SimulatedClock
 from linli.hub import Hub
 from linli.ids import CORE
@@ -53,7 +54,10 @@ async def restored(home: Deployment, clock: SimulatedClock, tmp_path: Path) -> d
         )
     await clock.forward(hours=3)
     home.data = tmp_path / "new data"
-    await restore_backup(made.file, tmp_path / "key", home.data, clock=clock, ledger=Ledger(clock), actor=SYSTEM)
+    await restore_backup(
+        made.file, tmp_path / "key", home.data, clock=clock, ledger=Ledger(clock), actor=SYSTEM,
+        database=databases.current.url(home.data),
+    )  # fmt: skip
     return made_at
 
 
@@ -68,7 +72,6 @@ async def test_no_plugin_is_asked_where_nothing_was_restored(home, clock, book):
     assert not book.exists()
 
 
-@pytest.mark.sqlite_only
 async def test_plugins_are_asked_once_and_what_is_held_is_shown_until_released(home, clock, book, tmp_path):
     made_at = await restored(home, clock, tmp_path)
     async with running_hub(home, clock=clock) as hub:
@@ -87,7 +90,6 @@ async def test_plugins_are_asked_once_and_what_is_held_is_shown_until_released(h
     assert json.loads((home.data / "instance.json").read_text())["restored"] is False
 
 
-@pytest.mark.sqlite_only
 async def test_a_plugin_that_fails_is_shown_and_asked_at_every_start_until_it_answers(home, clock, book, tmp_path):
     await restored(home, clock, tmp_path)
     broken = book.with_name("book.broken")

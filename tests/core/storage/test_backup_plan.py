@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+import databases
 from linli.clock import RealClock, SimulatedClock, stopwatch
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, Storage
 from linli.storage.archive import make_identity
 from linli.storage.backup import sidecars
 from linli.storage.backup_plan import Backups, Plan
-
-pytestmark = pytest.mark.sqlite_only  # a server is backed up with its own tools
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -151,9 +149,8 @@ async def test_a_drill_finds_a_journal_that_was_broken_before_the_backup(office,
     office.plan = replace(office.plan, drills=True, identity=identity)
     async with office.runs() as storage:
         await storage.journal.append("light.renamed", actor=SYSTEM, subject="light.1")
-    with closing(sqlite3.connect(office.folder / "safety.db", isolation_level=None)) as raw:
-        raw.execute("DROP TRIGGER journal_no_update")
-        raw.execute("UPDATE journal SET subject = 'light.2'")
+    databases.current.unguard(office.folder)
+    databases.current.execute(office.folder, "safety", "UPDATE journal SET subject = 'light.2'")
     async with office.runs():
         await clock.forward(hours=24)
     await clock.forward(hours=24 * 28)

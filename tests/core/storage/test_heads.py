@@ -1,16 +1,15 @@
 """Heads kept elsewhere: what a chain alone cannot show is found, by damage done by hand to real files."""
 
 import json
-import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+import databases
 from linli.clock import SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, RowId, Storage, StorageRefused
@@ -65,12 +64,9 @@ def found(verification: HeadsVerification) -> set[str]:
 
 
 def by_hand(data: Path, *statements: str) -> None:
-    """Write past every guard, as somebody with the file in hand would."""
-    with closing(sqlite3.connect(data / "safety.db", isolation_level=None)) as raw:
-        for trigger in ("no_update", "no_delete", "no_replace", "details_no_update"):
-            raw.execute(f"DROP TRIGGER IF EXISTS journal_{trigger}")
-        for statement in statements:
-            raw.execute(statement)
+    """Write past every guard, as somebody with the file or the server in hand would."""
+    databases.current.unguard(data)
+    databases.current.execute(data, "safety", *statements)
 
 
 async def test_what_nobody_touched_holds(running, folder, elsewhere, clock):
@@ -92,7 +88,6 @@ async def test_a_hub_that_is_killed_after_a_seal_is_no_old_copy(running, folder,
         assert beside.holds, found(beside)
 
 
-@pytest.mark.sqlite_only
 async def test_a_changed_byte_is_found(running, folder, elsewhere, clock):
     async with running() as (storage, _):
         await write(storage)
@@ -100,7 +95,6 @@ async def test_a_changed_byte_is_found(running, folder, elsewhere, clock):
     assert found(await verified(folder, elsewhere, clock)) == {"hash"}
 
 
-@pytest.mark.sqlite_only
 async def test_a_cut_tail_is_found(running, folder, elsewhere, clock):
     async with running() as (storage, _):
         await write(storage)
@@ -109,27 +103,23 @@ async def test_a_cut_tail_is_found(running, folder, elsewhere, clock):
     assert [(one.row, one.what) for one in verification.journal.breaks] == [(RowId("hub", 3), "anchor")]
 
 
-@pytest.mark.sqlite_only
 async def test_an_old_copy_brought_back_is_found(running, folder, elsewhere, clock, tmp_path):
     async with running() as (storage, _):
         await write(storage)
-    shutil.copytree(folder, tmp_path / "old copy")
+    databases.current.keep_copy(folder, tmp_path / "old copy")
     async with running() as (storage, _):
         await write(storage)
-    shutil.rmtree(folder)
-    shutil.copytree(tmp_path / "old copy", folder)
+    databases.current.bring_back(tmp_path / "old copy", folder)
     assert found(await verified(folder, elsewhere, clock)) == {"anchor", "rolled_back"}
 
 
-@pytest.mark.sqlite_only
 async def test_an_old_copy_is_found_by_the_hub_itself_and_stays_found(running, folder, elsewhere, clock, tmp_path):
     async with running() as (storage, _):
         await write(storage)
-    shutil.copytree(folder, tmp_path / "old copy")
+    databases.current.keep_copy(folder, tmp_path / "old copy")
     async with running() as (storage, _):
         await write(storage)
-    shutil.rmtree(folder)
-    shutil.copytree(tmp_path / "old copy", folder)
+    databases.current.bring_back(tmp_path / "old copy", folder)
     troubles = []
     async with running() as (storage, heads):
         heads.on_trouble(lambda place, trouble: troubles.append(trouble.what))
@@ -140,7 +130,6 @@ async def test_an_old_copy_is_found_by_the_hub_itself_and_stays_found(running, f
     assert "anchor" in found(await verified(folder, elsewhere, clock))
 
 
-@pytest.mark.sqlite_only
 async def test_a_chain_recomputed_with_the_right_hashes_is_found(running, folder, elsewhere, clock):
     async with running() as (storage, _):
         await write(storage)
@@ -154,18 +143,20 @@ async def test_a_chain_recomputed_with_the_right_hashes_is_found(running, folder
 
 def recompute(data: Path, forged_subject: str) -> None:
     """Change the first row and give every row the hash that it then must have."""
-    by_hand(data)
-    with closing(sqlite3.connect(data / "safety.db", isolation_level=None)) as raw:
-        raw.row_factory = sqlite3.Row
-        previous = bytes(32)
-        for row in raw.execute("SELECT * FROM journal ORDER BY sequence").fetchall():
-            said = {name: row[name] for name in Link.__slots__} | {"previous": previous}
-            if row["sequence"] == 1:
-                said["subject"] = forged_subject
-            link = Link(**said)
-            changed = (previous, link.hash(), link.subject, row["sequence"])
-            raw.execute("UPDATE journal SET previous = ?, hash = ?, subject = ? WHERE sequence = ?", changed)
-            previous = link.hash()
+    literal = databases.current.bytes
+    columns = ", ".join(Link.__slots__)
+    previous, changes = bytes(32), []
+    for row in databases.current.rows(data, "safety", f"SELECT {columns} FROM journal ORDER BY sequence"):
+        said = dict(zip(Link.__slots__, row, strict=True)) | {"previous": previous}
+        if said["sequence"] == 1:
+            said["subject"] = forged_subject
+        link = Link(**said)
+        changes.append(
+            f"UPDATE journal SET previous = {literal(previous)}, hash = {literal(link.hash())},"
+            f" subject = '{link.subject}' WHERE sequence = {link.sequence}"
+        )
+        previous = link.hash()
+    by_hand(data, *changes)
 
 
 async def test_details_can_be_forgotten_while_it_holds(running, folder, elsewhere, clock):
@@ -253,11 +244,10 @@ async def test_what_was_added_is_sealed_within_a_minute_and_nothing_new_is_not(r
         assert len(lines_of(elsewhere)[1]) == len(lines) + 1
 
 
-@pytest.mark.sqlite_only
 async def test_a_second_hub_with_the_same_identity_is_refused(running, folder, clock, tmp_path):
     async with running():
         pass
-    shutil.copytree(folder, tmp_path / "copy")
+    databases.current.keep_copy(folder, tmp_path / "copy")
     async with running():
         with pytest.raises(StorageRefused, match="same identity"):
             async with running(tmp_path / "copy"):
