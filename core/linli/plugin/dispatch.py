@@ -29,6 +29,10 @@ class Dispatcher:
         self._bounded = Bounded(clock, ledger)
         self._run_blocking = run_blocking
 
+    def declarer(self, name: str) -> PluginDomain | None:
+        """Whose hook that is; None: nobody's, now."""
+        return self._table.declarer(name)
+
     async def gather(
         self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
     ) -> dict[PluginDomain, T]:

@@ -129,6 +129,10 @@ class StatesFacet(_Facet):
             self._rooms.states.set(entity_id, state, attributes, cause)
             return
         self._ctx.require(Privilege.OVERRIDE)
+        meter = self._rooms.walls.meter_of(self._ctx.domain, entity_id)
+        meter.left -= 1
+        if meter.left < 0 and meter.holds(entity_id, partial(self.set, entity_id, state, attributes, cause)):
+            return
         before = self._rooms.states.get(entity_id)
         cause = cause if cause.plugin == self._ctx.domain else cause.child(self._ctx.domain)
         self._rooms.states.set(entity_id, state, attributes, cause)
@@ -266,8 +270,9 @@ class RoutesFacet(_Facet):
         body_schema: vol.Schema | Mapping[Any, Any] | None = None, body_type: str = "application/json",
         body_is_optional: bool = False, summary: str = "", max_body: int = 1 << 20, exempt: bool = False,
     ) -> None:  # fmt: skip
-        """Answer ``method path``; see :class:`linli.endpoints.Route`."""
+        """Answer ``method path``; see :class:`linli.endpoints.Route`. Only what is for safety is ``exempt``."""
         schema = vol.Schema(dict(body_schema)) if isinstance(body_schema, Mapping) else body_schema
+        exempt = exempt and self._rooms.walls.for_safety(self._ctx.domain)
         route = Route(
             method, path, handler, self._ctx.domain, access, body_schema=schema, body_type=body_type,
             body_is_optional=body_is_optional, summary=summary, max_body=max_body, exempt=exempt,
@@ -293,12 +298,23 @@ class CommandsFacet(_Facet):
 
 
 class HooksFacet(_Facet):
-    """Asking other plugins: commands."""
+    """Asking other plugins: commands. The hooks are its own, or those of plugins that its manifest names."""
+
+    def _may_ask(self, spec: Callable[..., Any]) -> None:
+        """By the name of the hook, by which its implementations are found."""
+        domain, name = self._ctx.domain, spec.__name__
+        owner = self._rooms.hooks.declarer(name)
+        if owner is None or owner in (domain, *self._ctx.manifest.requires, *self._ctx.manifest.after):
+            return
+        sentence = f"{domain} asks {name}, a hook of {owner}, which its manifest does not name (requires, after)"
+        self._rooms.walls.note_refusal(domain, "hooks", name, sentence)
+        raise ContractError(sentence)
 
     async def gather(
         self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
     ) -> "dict[str, T]":
         """Ask all at once; the answers by plugin, without those who had none or failed."""
+        self._may_ask(spec)
         cross = self._rooms.cross
         crossed = {name: cross(value) for name, value in arguments.items()}
         return {
@@ -309,6 +325,7 @@ class HooksFacet(_Facet):
         self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
     ) -> T | None:
         """Ask one after the other until somebody answers."""
+        self._may_ask(spec)
         cross = self._rooms.cross
         crossed = {name: cross(value) for name, value in arguments.items()}
         return cross(await self._rooms.hooks.first(spec, within=within, **crossed))  # type: ignore[no-any-return]
@@ -368,14 +385,22 @@ class NotificationsFacet(_Facet):
 
         Of a plugin's many, the oldest goes when room runs out; a critical one never does.
         """
+        if notification_id is not None:
+            self._check_own(notification_id)
         return self._rooms.notifications.create(
             self._ctx.domain, message, title=title, notification_id=notification_id, audience=audience,
             critical=critical,
         )  # fmt: skip
 
     def dismiss(self, notification_id: str) -> None:
-        """Take it away; absent is fine."""
+        """Take it away; absent is fine. One that it did not make needs the privilege ``override``."""
+        self._check_own(notification_id)
         self._rooms.notifications.dismiss(notification_id)
+
+    def _check_own(self, notification_id: str) -> None:
+        standing = self._rooms.notifications.get(notification_id)
+        if standing is not None and standing.owner != self._ctx.domain:
+            self._ctx.require(Privilege.OVERRIDE)
 
 
 class IssuesFacet(_Facet):

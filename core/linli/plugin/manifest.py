@@ -35,7 +35,8 @@ class Privilege(StrEnum):
     """Look through the view of any user (``ctx.view_of``), to hand on no more than they see. States and registries
     themselves are open to every plugin in the hub's process."""
     OVERRIDE = "override"
-    """Write states that another plugin owns; marked and journaled."""
+    """Write states that another plugin owns (marked and journaled), and change registry rows and config entries that
+    are not its own."""
     DOUBT = "doubt"
     """Raise doubts about other plugins' entities."""
 
