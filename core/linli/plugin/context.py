@@ -8,7 +8,8 @@ side. So the same plugin runs in the hub's process or, later, in one of its own.
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from linli.clock import Clock, Delay
 from linli.context import Context
@@ -34,6 +35,7 @@ from linli.plugin.flood import gated_logger
 from linli.plugin.manifest import Manifest, Privilege
 from linli.plugin.nursery import Nursery
 from linli.plugin.packages import manifest_above
+from linli.plugin.shown import entries_of, overview_of, registries_of
 from linli.settings import CoreSettings
 
 if TYPE_CHECKING:
@@ -106,20 +108,26 @@ class PluginContext:
         """Name, time zone, language, place and units of this deployment."""
         return self._rooms.settings
 
-    @property
+    @cached_property
     def registries(self) -> "Registries":
-        """Entities, devices, areas, floors, labels: reads are mirrors, changes are commands."""
-        return self._rooms.registries
+        """Entities, devices, areas, floors, labels: reads are mirrors, changes are commands.
 
-    @property
+        Changing what is not the plugin's own needs the privilege ``override``.
+        """
+        return cast("Registries", registries_of(self, self._rooms))
+
+    @cached_property
     def entries(self) -> "ConfigEntries":
-        """The config entries of the deployment: reads are mirrors, changes are commands."""
-        return self._rooms.entries
+        """The config entries of the deployment: reads are mirrors, changes are commands.
 
-    @property
+        Changing those of another plugin needs the privilege ``override``.
+        """
+        return cast("ConfigEntries", entries_of(self, self._rooms))
+
+    @cached_property
     def plugins(self) -> "PluginOverview":
         """Every enabled plugin with its state, its faults and its cost."""
-        return self._rooms.overview
+        return cast("PluginOverview", overview_of(self, self._rooms))
 
     def text(self, key: str, language: str | None = None, /, **parameters: Any) -> str:
         """The sentence of this plugin's ``translations/`` under ``key``, in ``language`` or the deployment's."""
