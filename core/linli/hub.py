@@ -50,6 +50,7 @@ from linli.pool import BlockingPool
 from linli.process.held import Hold
 from linli.reading import Sources, Templates, UserTemplates
 from linli.registry import Registries
+from linli.registry.slugs import learn_to_read
 from linli.renewal import Renewal
 from linli.rooms import HUB_CLOSE, HUB_FINAL_WRITE, HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceRegistry
@@ -242,6 +243,8 @@ class _Builder:
         entries = ConfigEntries(storage.documents, clock, ledger, self._entry_hooks())
         registries = Registries(storage.documents, bus, clock, states, entries)
         translator = await blocking.run(Translator, settings.zone)
+        if settings.language.startswith("zh"):
+            await blocking.run(learn_to_read)
         issues = Issues(clock, bus, ledger, storage.documents, VERSION)
         await entries.load()
         await registries.load()

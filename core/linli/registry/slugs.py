@@ -55,6 +55,11 @@ def normalised(name: str) -> str:
     return name.casefold().replace(" ", "")
 
 
+def learn_to_read() -> None:
+    """Load what reads Chinese names, in a thread: at the first such name it would hold the loop for 60 ms."""
+    _reader()
+
+
 @lru_cache(maxsize=1)
 def _reader() -> Callable[[str], list[str]]:
     """Reads Chinese aloud; loaded at the first Chinese name (11 MB), because many homes have none."""
