@@ -26,7 +26,7 @@ BOTH = (
     "core/cli/test_known", "core/storage/test_backup_on_server", "core/storage/test_changes",
     "core/storage/test_claims", "core/storage/test_database", "core/storage/test_documents",
     "core/storage/test_heads", "core/storage/test_migrate", "core/storage/test_postgresql",
-    "core/storage/test_storage", "scenarios/test_kill.py", "plugins/recorder/",
+    "core/storage/test_storage", "scenarios/test_kill.py", "soak/test_kills.py", "plugins/recorder/",
 )  # fmt: skip
 """On both in every run, which is to stay short; ``make test-postgresql`` runs everything on a server."""
 FILES = ("core/storage/test_backup.py",)

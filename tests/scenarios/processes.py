@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,10 +27,12 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def linli(*arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    """One command of ours, to its end."""
-    command = [str(LINLI), *map(str, arguments)]
-    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
+def linli(
+    *arguments: str | Path, given: str = "", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """One command of ours, to its end; ``environment`` stands beside that of the tests."""
+    command, env = [str(LINLI), *map(str, arguments)], {**os.environ, **(environment or {})}
+    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, env=env)
 
 
 @dataclass

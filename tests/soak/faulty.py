@@ -18,6 +18,8 @@ class Faulty:
         self._faults, self._unsynced = folder / "faults", folder / "unsynced"
         self._faults.mkdir(parents=True)
         self._unsynced.mkdir()
+        self.loses = unsynced
+        """Whether a power cut can be played on it."""
         library = folder / "disk.so"
         compiler = shutil.which("cc") or shutil.which("gcc")
         assert compiler is not None, "no C compiler"

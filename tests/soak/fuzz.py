@@ -2,8 +2,9 @@
 
     python tests/soak/fuzz.py --requests 1000000 --seed 7
 
-Meanwhile another connection sends pings. A finding is an answer of 500 or ``unknown_error``, a traceback in the log, a
-hub that ended, memory that grew, or a ping that stayed without an answer.
+An administrator, a resident and nobody send; another connection sends pings. A finding is an answer of 500 or
+``unknown_error``, none at all, one that tells of the hub's insides or, to the resident, of what is not theirs; a
+traceback in the log; a hub that ended; memory that is not flat; a ping that stayed without an answer.
 """
 
 import argparse
@@ -11,13 +12,12 @@ import asyncio
 import io
 import json
 import random
-import re
+import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,196 +25,126 @@ from typing import Any, Final
 
 import aiohttp
 
-ROOT: Final = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from scenarios.processes import Client, HubProcess  # noqa: E402
-from soak.house import KINDS  # noqa: E402
-from soak.rss import hub_rss_mb  # noqa: E402
+from scenarios.processes import Client, HubProcess, linli
+from soak.found import Found
+from soak.house import KINDS
+from soak.odd import BODY_KEYS, BROKEN, Keys, commands, filled, message, odd, query
+from soak.rss import hub_pid, hub_rss_mb
 
 LIMITS: Final = ", ip_ban_enabled: false, limits: {requests_per_second: 100000, anonymous_per_second: 100000}"
+PLUGINS: Final = Path(__file__).with_name("plugins")
 BATCH: Final = 40
+BATCHES: Final = 4
+"""Of one connection."""
 REST_WORKERS: Final = 3
-MAY_GROW_MB: Final = 40.0
-PONG_WITHIN_S: Final = 5.0
-LEFT_OUT: Final = frozenset({"auth/delete_all_refresh_tokens"})
-"""It would end the token that asks."""
-WORDS: Final = (
-    "a",
-    "light",
-    "turn_on",
-    "sensor.x",
-    "light.kitchen",
-    "系统",
-    "é",
-    "",
-    " ",
-    "None",
-    "0",
-    "mdi:home",
-    "normal",
-    "2024-01-01",
-    "{{ states | count }}",
-    "{% for",
-    "//x",
-    "../../etc/passwd",
-    "%00",
-    "<script>",
-    "' OR 1=1 --",
-)
-ODD: Final[tuple[Callable[[random.Random], Any], ...]] = (
-    lambda chance: None,
-    lambda chance: chance.random() < 0.5,
-    lambda chance: chance.choice((0, -1, 1, 2**31, 2**63, -(2**63) - 1, 10**300)),
-    lambda chance: chance.choice((0.1, -0.0, 1e308, 5e-324)),
-    lambda chance: chance.choice(WORDS),
-    lambda chance: "x" * chance.choice((1, 64, 300, 20_000)),
-    lambda chance: "".join(chr(chance.randrange(0xD800)) for _ in range(chance.randrange(12))),
-    lambda chance: [],
-    lambda chance: {},
-    lambda chance: [chance.choice(WORDS), None, 1],
-    lambda chance: {
-        chance.choice(WORDS): chance.choice(WORDS),
-        "entity_id": chance.choice((None, [1], "all", "light.x")),
-    },
-    lambda chance: deep(chance.choice((5, 60))),
-)
-BODY_KEYS: Final = (
-    *("state", "attributes", "force_update", "template", "variables", "entity_id", "domain", "name", "handler"),
-    *("client_id", "redirect_uri", "grant_type", "refresh_token", "token", "code", "secret", "password", "flow_id"),
-)
-BROKEN: Final = (
-    b"", b"{", b"null", b"[]", b"5", b'"x"', b"\xff\xfe", b'{"id": 1', b'{"id": "1", "type": "ping"}', b"[" * 20_000,
-    b'{"a":' * 20_000, b'{"state": "\xed\xa0\x80"}', b'{"state": "\\ud800"}', b'{"id": 1e400}', b"NaN", b"\x00" * 50,
-    b'{"type": "ping"}', b'{"id": -1, "type": "ping"}', b'{"id": 99999999999999999999, "type": "ping"}',
-)  # fmt: skip
+SWEEP_WITHIN_S: Final = 120.0
+SWEEP_EVERY: Final = 20
+"""Connections."""
+TOLD_EVERY: Final = 50_000
+OWNER: Final = "owner"
+RESIDENT: Final = "resident"
+MORE_OFTEN: Final = 5
+"""Commands that a test plants are sent so much more often."""
+STAY: Final = frozenset({OWNER, RESIDENT})
 
 
-def deep(depth: int) -> Any:
-    """A list in a list in a list …"""
-    value: Any = "x"
-    for _ in range(depth):
-        value = [value]
-    return value
+@dataclass(frozen=True)
+class Limits:
+    """How much is sent, and what is waited for."""
 
-
-def commands() -> dict[str, list[tuple[str, str, bool]]]:
-    """Every command of the reference with its keys: name, what it takes, whether it is required."""
-    text = (ROOT / "docs/reference/websocket.md").read_text(encoding="utf-8")
-    found: dict[str, list[tuple[str, str, bool]]] = {
-        name: [] for name in re.findall(r"^\| `([\w/]+)` \| (?:users|administrators) ", text, re.MULTILINE)
-    }
-    for section in text.split("\n## ")[1:]:
-        rows = re.findall(r"^\| `([\w]+)` \| (.*?) \| (\w[^|]*?) \|", section, re.MULTILINE)
-        found[section.split("\n", 1)[0]] = [(key, takes, required == "yes") for key, takes, required in rows]
-    return {name: keys for name, keys in found.items() if name not in LEFT_OUT}
-
-
-def fitting(takes: str, chance: random.Random) -> Any:
-    """A value that the reference allows, mostly."""
-    if takes.startswith("one of "):
-        return chance.choice(takes.removeprefix("one of ").split(", "))
-    if takes.startswith(("text", "``")) or "entity id" in takes:
-        return chance.choice(WORDS)
-    if takes.startswith("true"):
-        return chance.random() < 0.5
-    if "number" in takes:
-        return chance.choice((0, 1, 5))
-    if "list" in takes:
-        return [chance.choice(WORDS)]
-    return {"entity_id": chance.choice(WORDS)}
+    requests: int = 10**9
+    seconds: float = 10**9
+    enough: Callable[[Found], bool] = lambda found: found.has_enough
+    answer_within_s: float = 30.0
+    pong_within_s: float = 5.0
 
 
 @dataclass
-class Found:
-    """What came of it."""
+class House:
+    """The hub, and who comes in."""
 
-    seed: int
-    sent: int = 0
-    answers: Counter[str] = field(default_factory=Counter)
-    pings: list[float] = field(default_factory=list)
-    before_mb: float = 0.0
-    after_mb: float = 0.0
-    findings: list[str] = field(default_factory=list)
-
-    def line(self) -> str:
-        pings = sorted(self.pings) or [0.0]
-        late, latest = pings[len(pings) * 99 // 100] * 1000, pings[-1] * 1000
-        return (
-            f"seed {self.seed}: {self.sent} requests and frames, "
-            f"pings p99 {late:.0f} ms and at most {latest:.0f} ms of {len(pings)}, "
-            f"memory {self.before_mb:.0f} → {self.after_mb:.0f} MB, "
-            f"{len(self.findings)} findings; {dict(self.answers.most_common())}"
-        )
+    hub: HubProcess
+    tokens: dict[str, str] = field(default_factory=dict)
+    """By name of the user."""
 
 
 class Fuzzer:
-    """One hub, and everything that is sent to it."""
+    """Everything that is sent to one hub."""
 
-    def __init__(self, hub: HubProcess, token: str, seed: int, requests: int, seconds: float) -> None:
-        self.found = Found(seed)
-        self._hub = hub
-        self._token = token
-        self._chance = random.Random(seed)
-        self._requests = requests
-        self._ends = time.perf_counter() + seconds
+    def __init__(self, house: House, found: Found, limits: Limits, more: Mapping[str, Keys]) -> None:
+        """``more``: commands beside those of the reference."""
+        self.found = found
+        self._hub = house.hub
+        self._tokens = house.tokens
+        self._limits = limits
+        self._chance = random.Random(found.seed)
+        self._commands = {**commands(), **more}
+        self._names = sorted(self._commands) + sorted(more) * MORE_OFTEN
+        self._began = time.perf_counter()
+        self._first_tokens: set[str] = set()
 
     def _more(self) -> bool:
-        found = self.found
-        return found.sent < self._requests and time.perf_counter() < self._ends and len(found.findings) < 20
+        found, limits = self.found, self._limits
+        is_early = time.perf_counter() < self._began + limits.seconds
+        return found.sent < limits.requests and is_early and not limits.enough(found)
 
-    def _note(self, answer: str, sent: Any, bad: bool) -> None:
-        self.found.answers[answer] += 1
-        if bad:
-            self.found.findings.append(f"{answer}: {sent!r}"[:600])
-
-    async def run(self) -> Found:
-        async with aiohttp.ClientSession() as session:
-            headers = {"Authorization": f"Bearer {self._token}"}
-            async with session.get(f"{self._hub.url}/api/linli/openapi.json", headers=headers) as answer:
-                paths = (await answer.json())["paths"]
-            addresses = [(method, path) for path, methods in paths.items() for method in methods]
+    async def run(self) -> None:
+        timeout = aiohttp.ClientTimeout(total=self._limits.answer_within_s)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            addresses = await self._addresses(session)
+            self._first_tokens = {row["id"] for name in STAY for row in await self._token_rows(session, name)}
             work = [asyncio.create_task(self._rest(session, addresses)) for _ in range(REST_WORKERS)]
-            work += [asyncio.create_task(self._frames(session)), asyncio.create_task(self._watch_memory())]
+            work += [asyncio.create_task(self._frames(session, name)) for name in (OWNER, RESIDENT)]
+            work.append(asyncio.create_task(self._watch_memory()))
             pings = asyncio.create_task(self._ping(session))
             await asyncio.gather(*work)
             pings.cancel()
             with suppress(asyncio.CancelledError):
                 await pings
             await self._sweep(session)
-        self.found.after_mb = hub_rss_mb(self._hub)
-        if self.found.after_mb > self.found.before_mb + MAY_GROW_MB:
-            self.found.findings.append(f"memory grew: {self.found.before_mb:.0f} → {self.found.after_mb:.0f} MB")
-        log = (self._hub.folder / "output.log").read_text(encoding="utf-8")
-        self.found.findings += [said[:1500] for said in log.split("\n20") if "Traceback" in said]
-        if "it is started again" in log:
-            self.found.findings.append("the hub ended and was started again")
-        return self.found
+        self._weigh()
+
+    async def _addresses(self, session: aiohttp.ClientSession) -> list[tuple[str, str]]:
+        headers = {"Authorization": f"Bearer {self._tokens[OWNER]}"}
+        async with session.get(f"{self._hub.url}/api/linli/openapi.json", headers=headers) as answer:
+            paths = (await answer.json())["paths"]
+        return [(method, path) for path, methods in paths.items() for method in methods]
+
+    # addresses -------------------------------------------------------------------------------------------------------
 
     async def _rest(self, session: aiohttp.ClientSession, addresses: list[tuple[str, str]]) -> None:
         chance = self._chance
         while self._more():
-            method, path = chance.choice(addresses)
-            path = re.sub(r"\{(\w+)\}", lambda _: chance.choice((*WORDS, "x" * 300)) or "y", path)
-            headers = {} if chance.random() < 0.1 else {"Authorization": f"Bearer {self._token}"}
-            body = None if method in ("get", "delete") else self._body()
-            query = {chance.choice(WORDS) or "q": chance.choice(WORDS)} if chance.random() < 0.3 else None
+            method, address = chance.choice(addresses)
+            who = chance.choices((OWNER, RESIDENT, None), (6, 3, 1))[0]
             self.found.sent += 1
             try:
-                async with session.request(
-                    method,
-                    self._hub.url + path,
-                    params=query,
-                    data=None if body is None else io.BytesIO(body),
-                    headers=headers,
-                    allow_redirects=False,
-                ) as answer:
-                    bad = answer.status >= 500 and answer.status != 503
-                    self._note(str(answer.status), (method, path, query, (body or b"")[:200]), bad)
-                    if not path.endswith("/stream"):
-                        await answer.read()
+                await self._request(session, method, address, who)
+            except TimeoutError:
+                self._unanswered(f"{method} {address}")
             except (aiohttp.ClientError, ValueError) as error:
-                self._note(type(error).__name__, path, bad=False)
+                self.found.answers[type(error).__name__] += 1
+                await asyncio.sleep(0.01)
+
+    async def _request(self, session: aiohttp.ClientSession, method: str, address: str, who: str | None) -> None:
+        chance = self._chance
+        path = filled(address, chance)
+        body = None if method in ("get", "delete") else self._body()
+        async with session.request(
+            method,
+            self._hub.url + path,
+            params=query(chance),
+            data=None if body is None else io.BytesIO(body),
+            headers={} if who is None else {"Authorization": f"Bearer {self._tokens[who]}"},
+            allow_redirects=False,
+        ) as answer:
+            text = "" if address.endswith("/stream") else (await answer.read()).decode("utf-8", "replace")
+            sent = (path, (body or b"")[:200])
+            self.found.note(
+                str(answer.status), f"{method} {address}", sent, text, resident=who == RESIDENT
+            )  # fmt: skip
 
     def _body(self) -> bytes:
         chance = self._chance
@@ -222,53 +152,78 @@ class Fuzzer:
             return chance.choice(BROKEN)
         if chance.random() < 0.005:
             return b'{"state": "' + b"x" * (3 << 20) + b'"}'
-        return json.dumps({key: self._odd() for key in chance.sample(BODY_KEYS, chance.randrange(6))}).encode()
+        return json.dumps({key: odd(chance) for key in chance.sample(BODY_KEYS, chance.randrange(6))}).encode()
 
-    def _odd(self) -> Any:
-        return self._chance.choice(ODD)(self._chance)
+    # frames ----------------------------------------------------------------------------------------------------------
 
-    async def _frames(self, session: aiohttp.ClientSession) -> None:
-        known = commands()
-        names = sorted(known)
-        round_number = 0
+    async def _frames(self, session: aiohttp.ClientSession, who: str) -> None:
+        connections = 0
         while self._more():
-            with suppress(aiohttp.ClientError, ConnectionError, TypeError, AssertionError):
-                client = await Client.enter(session, self._hub, self._token)
-                for _ in range(4):
-                    await self._batch(client, known, names)
-            await client.socket.close()
-            round_number += 1
-            if round_number % 20 == 0:
+            with suppress(aiohttp.ClientError, ConnectionError):
+                client = await self._enter(session, who)
+                for _ in range(BATCHES):
+                    if client is None or not await self._batch(client, who):
+                        break
+                else:
+                    assert client is not None
+                    await client.socket.close()
+            connections += 1
+            if who == OWNER and connections % SWEEP_EVERY == 0:
                 await self._sweep(session)
 
-    async def _batch(self, client: Client, known: dict[str, list[tuple[str, str, bool]]], names: list[str]) -> None:
-        chance, sent = self._chance, {}
+    async def _enter(self, session: aiohttp.ClientSession, who: str) -> Client | None:
+        try:
+            return await Client.enter(session, self._hub, self._tokens[who])
+        except AssertionError as error:
+            self.found.add("is not let in any more", who, str(error))
+        except TimeoutError:
+            self._unanswered("the opening of a socket")
+        except (aiohttp.ClientError, ConnectionError, TypeError):  # TypeError: it closed instead
+            self.found.answers["no connection"] += 1
+        await asyncio.sleep(0.05)
+        return None
+
+    def _unanswered(self, whose: str, sent: Any = "") -> None:
+        self.found.add(f"no answer within {self._limits.answer_within_s:g} s", whose, sent)
+
+    async def _batch(self, client: Client, who: str) -> bool:
+        """Some commands, and then their answers; whether the connection is still there."""
+        sent: dict[int, dict[str, Any]] = {}
         for _ in range(BATCH):
             self.found.sent += 1
-            if chance.random() < 0.01:
+            if self._chance.random() < 0.01:
                 await self._break(client)
-                return
-            name = chance.choice(names)
-            message = {"id": client.next_id(), "type": name}
-            for key, takes, required in known[name]:
-                if (required and chance.random() < 0.9) or chance.random() < 0.4:
-                    message[key] = fitting(takes, chance) if chance.random() < 0.7 else self._odd()
-            if chance.random() < 0.05:
-                message[chance.choice(WORDS)] = self._odd()
-            message["type"] = name
-            sent[message["id"]] = message
-            await client.socket.send_str(json.dumps(message))
-        last = client.next_id()
-        await client.socket.send_json({"id": last, "type": "ping"})
-        async with asyncio.timeout(30):
-            while True:
-                frame = json.loads((await client.socket.receive()).data)
-                for answer in frame if isinstance(frame, list) else [frame]:
-                    if answer["type"] == "pong" and answer["id"] == last:
-                        return
-                    if answer["type"] == "result":
-                        code = "success" if answer["success"] else answer["error"]["code"]
-                        self._note(code, sent.get(answer["id"]), code == "unknown_error")
+                return False
+            name = self._chance.choice(self._names)
+            id = client.next_id()
+            sent[id] = {**message(name, self._commands[name], self._chance), "id": id}
+            await client.socket.send_str(json.dumps(sent[id]))
+        waiting = dict(sent)
+        try:
+            async with asyncio.timeout(self._limits.answer_within_s):
+                while waiting:
+                    frame = await client.socket.receive()
+                    if frame.type is not aiohttp.WSMsgType.TEXT:
+                        self.found.answers["closed"] += 1
+                        return False
+                    self._heard(frame.data, waiting, sent, who)
+        except TimeoutError:
+            for message_ in waiting.values():
+                self._unanswered(message_["type"], message_)
+            return False
+        return True
+
+    def _heard(self, text: str, waiting: dict[int, Any], sent: Mapping[int, Any], who: str) -> None:
+        frame = json.loads(text)
+        for answer in frame if isinstance(frame, list) else [frame]:
+            asked = sent.get(answer["id"], {"type": "an earlier command"})
+            resident = who == RESIDENT
+            if answer["type"] in ("result", "pong"):
+                waiting.pop(answer["id"], None)
+                code = "success" if answer.get("success", True) else answer["error"]["code"]
+                self.found.note(code, asked["type"], asked, text, resident=resident)
+            else:
+                self.found.read(asked["type"], text, resident=resident)
 
     async def _break(self, client: Client) -> None:
         """A frame that is no message; the hub may close the connection."""
@@ -279,74 +234,163 @@ class Fuzzer:
         with suppress(TimeoutError):
             async with asyncio.timeout(0.05):
                 await client.socket.receive()
+        await client.socket.close()
+
+    # beside it -------------------------------------------------------------------------------------------------------
 
     async def _ping(self, session: aiohttp.ClientSession) -> None:
-        client = await Client.enter(session, self._hub, self._token)
+        client = None
         while True:
             began = time.perf_counter()
             try:
-                async with asyncio.timeout(PONG_WITHIN_S):
-                    await client.call("ping")
+                async with asyncio.timeout(self._limits.pong_within_s):
+                    if client is None or client.socket.closed:
+                        client = await self._enter(session, OWNER)
+                    else:
+                        await client.call("ping")
             except TimeoutError:
-                self.found.findings.append(f"a ping had no answer within {PONG_WITHIN_S:g} s")
+                self.found.add(f"a ping had no answer within {self._limits.pong_within_s:g} s", "")
+                client = None  # the answer that is late belongs to another ping
+            except (aiohttp.ClientError, ConnectionError, TypeError):
+                client = None
             self.found.pings.append(time.perf_counter() - began)
             await asyncio.sleep(0.05)
 
+    def _weigh(self) -> None:
+        with suppress(LookupError, OSError, IndexError):  # it is being started again
+            self.found.memory.append((self.found.sent, hub_rss_mb(self._hub)))
+
     async def _watch_memory(self) -> None:
         """What a hub that has met everything once needs is where growth is counted from."""
-        warm_at = min(self._requests, 100_000) // 4
-        began, whole = time.perf_counter(), self._ends - time.perf_counter()
+        warm_at = min(self._limits.requests, 100_000) // 4
+        warm_s = self._limits.seconds / 3
         told = 0
         while self._more():
-            if self.found.before_mb == 0.0 and (self.found.sent > warm_at or time.perf_counter() - began > whole / 3):
-                self.found.before_mb = hub_rss_mb(self._hub)
-            if self.found.sent // 50_000 > told:
-                told = self.found.sent // 50_000
-                self.found.after_mb = hub_rss_mb(self._hub)
+            if self.found.sent > warm_at or time.perf_counter() - self._began > warm_s:
+                self._weigh()
+            if self.found.sent // TOLD_EVERY > told:
+                told = self.found.sent // TOLD_EVERY
                 print(self.found.line(), flush=True)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
+
+    async def _token_rows(self, session: aiohttp.ClientSession, who: str) -> list[dict[str, Any]]:
+        client = await Client.enter(session, self._hub, self._tokens[who])
+        rows: list[dict[str, Any]] = await client.call("auth/refresh_tokens")
+        await client.socket.close()
+        return rows
 
     async def _sweep(self, session: aiohttp.ClientSession) -> None:
-        """Take away what happened to be made, so that only what leaks stays."""
-        client = await Client.enter(session, self._hub, self._token)
-        with suppress(AssertionError):  # somebody else took it away meanwhile
-            for kind in KINDS:
-                for key, name in (await kind.listed(client)).items():
-                    if name != "owner":
-                        await client.call(f"{kind.command}/delete", **{kind.key: key})
-            for row in await client.call("auth/refresh_tokens"):
-                if row["client_name"] in WORDS:
+        """Take away what was made, so that only what leaks stays."""
+        try:
+            async with asyncio.timeout(SWEEP_WITHIN_S):
+                await self._sweep_things(session)
+                for who in STAY:
+                    await self._sweep_tokens(session, who)
+        except TimeoutError:
+            self.found.add(f"what was made is not taken away within {SWEEP_WITHIN_S:g} s", "")
+        except (aiohttp.ClientError, ConnectionError, TypeError):  # the hub ended meanwhile
+            self.found.answers["no connection"] += 1
+
+    async def _sweep_things(self, session: aiohttp.ClientSession) -> None:
+        client = await self._enter(session, OWNER)
+        if client is None:
+            return
+        for command, keys in await self._made(client):
+            for key in keys:
+                with suppress(AssertionError):  # somebody else took it away meanwhile
+                    await client.call(command, **key)
+        await client.socket.close()
+
+    async def _made(self, client: Client) -> list[tuple[str, Iterable[dict[str, str]]]]:
+        """What is there that was not at first, by the command that takes it away."""
+        found: list[tuple[str, Iterable[dict[str, str]]]] = []
+        for kind in KINDS:
+            rows = (await kind.listed(client)).items()
+            found.append((f"{kind.command}/delete", [{kind.key: key} for key, name in rows if name not in STAY]))
+        for what, key in (("resources", "resource_id"), ("dashboards", "dashboard_id")):
+            listed = await client.call("lovelace/resources" if what == "resources" else "lovelace/dashboards/list")
+            found.append((f"lovelace/{what}/delete", [{key: row["id"]} for row in listed]))
+        return found
+
+    async def _sweep_tokens(self, session: aiohttp.ClientSession, who: str) -> None:
+        client = await self._enter(session, who)
+        if client is None:
+            return
+        for row in await client.call("auth/refresh_tokens"):
+            if row["id"] not in self._first_tokens:
+                with suppress(AssertionError):
                     await client.call("auth/delete_refresh_token", refresh_token_id=row["id"])
         await client.socket.close()
 
 
-async def fuzz(folder: Path, *, seed: int, requests: int = 10**9, seconds: float = 10**9) -> Found:
-    """At most so many, or so long, against a furnished hub of its own."""
+def prepare(folder: Path, found: Found, plugins: Iterable[str]) -> HubProcess:
+    """A furnished hub with two flats, not started; ``plugins`` of ours beside it."""
     hub = HubProcess(folder)
-    hub.write_deployment("demo: {}\n")
+    names = ("flats", *plugins)
+    more = {"flats": f"own: {found.own}, secret: {found.secret}", "holes": f"folder: {folder}, safety: true"}
+    hub.write_deployment("demo: {}\n" + "".join(f"{name}: {{{more[name]}}}\n" for name in names))
     text = (folder / "linli.yaml").read_text(encoding="utf-8")
-    text = text.replace("linli: {", "linli: {packs: [household], ").replace(
-        f"port: {hub.port}", f"port: {hub.port}{LIMITS}"
-    )
-    (folder / "linli.yaml").write_text(text, encoding="utf-8")
+    text = text.replace("linli: {", f"linli: {{packs: [household], trusted: [{', '.join(names)}], ", 1)
+    (folder / "linli.yaml").write_text(text.replace(f"port: {hub.port}", f"port: {hub.port}{LIMITS}"), encoding="utf-8")
+    (folder / "plugins").mkdir()
+    for name in names:
+        shutil.copy(PLUGINS / f"{name}.py", folder / "plugins")
+    return hub
+
+
+async def fuzz(
+    folder: Path, *, seed: int, limits: Limits, plugins: Iterable[str] = (), more: Mapping[str, Keys] | None = None
+) -> Found:
+    """Everything, against a furnished hub of its own."""
+    letters = random.Random(seed)
+    own, secret = ("".join(letters.choices("bcdfghjklmnpqrstvwxz", k=12)) for _ in range(2))
+    found = Found(seed, secret, own)
+    hub = prepare(folder, found, plugins)
     await hub.start()
     try:
-        token = await asyncio.to_thread(hub.token)
-        return await Fuzzer(hub, token, seed, requests, seconds).run()
+        house = House(hub, {OWNER: await asyncio.to_thread(hub.token)})
+        house.tokens[RESIDENT] = await asyncio.to_thread(_resident, hub)
+        first = _pid(hub)
+        await Fuzzer(house, found, limits, more or {}).run()
+        log = (folder / "output.log").read_text(encoding="utf-8")
+        found.read_log(log)
+        if _pid(hub) != first:
+            found.add("the hub ended and was started again", "")
+        found.judge_memory()
+        return found
     finally:
         hub.kill(signal.SIGTERM)
 
 
+def _pid(hub: HubProcess) -> int | None:
+    """None: it is being started again."""
+    try:
+        return hub_pid(hub)
+    except LookupError:
+        return None
+
+
+def _resident(hub: HubProcess) -> str:
+    """A token of somebody who lives in the first flat."""
+    to = ("--data", hub.data)
+    added = linli("user", "add", RESIDENT, "--role", "resident", "--place", "flat_a", *to, given="\n")
+    assert added.returncode == 0, added.stderr
+    made = linli("token", "create", "--user", RESIDENT, *to)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip()
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="linli-soak-"))
     print(f"seed {given.seed}, folder {folder}", flush=True)
     began = time.perf_counter()
-    found = asyncio.run(fuzz(folder / "hub", seed=given.seed, requests=given.requests))
+    found = asyncio.run(fuzz(folder / "hub", seed=given.seed, limits=Limits(requests=given.requests)))
     print(found.line(), f"in {time.perf_counter() - began:.0f} s", *found.findings, sep="\n", flush=True)
+    (folder / "memory.csv").write_text("".join(f"{sent},{mb:.2f}\n" for sent, mb in found.memory), encoding="utf-8")
     return 1 if found.findings else 0
 
 

@@ -1,21 +1,22 @@
-"""Kill a hub, its parent or both without warning, again and again, while people use it; look each time what is left.
+"""Kill a hub, its parent, both, or a child of it without warning, again and again, while people use it, and compare.
 
     python tests/soak/kills.py --kills 10000 --seed 7
+    python tests/soak/kills.py --kills 10000 --days 7 --database postgresql
 
-Prints the seed first and a line per hundred kills; ends with 1 at the first loss, and leaves that hub's folder.
+Prints the seed first and a line per hundred kills; ends with 1 at the first loss, and leaves that hub's folder. With
+``--days`` the hub's clock goes on between the kills, so that they are spread over so long; on PostgreSQL the server is
+killed too, now and then. After each kill: what was acknowledged stands, nothing runs that should not, the hub is back.
+After every tenth, and at the end: ``linli journal verify``.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import random
-import signal
-import sqlite3
 import sys
 import tempfile
 import time
-from contextlib import closing, suppress
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,16 +25,22 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from scenarios.processes import Client, HubProcess, linli
+import databases
+from scenarios.processes import HubProcess
 from soak.faulty import Faulty
-from soak.house import Person, lost
+from soak.ground import Ground, end, people
 
 MORE: Final = "helpers: {}\n"
 PEOPLE: Final = 4
 QUICK: Final = json.dumps({"sound": 0.3, "first_pause": 0.05, "longest_pause": 0.2})
-GONE_WITHIN_S: Final = 5.0
-WAYS: Final = ("hub", "hub", "hub", "parent", "parent", "both", "start")
-"""Who is killed; ``start``: the hub, and the one after it while it starts."""
+WAYS: Final = ("hub", "hub", "hub", "parent", "parent", "both", "start", "start", "child")
+"""Who is killed; ``start``: the hub, and the ones after it while they start; ``child``: a process that renders."""
+WAYS_ON_A_SERVER: Final = (*WAYS, "server")
+"""``server``: PostgreSQL crashes, and hub and parent are killed while it is away."""
+FORGIVEN: Final = {"server": ("database_",), "child": ("too_many_requests",)}
+"""Refusals that belong to it: no database; no process to render in for a second, where one was killed at its birth."""
+VERIFY_EVERY: Final = 10
+DAY_S: Final = 86_400
 
 
 @dataclass
@@ -41,196 +48,163 @@ class Seen:
     """What came of it."""
 
     seed: int
-    kills: int = 0
+    ways: Counter[str] = field(default_factory=Counter)
+    """How many kills of each sort."""
     acknowledged: int = 0
     unsynced: int = 0
     """Writes that a played power cut took back."""
     longest_return_s: float = 0.0
+    simulated_s: float = 0.0
+    """So far did the hub's clock go ahead of the real one."""
     losses: list[str] = field(default_factory=list)
 
+    @property
+    def kills(self) -> int:
+        return self.ways.total()
+
     def line(self) -> str:
+        days = f" in {self.simulated_s / DAY_S:.2f} days by the hub's clock" if self.simulated_s else ""
         return (
-            f"seed {self.seed}: {self.kills} kills, {self.acknowledged} acknowledged changes, "
-            f"back within {self.longest_return_s:.1f} s, {len(self.losses)} losses"
+            f"seed {self.seed}: {self.kills} kills{days} ({dict(self.ways.most_common())}), "
+            f"{self.acknowledged} acknowledged changes, back within {self.longest_return_s:.1f} s, "
+            f"{len(self.losses)} losses"
         )
 
 
-class Ground:
-    """One hub's folder, its processes, and the people who use it."""
+class Trial:
+    """Rounds: people use the hub, somebody is killed, it comes back, and is compared."""
 
-    def __init__(self, folder: Path, seed: int, faulty: Faulty | None = None) -> None:
-        self._faulty = faulty
+    def __init__(self, folder: Path, seed: int, faulty: Faulty | None, step_s: float) -> None:
+        """``step_s``: how far the hub's clock goes on at each kill."""
         self.seen = Seen(seed)
-        self.chance = random.Random(seed)
-        scratch = folder / "scratch"
-        scratch.mkdir(parents=True)
-        # every process of a hub, down to its children, is started with this variable: none can hide
-        self._mark = f"TMPDIR={scratch}".encode()
-        self.hub = HubProcess(folder, environment={"TMPDIR": str(scratch), "LINLI_PARENT_TIMINGS": QUICK})
-        if faulty is not None:
-            self.hub.environment.update(faulty.environment)
-        self.hub.write_deployment(MORE)
-        self.people = [Person(f"P{number}", random.Random(seed * 31 + number)) for number in range(PEOPLE)]
-        self._token = ""
+        self._chance = random.Random(seed)
+        self._step_s = step_s
+        hub = HubProcess(folder, environment={"LINLI_PARENT_TIMINGS": QUICK})
+        hub.write_deployment(MORE)
+        self.ground = Ground(hub, people(seed, PEOPLE), faulty)
+        self.seen.losses = self.ground.losses
+        self._rounds = 0
 
-    async def open(self) -> None:
-        await self.hub.start()
-        self._token = await asyncio.to_thread(self.hub.token)
-
-    def close(self) -> None:
-        if self.hub.process is not None and self.hub.process.poll() is None:
-            self.hub.kill(signal.SIGTERM)
-
-    def processes(self) -> dict[int, int]:
-        """Parent by process id, of all that belong to this hub and run."""
-        found = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if self._mark in (folder / "environ").read_bytes().split(b"\0"):
-                    fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                    if fields[0] != "Z":
-                        found[int(folder.name)] = int(fields[1])
-        return found
-
-    def hub_pid(self) -> int | None:
-        """The hub below the parent."""
-        parent = self.hub.process.pid if self.hub.process else 0
-        return next((pid for pid, above in self.processes().items() if above == parent), None)
+    def _way(self) -> str:
+        if self.ground.faulty is not None and self.ground.faulty.loses:
+            return "both"
+        return self._chance.choice(WAYS if databases.current.kind == databases.SQLITE else WAYS_ON_A_SERVER)
 
     async def round(self) -> None:
-        """People use it, it is killed, it comes back, and is compared."""
-        way = self.chance.choice(WAYS) if self._faulty is None else "both"
+        way = self._way()
         async with aiohttp.ClientSession() as session:
-            clients = [await Client.enter(session, self.hub, self._token) for _ in self.people]
-            living = [
-                asyncio.create_task(_live(person, client)) for person, client in zip(self.people, clients, strict=True)
-            ]
-            await asyncio.sleep(self.chance.uniform(0.02, 0.4))
-            before = self.processes()
-            await self._kill(way)
-            ended = await asyncio.gather(*living)
-        self.seen.losses += [said for said in ended if said is not None]
-        began = time.perf_counter()
-        await self._gone(
-            before if way != "hub" else {pid: above for pid, above in before.items() if pid != self._top()}
-        )
-        if self._faulty is not None:
-            self.seen.unsynced += self._faulty.lose_unsynced(self.hub.data)
-        if way == "start":
-            await asyncio.sleep(self.chance.uniform(0, 0.8))
-            if (starting := self.hub_pid()) is not None:
-                _end(starting)
-                self.seen.kills += 1
-        await self._back()
-        self.seen.longest_return_s = max(self.seen.longest_return_s, time.perf_counter() - began)
-        await self._compare()
-
-    def _top(self) -> int:
-        assert self.hub.process is not None
-        return self.hub.process.pid
+            if way == "child":
+                await self.ground.render(session)
+            living = await self.ground.live(session, FORGIVEN.get(way, ()))
+            await asyncio.sleep(self._chance.uniform(0.02, 0.4))
+            began = time.perf_counter()
+            if way == "child":
+                await self._kill_child(session)
+                self.ground.rest()
+            else:
+                await self._kill(way)
+            await asyncio.gather(*living)
+        await self.ground.back()
+        if way != "child":
+            self.seen.longest_return_s = max(self.seen.longest_return_s, time.perf_counter() - began)
+        await self.ground.compare()
+        self.seen.acknowledged = sum(person.acknowledged for person in self.ground.people)
+        self._rounds += 1
+        if self._rounds % VERIFY_EVERY == 0:
+            await self.ground.verify()
 
     async def _kill(self, way: str) -> None:
-        child = self.hub_pid()
-        assert self.hub.process is not None
-        if way in ("parent", "both"):
-            _end(self.hub.process.pid)
-        if way in ("hub", "start", "both") and child is not None:
-            _end(child)
-        if way in ("parent", "both"):
-            await asyncio.to_thread(self.hub.process.wait, 10)
-        self.seen.kills += 1
+        """Hub, parent or both, and what belonged to them is gone."""
+        ground = self.ground
+        before = set(ground.processes())
+        hub = ground.hub_pid()
+        if way == "server":
+            await asyncio.to_thread(databases.server().stop)
+            await asyncio.sleep(self._chance.uniform(0, 0.3))
+        if way in ("parent", "both", "server"):
+            await ground.end_parent()
+        if way in ("hub", "start", "both", "server") and hub is not None:
+            end(hub)
+        self.seen.ways[way] += 1
+        await ground.gone(before - {ground.parent()})
+        self._time_passes()
+        if ground.faulty is not None and ground.faulty.loses:
+            self.seen.unsynced += ground.faulty.lose_unsynced(ground.hub.data)
+        if way == "server":
+            await asyncio.to_thread(databases.server().start)
+        if way == "start":
+            await self._kill_starting()
 
-    async def _gone(self, processes: dict[int, int]) -> None:
-        """Whatever belonged to the hub that was killed ends by itself."""
-        ends = time.perf_counter() + GONE_WITHIN_S
-        kept = {self._top()}
-        while left := (processes.keys() - kept) & self.processes().keys():
-            if time.perf_counter() > ends:
-                self.seen.losses.append(f"orphans {sorted(left)} after {GONE_WITHIN_S:g} s")
-                for pid in left:
-                    _end(pid)
-                return
-            await asyncio.sleep(0.02)
+    async def _kill_starting(self) -> None:
+        """The parent starts it again and again: each is killed at some moment of its start."""
+        for _ in range(self._chance.randint(1, 3)):
+            await asyncio.sleep(self._chance.uniform(0, 0.8))
+            if (starting := self.ground.hub_pid()) is not None:
+                end(starting)
+                self.seen.ways["start"] += 1
+                self._time_passes()
 
-    async def _back(self) -> None:
-        """It comes back by itself, or is started where nothing of it runs any more."""
-        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-            while True:
-                if self.hub.process is None or self.hub.process.poll() is not None:
-                    await self.hub.start()
-                with suppress(aiohttp.ClientError):
-                    async with session.get(f"{self.hub.url}/api/linli/ready") as answer:
-                        if answer.status == 200:
-                            return
-                await asyncio.sleep(0.02)
+    async def _kill_child(self, session: aiohttp.ClientSession) -> None:
+        """One that renders: the hub stays, and renders on."""
+        ground, hub = self.ground, self.ground.hub_pid()
+        child = self._chance.choice(ground.children())
+        end(child)
+        self.seen.ways["child"] += 1
+        await ground.gone({child})
+        await ground.render(session)
+        if ground.hub_pid() != hub:
+            ground.losses.append("the hub ended with its child")
 
-    async def _compare(self) -> None:
-        self.seen.acknowledged = sum(person.acknowledged for person in self.people)
-        async with aiohttp.ClientSession() as session:
-            client = await Client.enter(session, self.hub, self._token)
-            self.seen.losses += await lost(self.people, client)
-            for person in self.people:
-                for token in list(person.token_names.values())[-1:]:
-                    await Client.enter(session, self.hub, token)
-        self.seen.losses += self._missing_in_journal()
-        verified = await asyncio.to_thread(linli, "journal", "verify", "--data", self.hub.data)
-        if verified.returncode != 0:
-            self.seen.losses.append(f"journal verify: {verified.stdout} {verified.stderr}")
-
-    def _missing_in_journal(self) -> list[str]:
-        """Each user who was made has the row that says so."""
-        with closing(sqlite3.connect(f"file:{self.hub.data / 'safety.db'}?mode=ro", uri=True)) as database:
-            rows = {row[0] for row in database.execute("SELECT subject FROM journal WHERE action = 'user.created'")}
-        made = [user for person in self.people for user in person.users_made]
-        return [f"the journal has no row for user {user}" for user in made if user not in rows]
-
-
-async def _live(person: Person, client: Client) -> str | None:
-    """Use the hub until it is gone; a refusal is a finding."""
-    try:
-        while True:
-            await person.act(client)
-    except AssertionError as error:
-        return f"{person.name} was refused: {error}"
-    except (aiohttp.ClientError, ConnectionError, TypeError, ValueError):  # the socket closed under it
-        return None
-
-
-def _end(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+    def _time_passes(self) -> None:
+        if self.ground.faulty is not None and self._step_s:
+            self.seen.simulated_s += self._step_s
+            self.ground.faulty.jump(round(self.seen.simulated_s))
 
 
 async def kill_often(
-    folder: Path, *, seed: int, kills: int = sys.maxsize, seconds: float = float("inf"), faulty: Faulty | None = None
-) -> Seen:
-    """At most so many, or so long, or until something is lost; on a faulty disk each kill is a power cut."""
-    ground = Ground(folder, seed, faulty)
+    folder: Path, *, seed: int, kills: int = sys.maxsize, seconds: float = float("inf"), faulty: Faulty | None = None,
+    step_s: float = 0.0,
+) -> Seen:  # fmt: skip
+    """At most so many, or so long, or until something is lost; on a disk that loses, each kill is a power cut."""
+    trial = Trial(folder, seed, faulty, step_s)
+    seen, told = trial.seen, 0
+    await trial.ground.open()
     ends = time.perf_counter() + seconds
-    await ground.open()
-    told = 0
     try:
-        while ground.seen.kills < kills and time.perf_counter() < ends and not ground.seen.losses:
-            await ground.round()
-            if ground.seen.kills // 100 > told:
-                told = ground.seen.kills // 100
-                print(ground.seen.line(), flush=True)
+        while seen.kills < kills and time.perf_counter() < ends and not seen.losses:
+            await trial.round()
+            if seen.kills // 100 > told:
+                told = seen.kills // 100
+                print(seen.line(), flush=True)
+        await trial.ground.verify()
     finally:
-        ground.close()
-    if left := ground.processes():
-        ground.seen.losses.append(f"orphans {sorted(left)} after the last stop")
-    return ground.seen
+        trial.ground.close()
+    return seen
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
+    parser.add_argument("--hours", type=float, default=float("inf"), help="end after so long, whatever was done")
+    parser.add_argument("--days", type=float, default=0.0, help="of the hub's clock, over all the kills")
+    parser.add_argument("--database", choices=(databases.SQLITE, databases.POSTGRESQL), default=databases.SQLITE)
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="linli-soak-"))
+    databases.current = databases.Databases(given.database)
     print(f"seed {given.seed}, folder {folder}", flush=True)
     began = time.perf_counter()
-    seen = asyncio.run(kill_often(folder / "hub", seed=given.seed, kills=given.kills))
+    faulty = Faulty(folder / "faulty") if given.days else None
+    step_s = given.days * DAY_S / given.kills
+    try:
+        seen = asyncio.run(
+            kill_often(
+                folder / "hub", seed=given.seed, kills=given.kills, seconds=given.hours * 3600, faulty=faulty,
+                step_s=step_s,
+            )
+        )  # fmt: skip
+    finally:
+        databases.end_server()
     print(seen.line(), f"in {time.perf_counter() - began:.0f} s", *seen.losses, sep="\n", flush=True)
     return 1 if seen.losses else 0
 

@@ -2,13 +2,16 @@
 
     python tests/soak/memory.py --hours 8
 
-Five thousand entities take turns; one subscriber hears every change. A line a minute: what was written and heard, and
-the hub's memory. Ends with 1 where the last tenth holds more than the tenth after the warm-up by over 5 %.
+Five thousand entities of a plugin take turns; a tenth of the changes comes by REST, to a thousand more. One subscriber
+hears every change. A line a minute: what was written and heard, and the hub's memory. What counts is the slope: a line
+is laid through every second after the warm-up. Ends with 1 where eight hours of it would add more than 5 %.
 """
 
 import argparse
 import asyncio
 import os
+import re
+import shutil
 import signal
 import statistics
 import sys
@@ -26,9 +29,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from scenarios.processes import Client, HubProcess
 from soak.rss import hub_rss_mb
 
+PLUGIN: Final = Path(__file__).with_name("plugins") / "load.py"
 ENTITIES: Final = 5_000
-WRITERS: Final = 8
+ENTITIES_BY_REST: Final = 1_000
+BY_REST: Final = 0.1
+WRITERS: Final = 4
+HOURS: Final = 8.0
 MAY_GROW: Final = 0.05
+"""In :data:`HOURS`, as a share."""
 WARM_UP: Final = 0.15
 LIMITS: Final = ", limits: {requests_per_second: 100000}"
 
@@ -41,30 +49,34 @@ class Course:
     heard: int = 0
     refused: int = 0
     seconds: float = 0.0
-    memory: list[float] = field(default_factory=list)
-    """In MB, once a second."""
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    """(seconds since the beginning, MB), about once a second."""
+
+    def slope(self) -> float:
+        """MB an hour after the warm-up: the line of least squares."""
+        warm = self.memory[int(len(self.memory) * WARM_UP) :]
+        if len(warm) < 3:
+            return 0.0
+        return statistics.linear_regression([at / 3600 for at, _ in warm], [mb for _, mb in warm]).slope
 
     def growth(self) -> float:
-        """From the first tenth after the warm-up to the last tenth, as a share."""
-        warm = self.memory[int(len(self.memory) * WARM_UP) :] or [0.0]
-        tenth = max(len(warm) // 10, 1)
-        first, last = statistics.fmean(warm[:tenth]), statistics.fmean(warm[-tenth:])
-        return last / first - 1 if first else 0.0
+        """What :data:`HOURS` at this slope would add, as a share of what it holds."""
+        return self.slope() * HOURS / self.memory[-1][1] if self.memory else 0.0
 
     def line(self) -> str:
         rate = self.written / max(self.seconds, 1e-9)
-        memory = self.memory or [0.0]
+        memory = [mb for _, mb in self.memory] or [0.0]
         return (
             f"{self.seconds:.0f} s: {self.written} changes ({rate:.0f}/s), {self.heard} heard, {self.refused} refused, "
             f"memory {memory[0]:.1f} → {memory[-1]:.1f} MB (most {max(memory):.1f}), after the warm-up "
-            f"{self.growth():+.1%}, load {os.getloadavg()[0]:.1f}"
+            f"{self.slope():+.2f} MB/h, in {HOURS:g} h {self.growth():+.1%}, load {os.getloadavg()[0]:.1f}"
         )
 
 
 class Load:
-    """The writers, the listener and the scales."""
+    """The writers by REST, the listener and the scales."""
 
-    def __init__(self, hub: HubProcess, token: str, rate: int, seconds: float) -> None:
+    def __init__(self, hub: HubProcess, token: str, rate: float, seconds: float) -> None:
         self.course = Course()
         self._hub = hub
         self._token = token
@@ -76,10 +88,13 @@ class Load:
         connector = aiohttp.TCPConnector(limit=0)
         headers = {"Authorization": f"Bearer {self._token}"}
         async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
-            listener = asyncio.create_task(self._listen(session))
+            client = await Client.enter(session, self._hub, self._token)
+            await client.call("subscribe_events", event_type="state_changed")
+            before = await self._written(session)
+            listener = asyncio.create_task(self._listen(client))
             self._began = time.perf_counter()
             work = [asyncio.create_task(self._write(session, number)) for number in range(WRITERS)]
-            await asyncio.gather(*work, self._weigh())
+            await asyncio.gather(*work, self._weigh(session, before))
             listener.cancel()
             with suppress(asyncio.CancelledError):
                 await listener
@@ -96,51 +111,62 @@ class Load:
             ahead = number * WRITERS / self._rate - self._passed()
             if ahead > 0:
                 await asyncio.sleep(ahead)
-            entity = (number * WRITERS + writer) % ENTITIES
-            body = {"state": str(number), "attributes": {"unit_of_measurement": "W", "friendly_name": f"Load {entity}"}}
-            async with session.post(f"{self._hub.url}/api/states/sensor.load_{entity}", json=body) as answer:
-                self.course.written += answer.status < 300
+            entity = (number * WRITERS + writer) % ENTITIES_BY_REST
+            body = {"state": str(number), "attributes": {"unit_of_measurement": "W", "friendly_name": f"Rest {entity}"}}
+            async with session.post(f"{self._hub.url}/api/states/sensor.rest_{entity}", json=body) as answer:
                 self.course.refused += answer.status >= 300
             number += 1
 
-    async def _listen(self, session: aiohttp.ClientSession) -> None:
-        client = await Client.enter(session, self._hub, self._token)
-        await client.call("subscribe_events", event_type="state_changed")
+    async def _listen(self, client: Client) -> None:
         async for frame in client.socket:
             self.course.heard += frame.data.count('"event_type"')
 
-    async def _weigh(self) -> None:
+    async def _written(self, session: aiohttp.ClientSession) -> int:
+        """Changes since the hub started, as it counts them."""
+        async with session.get(f"{self._hub.url}/api/linli/metrics") as answer:
+            counted = re.search(r"^linli_state_changes_total (\d+)$", await answer.text(), re.MULTILINE)
+        assert counted is not None
+        return int(counted[1])
+
+    async def _weigh(self, session: aiohttp.ClientSession, before: int) -> None:
         told = 0
         while self._passed() < self._seconds:
-            self.course.memory.append(hub_rss_mb(self._hub))
+            self.course.memory.append((self._passed(), hub_rss_mb(self._hub)))
             if self.course.seconds // 60 > told:
                 told = int(self.course.seconds // 60)
+                self.course.written = await self._written(session) - before
                 print(self.course.line(), flush=True)
             await asyncio.sleep(1)
+        self.course.written = await self._written(session) - before
 
 
 async def load(folder: Path, *, rate: int, seconds: float) -> Course:
     """A hub of its own under load."""
     hub = HubProcess(folder)
-    hub.write_deployment()
+    by_rest = rate * BY_REST
+    hub.write_deployment(f"load: {{entities: {ENTITIES}, per_second: {rate - round(by_rest)}}}\n")
     file = folder / "linli.yaml"
-    file.write_text(file.read_text().replace(f"port: {hub.port}", f"port: {hub.port}{LIMITS}"))
+    text = file.read_text(encoding="utf-8").replace("linli: {", "linli: {trusted: [load], ", 1)
+    file.write_text(text.replace(f"port: {hub.port}", f"port: {hub.port}{LIMITS}"), encoding="utf-8")
+    (folder / "plugins").mkdir()
+    shutil.copy(PLUGIN, folder / "plugins")
     await hub.start()
     try:
         token = await asyncio.to_thread(hub.token)
-        return await Load(hub, token, rate, seconds).run()
+        return await Load(hub, token, by_rest, seconds).run()
     finally:
         hub.kill(signal.SIGTERM)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hours", type=float, default=8)
+    parser.add_argument("--hours", type=float, default=HOURS)
     parser.add_argument("--rate", type=int, default=1_000)
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="linli-soak-"))
     course = asyncio.run(load(folder / "hub", rate=given.rate, seconds=given.hours * 3600))
-    print(course.line(), flush=True)
+    (folder / "memory.csv").write_text("".join(f"{at:.1f},{mb:.2f}\n" for at, mb in course.memory), encoding="utf-8")
+    print(course.line(), f"each second: {folder / 'memory.csv'}", sep="\n", flush=True)
     return 1 if course.growth() > MAY_GROW else 0
 
 
