@@ -13,9 +13,10 @@ import typer
 from linli.cancelling import cancelled_from_outside
 from linli.cli.deployments import checked, show_problems
 from linli.cli.life import Life
+from linli.cli.log_gate import LineGate
 from linli.cli.ready import SERVER, open_set_up, tell_ready
 from linli.cli.words import AT_FAULT, fail, language, reason, say, tell
-from linli.clock import stopwatch
+from linli.clock import RealClock, stopwatch
 from linli.config import Checked
 from linli.config.deployment import CORE_SECTION
 from linli.errors import LinliError
@@ -152,4 +153,5 @@ def free_port() -> int:
 def _log_to_terminal() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    handler.addFilter(LineGate(RealClock()))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -32,8 +32,7 @@ class Announcing:
         self._note(status.domain)
 
     def _charged(self, domain: PluginDomain, charge: Charge) -> None:
-        if charge.kind != "held":  # told by the watchdog's thread, which may touch no timer of the loop
-            self._note(domain)
+        self._note(domain)
 
     def _note(self, domain: PluginDomain) -> None:
         if not self._listeners.members:

@@ -212,7 +212,7 @@ class ServicesFacet(_Facet):
             self._refuse("calls", f"{domain}.{name}".lower())
         meter = self._ctx.allowance.calls
         meter.left -= 1
-        if meter.left < 0 and not self._rooms.walls.for_safety(domain.lower()) and meter.spent():
+        if meter.left < 0 and not self._is_for_safety(domain.lower(), name.lower()) and meter.spent():
             raise Busy(f"{self._ctx.domain} calls too many services at once; this one was not called")
         cross = self._rooms.cross
         return cross(  # type: ignore[no-any-return]  # a response crosses as what it is
@@ -221,6 +221,9 @@ class ServicesFacet(_Facet):
                 return_response=return_response,
             )
         )  # fmt: skip
+
+    def _is_for_safety(self, domain: str, name: str) -> bool:
+        return self._rooms.walls.for_safety(domain) or self._rooms.walls.for_safety(f"{domain}.{name}")
 
     def has(self, domain: str, name: str) -> bool:
         """Whether the service is registered now."""

@@ -61,7 +61,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield str(value)
     elif isinstance(value, Mapping):
-        for each in value.values():
+        for key, each in value.items():
+            yield from _texts(key)  # "binary_sensor.smoke: {delay: 5s}"
             yield from _texts(each)
     elif isinstance(value, list | tuple | set | frozenset):
         for each in value:

@@ -59,7 +59,7 @@ OTHER = '''
     from linli import Manifest, hookimpl
 
     MANIFEST = Manifest(domain="other", layer="application")
-    CONFIG = vol.Schema({vol.Optional("watches", default=[], description="Entities and events"): [str]})
+    CONFIG = vol.Schema({vol.Optional("watches", default=[], description="Entities and events"): object})
 
     @hookimpl
     def linli_setup_entry(ctx, entry):
@@ -149,8 +149,9 @@ async def test_an_event_for_safety_is_never_dropped(tmp_path: Path, other: str, 
         assert len(heard) == 5_000
 
 
-async def test_a_reading_that_a_section_for_safety_names_never_waits(tmp_path: Path) -> None:
-    async with running_hub(home(tmp_path, "{safety: true, watches: [sensor.a]}")) as hub:
+@pytest.mark.parametrize("named_as", ["[sensor.a]", "{sensor.a: {delay: 5}}"], ids=["in a list", "as a key"])
+async def test_a_reading_that_a_section_for_safety_names_never_waits(tmp_path: Path, named_as: str) -> None:
+    async with running_hub(home(tmp_path, f"{{safety: true, watches: {named_as}}}")) as hub:
         await go(hub, "states", 2 * int(STATES.burst) + 5_000)
         states = hub.rooms.states
         named, other = states.get(EntityId("sensor.a")), states.get(EntityId("sensor.b"))
@@ -160,8 +161,16 @@ async def test_a_reading_that_a_section_for_safety_names_never_waits(tmp_path: P
         assert int(other.state) < 2 * STATES.burst + 4_000
 
 
-async def test_calls_of_what_is_for_safety_are_never_refused(tmp_path: Path) -> None:
-    async with running_hub(home(tmp_path, "{safety: true}")) as hub:
+@pytest.mark.parametrize(
+    ("other", "third"),
+    [("{safety: true}", "{}"), ("{}", "{safety: true, watches: other.ring}")],
+    ids=["of a plugin for safety", "of a service that a section for safety names"],
+)
+async def test_calls_of_what_is_for_safety_are_never_refused(tmp_path: Path, other: str, third: str) -> None:
+    made = Deployment(tmp_path, f"flooding: {{}}\nother: {other}\nthird: {third}")
+    made.drop_in("flooding", FLOODING).drop_in("other", OTHER)
+    source = OTHER.replace('"other"', '"third"').replace("Other:", "Third:")
+    async with running_hub(made.drop_in("third", source)) as hub:
         await go(hub, "calls", 3_000)
 
 

@@ -1,5 +1,6 @@
 """Plugins as administrators see and turn them over the network; others do neither."""
 
+from linli.ids import PluginDomain
 from linli.plugin.announcing import PLUGINS_UPDATED
 
 from .conftest import Client, House
@@ -22,6 +23,12 @@ async def test_an_administrator_switches_a_plugin_off_and_on_and_looks_on(house:
     assert (await of(admin, "helpers"))["state"] == "running"
     rows = [row for row in await house.hub.rooms.storage.journal.rows() if row.action == "plugin.disabled"]
     assert [row.actor.kind for row in rows] == ["user"]
+
+
+async def test_whatever_a_plugin_is_charged_with_is_told_to_who_looks_on(house: House, admin: Client) -> None:
+    await admin.result("subscribe_events", event_type=PLUGINS_UPDATED)
+    house.hub.rooms.ledger.note(PluginDomain("helpers"), "held", "plugin.py:1 in go", "held the loop for 300 ms")
+    assert (await admin.event())["data"] == {"domains": ["helpers"]}
 
 
 async def test_what_answers_the_network_cannot_be_switched_off(house: House, admin: Client) -> None:
