@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from linli.clock import Clock, Delay
 from linli.context import Context
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 A = TypeVar("A")
 K = TypeVar("K", bound=Hashable)
+
+MOST_FILES: Final = 1000
+LARGEST_FILE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,10 @@ class PluginContext:
         except OSError as error:
             raise NotSupported(f"{name} cannot be written: {error.strerror}", key="file_not_written") from error
 
+    async def deployment_files(self, folder: str) -> dict[str, bytes]:
+        """The YAML files below a folder of the deployment, by their path within it; at most 1000 of 1 MB each."""
+        return await self.run_blocking(_yaml_below, self._rooms.renewal.deployment.root / folder)
+
     async def together(
         self, work: Mapping[K, Coroutine[Any, Any, T]], *, within: Delay | None = None
     ) -> "dict[K, T | BaseException]":
@@ -312,6 +320,14 @@ class PluginContext:
         if not self.allowed.personal_data("name"):
             self._rooms.walls.refuse(self.domain, "personal_data", "name")
         return Serving(self._rooms.auth, self._rooms)
+
+
+def _yaml_below(folder: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*.yaml"))[:MOST_FILES] if folder.is_dir() else ():
+        if path.is_file() and path.stat().st_size <= LARGEST_FILE and path.resolve().is_relative_to(folder.resolve()):
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
 
 
 def domain_of(api: type[Any]) -> str:

@@ -1,0 +1,68 @@
+"""What scripts and scenes, which are plugins of their own, take from here: the engine, and what all rules share."""
+
+from typing import Any, Protocol
+
+from linli import Context
+from linli_automation.engine.book import Book, Written
+from linli_automation.engine.checking import check_steps, check_templates
+from linli_automation.engine.desk import Desk
+from linli_automation.engine.durable import Waits
+from linli_automation.engine.language import sequence_of
+from linli_automation.engine.principal import DEPLOYMENT, Author, Known, Principal, names_in
+from linli_automation.engine.running import Run
+from linli_automation.engine.script import Mode, Plan, Refused, Script
+from linli_automation.engine.shelf import Shelf
+from linli_automation.engine.trace import Trace
+from linli_automation.engine.words import COMMON, one_of_two, plan_of, stored_traces
+
+__all__ = [
+    "COMMON",
+    "DEPLOYMENT",
+    "Author",
+    "Book",
+    "Desk",
+    "Known",
+    "Mode",
+    "Plan",
+    "Principal",
+    "Refused",
+    "RulesApi",
+    "Run",
+    "Script",
+    "Shelf",
+    "Trace",
+    "Waits",
+    "Written",
+    "check_steps",
+    "check_templates",
+    "names_in",
+    "one_of_two",
+    "plan_of",
+    "sequence_of",
+    "stored_traces",
+]
+
+
+class RulesApi(Protocol):
+    """What all rules share: what each names, the traces of their runs, blueprints."""
+
+    async def tell(self, entity_id: str, names: frozenset[str]) -> None:
+        """A rule names these one by one from now on."""
+
+    async def forget(self, entity_id: str, item_id: str) -> None:
+        """A rule is gone, and its traces with it."""
+
+    async def closure(self, names: frozenset[str]) -> frozenset[str]:
+        """``names`` with what the rules among them name, and so on."""
+
+    async def keep_trace(self, trace: dict[str, Any], most: int) -> None:
+        """Keep the trace of a run as it is now, and no more than ``most`` of that rule."""
+
+    async def from_blueprint(self, domain: str, written: dict[str, Any]) -> dict[str, Any]:
+        """The configuration that ``use_blueprint`` stands for. Raises InvalidRequest."""
+
+    async def forget_blueprints(self) -> None:
+        """Read blueprints from the disk again when the next rule asks."""
+
+    async def run_once(self, sequence: Any, variables: dict[str, Any], context: Context) -> Any:
+        """Run actions that belong to no rule with the rights of whoever stands behind ``context``."""

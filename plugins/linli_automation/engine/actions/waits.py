@@ -1,0 +1,115 @@
+"""Actions that wait: for a length of time, for a template to hold, for a trigger to fire."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from linli import Context
+from linli_automation.engine.language import Step
+from linli_automation.engine.running import Aborted, Run
+from linli_automation.engine.templates import length_of, truthy
+from linli_automation.engine.trace import plain
+from linli_automation.engine.variables import Variables
+
+
+@asynccontextmanager
+async def _paused(run: Run, path: str, seconds: float | None, scope: Variables) -> AsyncIterator[None]:
+    """A wait that a restart is to know of."""
+    if run.pauses is None:
+        yield
+        return
+    due = 0.0 if seconds is None else run.desk.ctx.clock.timestamp() + seconds
+    await run.pauses.begin(run, path, due, scope)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if run.stopping:  # somebody ended the run; where the hub stops, the note stays
+            await asyncio.shield(run.pauses.end(run))
+        raise
+    await run.pauses.end(run)
+
+
+async def delay(run: Run, step: Step, path: str, scope: Variables, element: dict[str, Any]) -> None:
+    """Wait for a length of time."""
+    seconds = await _seconds(run, step, path, "delay", scope) or 0.0
+    element["result"] = {"delay": seconds, "done": False}
+    async with _paused(run, path, seconds, scope):
+        await run.desk.ctx.clock.sleep(seconds)
+    element["result"] = {"delay": seconds, "done": True}
+
+
+async def wait_template(run: Run, step: Step, path: str, scope: Variables, element: dict[str, Any]) -> None:
+    """Wait until a template holds."""
+    text = step.config["wait_template"]
+    if truthy(await run.render(text, scope)):
+        wait = {"remaining": await _seconds(run, step, path, "timeout", scope), "completed": True}
+        scope.set("wait", wait)
+        element["result"] = {"wait": plain(wait)}
+        return
+
+    async def holds_now() -> bool:
+        return truthy(await run.render(text, scope))
+
+    config = {"trigger": "template", "value_template": text}
+    fired, left = await _wait(run, step, path, scope, element, config, holds_now)
+    _told(scope, element, {"remaining": left, "completed": fired is not None})
+    _end_if_late(step, element, fired)
+
+
+async def wait_for_trigger(run: Run, step: Step, path: str, scope: Variables, element: dict[str, Any]) -> None:
+    """Wait until one of some triggers fires."""
+    fired, left = await _wait(run, step, path, scope, element, step.config["wait_for_trigger"], None)
+    _told(scope, element, {"remaining": left, "trigger": None if fired is None else fired.get("trigger")})
+    _end_if_late(step, element, fired)
+
+
+def _told(scope: Variables, element: dict[str, Any], wait: Mapping[str, Any]) -> None:
+    scope.set("wait", wait)
+    element["result"] = {**element.get("result", {}), "wait": plain(wait)}
+
+
+async def _seconds(run: Run, step: Step, path: str, key: str, scope: Variables) -> float | None:
+    """How long; of a wait that a restart came into, what is left. None: without end."""
+    if run.cursor == path:
+        run.cursor = ""
+        return max(run.due - run.desk.ctx.clock.timestamp(), 0.0) if run.due else None
+    if key not in step.config:
+        return None
+    return length_of(await run.render(step.config[key], scope)).total_seconds()
+
+
+async def _wait(
+    run: Run, step: Step, path: str, scope: Variables, element: dict[str, Any], triggers: Any, holds_now: Any
+) -> tuple[Mapping[str, Any] | None, float | None]:
+    """What fired (None: nothing in time) and how much of the time was left (None: there was no limit)."""
+    seconds = await _seconds(run, step, path, "timeout", scope)
+    clock = run.desk.ctx.clock
+    came: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
+
+    def fired(variables: Mapping[str, Any], cause: Context | None) -> None:
+        if not came.done():
+            came.set_result(variables)
+
+    key = "trigger" if holds_now is None else "completed"
+    element["result"] = {"wait": {"remaining": seconds, key: None if holds_now is None else False}}
+    started = clock.monotonic()
+    attachment = await run.desk.attach(triggers, run.reader, scope.flat(), fired)
+    try:
+        if holds_now is not None and not came.done() and await holds_now():
+            came.set_result({})
+        async with _paused(run, path, seconds, scope):
+            try:
+                async with clock.timeout(seconds):
+                    found = await came
+            except TimeoutError:
+                return None, 0.0
+    finally:
+        await asyncio.shield(run.desk.detach(attachment))
+    return found, None if seconds is None else max(seconds - (clock.monotonic() - started), 0.0)
+
+
+def _end_if_late(step: Step, element: dict[str, Any], fired: Any) -> None:
+    if fired is None and not step.config["continue_on_timeout"]:
+        element["result"]["timeout"] = True
+        raise Aborted

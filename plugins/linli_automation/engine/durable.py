@@ -1,0 +1,112 @@
+"""What a restart must know of runs that wait: durable ones go on at the right time, the others are reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from linli import Bound, PluginContext, Scope
+from linli_automation.engine.running import Pauses, Run
+from linli_automation.engine.trace import plain
+from linli_automation.engine.variables import Variables
+
+KIND: Final = "waits"
+LEAST_S: Final = 5.0
+"""Shorter waits are not written down: a restart takes as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A run that waited when the hub stopped."""
+
+    run_id: str
+    key: str
+    """Of which rule."""
+    hash: str
+    """Of what the rule said then."""
+    path: str
+    due: float
+    """Business time; 0: it waited for something that happens."""
+    durable: bool
+    turns: tuple[int, ...]
+    variables: Mapping[str, Any]
+    bounds: tuple[Bound, ...]
+    parent_id: str | None
+
+
+class Waits(Pauses):
+    """Of the rules of one plugin; the notes of one rule are made through :meth:`of`."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._ctx = ctx
+
+    def of(self, key: str, hash: str, *, durable: bool) -> "RuleWaits":
+        """Those of one rule, as it is written now."""
+        return RuleWaits(self._ctx, key, hash, durable)
+
+    async def left(self) -> list[Wait]:
+        """What waited when the hub stopped; asked once, then it is forgotten."""
+        found = []
+        for run_id, document in (await self._ctx.documents.load(KIND)).items():
+            found.append(_wait(run_id, document.value))
+            await self._ctx.documents.delete(KIND, run_id)
+        return found
+
+
+class RuleWaits(Pauses):
+    """Writes down that a run waits, before it does."""
+
+    def __init__(self, ctx: PluginContext, key: str, hash: str, durable: bool) -> None:
+        self._ctx = ctx
+        self._key = key
+        self._hash = hash
+        self._durable = durable
+        self._noted: set[str] = set()
+
+    async def begin(self, run: Run, path: str, due: float, scope: Variables) -> None:
+        if due and due - self._ctx.clock.timestamp() < LEAST_S:
+            return
+        turns = [words["index"] for words in scope.all_of("repeat")]
+        variables = {name: plain(value) for name, value in scope.flat().items() if name != "repeat"}
+        note = {
+            "key": self._key,
+            "hash": self._hash,
+            "path": path,
+            "due": due,
+            "durable": self._durable and "/parallel/" not in path,
+            "turns": turns,
+            "variables": variables if self._durable else {},
+            "bounds": [_plain(bound) for bound in run.context.bounds],
+            "parent_id": run.context.parent_id,
+        }
+        self._noted.add(run.context.id)
+        await self._ctx.documents.put(KIND, run.context.id, note)
+
+    async def end(self, run: Run) -> None:
+        if run.context.id in self._noted:
+            self._noted.discard(run.context.id)
+            await self._ctx.documents.delete(KIND, run.context.id)
+
+
+def _plain(bound: Bound) -> dict[str, Any]:
+    scope = None if bound.scope is None else bound.scope.as_dict()
+    return {
+        "user_id": bound.user_id, "scope": scope, "rule": bound.rule, "names": sorted(bound.names),
+        "admin": bound.admin,
+    }  # fmt: skip
+
+
+def _wait(run_id: str, note: Mapping[str, Any]) -> Wait:
+    bounds = tuple(
+        Bound(
+            each["user_id"],
+            None if each["scope"] is None else Scope.of(each["scope"]),
+            each["rule"],
+            frozenset(each["names"]),
+            each["admin"],
+        )
+        for each in note["bounds"]
+    )
+    return Wait(
+        run_id, note["key"], note["hash"], note["path"], note["due"], note["durable"], tuple(note["turns"]),
+        note["variables"], bounds, note["parent_id"],
+    )  # fmt: skip

@@ -1,0 +1,78 @@
+"""The loop guard: rules that set each other going without end are slowed and named; the hub goes on."""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from linli import Context
+
+DEEP: Final = 16
+"""Rules in one chain of causes before it is taken for a loop: people's rules are two or three deep."""
+PAUSE_S: Final = 5.0
+LONGEST_PAUSE_S: Final = 300.0
+MOST_IN_WINDOW: Final = 100
+WINDOW_S: Final = 10.0
+REMEMBERED: Final = 2000
+
+
+@dataclass(slots=True)
+class _Starts:
+    """When a rule was set going lately."""
+
+    at: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_IN_WINDOW))
+    slowed: int = 0
+    until: float = 0.0
+
+
+class Guard:
+    """One plugin's. ``named`` is told once of each rule that begins to be slowed, and of its end."""
+
+    def __init__(self, now: Callable[[], float], named: Callable[[str, str | None, bool], None]) -> None:
+        self._now = now
+        self._named = named
+        self._depth: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        """By the context of a run: how many rules led to it, and which it was."""
+        self._starts: dict[str, _Starts] = {}
+        self.dropped = 0
+
+    def pause_before(self, rule: str, cause: Context | None) -> float | None:
+        """How long a rule has to wait before it may go (0: not at all); None: it is slowed and waits already."""
+        now = self._now()
+        starts = self._starts.setdefault(rule, _Starts())
+        depth, before = self._chain(cause)
+        often = len(starts.at) == MOST_IN_WINDOW and now - starts.at[0] < WINDOW_S
+        if now < starts.until:
+            self.dropped += 1
+            return None
+        starts.at.append(now)
+        if depth < DEEP and not often:
+            if starts.slowed and now - starts.until > LONGEST_PAUSE_S:
+                starts.slowed = 0
+                self._named(rule, None, False)
+            return 0.0
+        if not starts.slowed:
+            self._named(rule, before, True)
+        starts.slowed += 1
+        pause = min(PAUSE_S * 2.0 ** min(starts.slowed - 1, 10), LONGEST_PAUSE_S)
+        starts.until = now + pause
+        return pause
+
+    def ran(self, rule: str, cause: Context | None, context: Context) -> None:
+        """A rule was set going: what follows from ``context`` is one deeper."""
+        depth, _ = self._chain(cause)
+        self._depth[context.id] = depth + 1, rule
+        if len(self._depth) > REMEMBERED:
+            self._depth.popitem(last=False)
+
+    def forget(self, rule: str) -> None:
+        """A rule is gone."""
+        self._starts.pop(rule, None)
+
+    def _chain(self, cause: Context | None) -> tuple[int, str | None]:
+        if cause is None:
+            return 0, None
+        for key in (cause.id, cause.parent_id):
+            if key is not None and key in self._depth:
+                return self._depth[key]
+        return 0, None

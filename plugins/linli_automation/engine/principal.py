@@ -1,0 +1,124 @@
+"""Who a rule is: its author, what it names one by one, and so the bound of whatever it does (SAFETY 17)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from linli import Bound, Context, PluginDomain, Scope, UserId, is_entity_id
+from linli_automation.engine.language import Step
+from linli_automation.engine.templates import is_template
+
+RULE_DOMAINS: Final = ("automation", "script", "scene")
+_ID: Final = re.compile(r"\b[a-z][a-z0-9_]*\.[a-z0-9][a-z0-9_]*\b")
+_QUOTED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a rule; without a user the deployment, which has every right."""
+
+    user_id: str | None = None
+    scope: Scope | None = None
+
+    def reader(self, plugin: PluginDomain) -> Context | None:
+        """In whose view its templates, triggers and conditions look; None: the hub's own."""
+        return None if self.user_id is None else Context(UserId(self.user_id), plugin=plugin, scope=self.scope)
+
+
+DEPLOYMENT: Final = Author()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A rule as somebody who acts."""
+
+    rule: str
+    author: Author
+    names: frozenset[str]
+    """Entities that it names one by one, and the services that it names."""
+
+    def bound(self, names: frozenset[str], *, admin: bool = True) -> Bound:
+        """The link that it is in a chain; ``names`` with what the rules name that it names."""
+        return Bound(self.author.user_id, self.author.scope, self.rule, names, admin)
+
+
+def names_in(steps: Iterable[Step], *others: Any) -> frozenset[str]:
+    """What a sequence and other literal values (variables, ``may:``) name: entities aimed at, and services called."""
+    found: set[str] = set()
+    for step in steps:
+        for inner in step.walk():
+            found.update(_of_step(inner))
+    for value in others:
+        found.update(_literal(value))
+    return frozenset(found)
+
+
+def _of_step(step: Step) -> Iterator[str]:
+    config = step.config
+    if step.kind == "service":
+        if not is_template(config["action"]):
+            yield config["action"]
+        yield from _aimed_at(config["target"])
+        for part in config["data"]:
+            yield from _aimed_at(part)
+            if isinstance(part, Mapping) and isinstance(part.get("entities"), Mapping):
+                yield from (key for key in part["entities"] if isinstance(key, str))
+    elif step.kind == "variables":
+        yield from _literal(config["variables"])
+    elif step.kind == "repeat" and isinstance(config.get("for_each"), list):
+        yield from _literal(config["for_each"])
+
+
+def _aimed_at(target: Any) -> Iterator[str]:
+    """The ids under ``entity_id``, also those that stand in quotes in a template there."""
+    if not isinstance(target, Mapping):
+        return
+    written = target.get("entity_id")
+    for text in written if isinstance(written, list) else [written]:
+        if not isinstance(text, str):
+            continue
+        if is_template(text):
+            for one, other in _QUOTED.findall(text):
+                yield from _ID.findall(one or other)
+        else:
+            yield from (part.strip().lower() for part in text.split(","))
+
+
+def _literal(value: Any) -> Iterator[str]:
+    """Texts that are entity ids as a whole, however deep."""
+    if isinstance(value, str):
+        if is_entity_id(value):
+            yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _literal(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _literal(each)
+
+
+class Known:
+    """What every rule names, so that one that names another by name is taken to name what that names."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, frozenset[str]] = {}
+
+    def tell(self, entity_id: str, names: frozenset[str]) -> None:
+        """A rule names this from now on."""
+        self._names[entity_id] = names
+
+    def forget(self, entity_id: str) -> None:
+        """A rule is gone."""
+        self._names.pop(entity_id, None)
+
+    def closure(self, names: Iterable[str]) -> frozenset[str]:
+        """``names`` with what the rules among them name, and so on."""
+        found: set[str] = set()
+        left = list(names)
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                left.extend(self._names.get(name, ()))
+        return frozenset(found)

@@ -1,0 +1,19 @@
+"""Scenes of the YAML and of the scene editor: entities and the states that they are brought to together."""
+
+import voluptuous as vol
+
+from linli import Capabilities, Manifest, Privilege
+from linli import schema as sv
+
+MANIFEST = Manifest(
+    domain="scene",
+    layer="application",
+    requires=("automation", "home"),
+    listed=True,
+    capabilities=Capabilities(
+        calls=("scene.apply",), entities=("scene",), privileges=frozenset({Privilege.ACT_FOR_USER})
+    ),
+)
+
+CONFIG = vol.Schema(sv.ensure_list(sv.map_of(sv.string, sv.anything)))
+"""Each scene is checked when it is taken up: one with a mistake is left out, and says where."""

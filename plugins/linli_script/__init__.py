@@ -1,0 +1,22 @@
+"""Scripts: sequences of actions that people and rules call by name."""
+
+import voluptuous as vol
+
+from linli import Capabilities, Manifest, Privilege
+from linli import schema as sv
+
+MANIFEST = Manifest(
+    domain="script",
+    layer="application",
+    requires=("automation", "triggers"),
+    capabilities=Capabilities(
+        calls=("*",),
+        entities=("script",),
+        fires=("*",),
+        listens=("triggers_fired",),
+        privileges=frozenset({Privilege.ACT_FOR_USER, Privilege.READ_ALL}),
+    ),
+)
+
+CONFIG = vol.Schema(sv.map_of(sv.slug, sv.map_of(sv.string, sv.anything)))
+"""Each script is checked when it is taken up: one with a mistake is unavailable, says where, and costs no other."""

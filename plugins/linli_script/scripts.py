@@ -1,0 +1,130 @@
+"""All scripts of the hub: from the YAML, from the API, over a reload and over a restart."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from linli import (
+    Access,
+    CommandCall,
+    Context,
+    InvalidRequest,
+    Message,
+    NotFound,
+    PluginContext,
+    ServiceAccess,
+    ServiceCall,
+)
+from linli_automation.api import Author, Book, Shelf, Written, check_steps
+from linli_script.model import words_of
+from linli_script.script import LiveScript, Workshop
+
+DOMAIN: Final = "script"
+VARIABLES: Final = {vol.Optional("variables"): dict}
+
+
+def with_caller(call: ServiceCall) -> Mapping[str, Any]:
+    """The data of a call with the cause of all that follows."""
+    return {**call.data, "context": call.context}
+
+
+def offer_services(ctx: PluginContext) -> None:
+    """``script.turn_on``, ``turn_off`` and ``toggle``."""
+    ctx.services.register_entity(DOMAIN, "turn_on", VARIABLES, prepare=with_caller)
+    ctx.services.register_entity(DOMAIN, "turn_off")
+    ctx.services.register_entity(DOMAIN, "toggle", prepare=with_caller)
+
+
+class Scripts:
+    """Of one config entry."""
+
+    def __init__(self, ctx: PluginContext) -> None:
+        self._ctx = ctx
+        self._shop = Workshop(ctx)
+        self._book: Book[LiveScript] = Book(ctx, self._make)
+        self._shelf = Shelf(ctx, DOMAIN, self._check, self._follow, key_name=None)
+        self._items: Mapping[str, Any] = {}
+
+    async def open(self, items: Mapping[str, Any]) -> None:
+        """Bring all to life."""
+        self._items = items
+        waits = await self._shop.waits.left()
+        await self._shelf.load()
+        await self._follow()
+        await self._remove_stale()
+        self._shelf.offer()
+        self._ctx.services.register(DOMAIN, "reload", self._reload, access=ServiceAccess.ADMINS)
+        key = {vol.Required("entity_id"): str}
+        self._ctx.commands.add("script/config", self._config, key, access=Access.ADMIN)
+        self._go_on(waits)
+
+    async def take_up(self, items: Mapping[str, Any]) -> None:
+        """The YAML says this now."""
+        self._items = items
+        await self._follow()
+
+    async def _reload(self, call: ServiceCall) -> None:
+        """Read the YAML and the blueprints again."""
+        await self._shop.rules.forget_blueprints()
+        await self._ctx.renew(call.context)
+        await self._follow()
+
+    async def _follow(self) -> None:
+        await self._book.take_up([*self._from_yaml(), *self._shelf.written()])
+
+    def _from_yaml(self) -> Iterator[Written]:
+        for key, config in self._items.items():
+            yield Written(key, config, path=(key,), where=self._ctx.written_at(key))
+
+    async def _make(self, written: Written) -> LiveScript:
+        return await LiveScript.make(self._shop, written)
+
+    async def _remove_stale(self) -> None:
+        """Entities of scripts that went away while the hub did not run."""
+        entry = self._ctx.entry
+        assert entry is not None, "scripts belong to an entry"
+        for row in self._ctx.registries.entities.by_entry(entry.entry_id):
+            if row.unique_id not in self._book.live:
+                await self._ctx.registries.entities.remove(row.id)
+
+    async def _check(self, key: str, config: dict[str, Any], author: Author) -> None:
+        """Raise InvalidRequest for what cannot be a script."""
+        if key in self._items:
+            raise InvalidRequest("the YAML has a script of this name")
+        if not key.isascii() or not key.replace("_", "").isalnum() or key != key.lower():
+            raise InvalidRequest(f"invalid slug {key}")
+        if "use_blueprint" in config:
+            config = await self._shop.rules.from_blueprint(DOMAIN, config)
+        try:
+            words = words_of(key, config, await self._shop.desk.foreign_actions())
+        except vol.Invalid as error:
+            raise InvalidRequest(str(error)) from error
+        await check_steps(self._shop.desk, words.plan.steps, author.reader(self._ctx.domain), "sequence")
+
+    def _config(self, call: CommandCall) -> dict[str, Any]:
+        """What was written, of an entity."""
+        for live in self._book.live.values():
+            if live.handle.entity_id == call.message["entity_id"]:
+                return {"config": live.written.config}
+        raise NotFound("Entity not found")
+
+    def _go_on(self, waits: Any) -> None:
+        """What waited when the hub stopped: durable runs go on, the others are reported."""
+        lost = []
+        for wait in waits:
+            live = self._book.live.get(wait.key)
+            if wait.durable and live is not None and live.written.hash == wait.hash:
+                cause = Context(plugin=self._ctx.domain, parent_id=wait.parent_id)
+                cause.bounds = wait.bounds[:-1]  # the last is the script's own, which it gets anew
+                self._ctx.spawn(live.resume(wait, cause), name=f"resume {wait.key}")
+            else:
+                lost.append(wait.key)
+        if lost:
+            names = ", ".join(sorted(set(lost)))
+            self._ctx.log.warning("these waited when the hub stopped, and were interrupted: %s", names)
+            self._ctx.notifications.create(
+                Message("interrupted.message", {"names": names}),
+                title=Message("interrupted.title", {}),
+                notification_id="script_interrupted",
+            )
