@@ -6,7 +6,7 @@ from typing import Any, Final
 import voluptuous as vol
 from voluptuous.humanize import humanize_error
 
-from linli import Busy, Forbidden, InvalidRequest, LinliError
+from linli import Busy, Conflict, Forbidden, InvalidRequest, LinliError, StorageError
 
 INVALID_FORMAT: Final = "invalid_format"
 UNKNOWN_COMMAND: Final = "unknown_command"
@@ -23,6 +23,8 @@ MAX_VALUE_SHOWN: Final = 500
 """Characters of a refused value that are told back."""
 MAX_SENTENCE: Final = 10_000
 """Characters of all that is told back about one message; a long list may be wrong in every item."""
+NO_STORAGE: Final = "This hub cannot use its storage at the moment; try again later"
+"""What exactly is wrong stands in the log: it may name files and servers."""
 TRANSLATION_DOMAIN: Final = "homeassistant"
 
 
@@ -40,6 +42,8 @@ def error_of(error: LinliError | vol.Invalid, data: Any = None) -> dict[str, Any
         return {"code": INVALID_FORMAT, "message": sentence(error) if data is None else told_back(error, data)}
     if isinstance(error, CommandError):
         return {"code": error.error_code, "message": str(error)}
+    if isinstance(error, StorageError) and not isinstance(error, Conflict):
+        return {"code": error.code, "message": NO_STORAGE}
     found: dict[str, Any] = {"code": _code(error), "message": str(error)}
     if error.key is not None and "." not in error.key:  # "room.key" is linli's own, which no client has words for
         found |= {

@@ -192,8 +192,10 @@ class Keeper:
             self._timer.cancel()
         try:
             await self.commit()
-        except Exception:  # the stop goes on, whatever the disk says
-            log.exception("%d registry rows could not be written at the stop", len(self._owed))
+        except Exception as error:  # the stop goes on, whatever the disk says
+            unforeseen = None if isinstance(error, LinliError) else error
+            sentence = "%d registry rows could not be written at the stop (%s)"
+            log.error(sentence, len(self._owed), error, exc_info=unforeseen)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _arm(self, delay_s: float) -> None:

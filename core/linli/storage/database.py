@@ -191,7 +191,7 @@ class Database:
         if trouble is None:
             log.warning("%s is written again", self.name)
         elif str(trouble) != self._logged_trouble:
-            log.error("%s", trouble)
+            log.error("%s (%s)", trouble, self.backend.where)
         self._logged_trouble = None if trouble is None else str(trouble)
         for listener in self._trouble_listeners:
             listener(trouble)

@@ -208,11 +208,11 @@ class PostgresqlBackend:
         parameters = {"database": self.name}
         said = " ".join(str(cause).split())
         if state in FULL:
-            return DatabaseFull(f"no space is left for {self.where}", key="storage.full", parameters=parameters)
+            return DatabaseFull(f"no space is left for {self.name}", key="storage.full", parameters=parameters)
         if state in BROKEN:
-            return DatabaseFailed(f"{self.name} failed ({state}: {said}): {self.where}", parameters=parameters)
+            return DatabaseFailed(f"{self.name} failed ({state}: {said})", parameters=parameters)
         if state in BUSY:
-            text = f"{self.name} is held by another process ({said}): {self.where}"
+            text = f"{self.name} is held by another process ({said})"
             return DatabaseBusy(text, key="storage.busy", parameters=parameters)
         broken = not state and isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
         if broken or state.startswith(AWAY):

@@ -155,14 +155,14 @@ class SqliteBackend:
         primary = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         parameters = {"database": self.name}
         if primary == sqlite3.SQLITE_FULL:
-            text = f"no space is left for {self.name}: {self.path}"
+            text = f"no space is left for {self.name}"
             return DatabaseFull(text, key="storage.full", parameters=parameters)
         if primary in BROKEN:
             code = getattr(cause, "sqlite_errorname", "")
-            text = f"{self.name} failed ({code}: {cause}); nothing is acknowledged until it is opened anew: {self.path}"
+            text = f"{self.name} failed ({code}: {cause}); nothing is acknowledged until it is opened anew"
             return DatabaseFailed(text, parameters=parameters, damaged=primary != sqlite3.SQLITE_IOERR)
         if primary in BUSY:
-            text = f"{self.name} is held by another process: {self.path}"
+            text = f"{self.name} is held by another process"
             return DatabaseBusy(text, key="storage.busy", parameters=parameters)
         return None
 

@@ -123,6 +123,22 @@ async def test_a_service_that_meets_failing_storage_is_no_bad_request(house: Hou
     assert (status, said["code"]) == (503, "database_closed")
 
 
+@pytest.mark.sqlite_only
+async def test_no_answer_says_where_the_hub_keeps_its_files_and_the_log_does(
+    house: House, admin: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = house.hub.rooms.storage
+    await fill(storage.safety)
+    said = [await admin.ask("config/auth/create", name="x", group_ids=["system-users"])]
+    await storage.hub.close()
+    said.append(await admin.ask("config/area_registry/create", name="Hall"))
+    assert [answer["error"]["code"] for answer in said] == ["database_full", "database_closed"]
+    assert "safety" not in str(said)
+    assert str(storage.folder.path) not in str(said)
+    logged = [record.getMessage() for record in caplog.records if record.name == "linli.storage.database"]
+    assert f"no space is left for safety ({storage.folder.path / 'safety.db'})" in logged
+
+
 ODD = {"half": "\ud800", "step": Decimal("0.5"), "most": 2**70}
 """What a plugin writes out of a message that is no text, a number of its own kind, or a counter."""
 
