@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from linli import Transaction, dumps, loads
-from linli_recorder.api import StatesAsked
-from linli_recorder.forms import Row, Texts, fragment, written
+from linli_recorder.api import Form, StatesAsked
+from linli_recorder.forms import TOLD_BY_ATTRIBUTES, Pair, Row, Texts, fragment, written, written_minimal
 from linli_recorder.rights import Readable
 from linli_recorder.sql import chunks, holes, run
 
 SIGNIFICANT: Final = frozenset({"climate", "device_tracker", "humidifier", "thermostat", "water_heater"})
 """Domains of which a change of attributes counts as a change (Home Assistant's list)."""
 KEPT_TEXTS: Final = 2_000
+OF_STREAM: Final = "WHERE stream_id = ? AND updated_us > ? AND updated_us < ?"
 EMPTY: Final = fragment("{}")
 
 
@@ -30,7 +31,7 @@ class Reader:
         """For each entity with rows its name and their JSON."""
         answer = []
         for each in readable:
-            rows = _rows(tx, asked, each)
+            rows, pairs = _lean_rows(tx, asked, each) if _is_lean(asked, each) else (_rows(tx, asked, each), [])
             if not rows:
                 continue
             texts: dict[int, str] = {}
@@ -39,7 +40,7 @@ class Reader:
             if each.hides:
                 texts = {number: masked_text(text, each.hides) for number, text in texts.items()}
                 rows = _noticed(rows, texts)
-            answer.append((each.entity_id, _json(asked, each.entity_id, rows, texts)))
+            answer.append((each.entity_id, _json(asked, each.entity_id, rows, pairs, texts)))
         return answer
 
     def texts(self, tx: Transaction, numbers: Iterable[int]) -> dict[int, str]:
@@ -54,10 +55,14 @@ class Reader:
         return {number: found.get(number, "{}") for number in wanted}
 
 
-def _json(asked: StatesAsked, entity_id: str, rows: Sequence[Row], texts: Mapping[int, str]) -> bytes:
+def _json(
+    asked: StatesAsked, entity_id: str, rows: Sequence[Row], pairs: Sequence[Pair], texts: Mapping[int, str]
+) -> bytes:
     fragments: Texts = _Nothing()
     if asked.attributes:
         fragments = {None: EMPTY, **{number: fragment(text) for number, text in texts.items()}}
+    if pairs:
+        return written_minimal(asked.form, entity_id, rows[0], pairs, fragments, bare=not asked.attributes)
     return written(asked.form, entity_id, rows, fragments, bare=not asked.attributes)
 
 
@@ -83,18 +88,45 @@ def masked_text(text: str, hides: frozenset[str]) -> str:
     return dumps({name: value for name, value in loads(text).items() if name not in hides}).decode()
 
 
+def _is_lean(asked: StatesAsked, each: Readable) -> bool:
+    """Whether after the first row only times and states are told, and all of them lie side by side."""
+    minimal = asked.form in (Form.MINIMAL, Form.COMPRESSED_MINIMAL)
+    whole = each.domain in TOLD_BY_ATTRIBUTES
+    return minimal and not whole and len(each.streams) == 1 and not each.hides and _changes_only(asked, each)
+
+
+def _changes_only(asked: StatesAsked, each: Readable) -> bool:
+    return asked.significant and each.domain not in SIGNIFICANT
+
+
+def _lean_rows(tx: Transaction, asked: StatesAsked, each: Readable) -> tuple[list[Row], list[Pair]]:
+    """The first row whole, and of the others time and state."""
+    ((stream, since),) = each.streams
+    start, end = round(asked.start * 1e6), round(asked.end * 1e6)
+    within = f"{OF_STREAM} AND changed_us IS NULL"
+    values = (stream, max(start, since - 1), end)
+    pairs: list[Any] = run(tx, f"SELECT updated_us, state FROM states {within} ORDER BY updated_us, number", values)
+    opening = _opening(tx, each, start) if asked.opening else None
+    if opening is not None or not pairs:
+        return ([] if opening is None else [opening]), pairs
+    first: Any = run(
+        tx, f"SELECT updated_us, state, attributes_id, NULL FROM states {within} ORDER BY updated_us, number LIMIT 1",
+        values,
+    )  # fmt: skip
+    return first, pairs[1:]
+
+
 def _rows(tx: Transaction, asked: StatesAsked, each: Readable) -> list[Row]:
     """An entity's rows in their order; the opening one first, as if it began at the start."""
     significant = asked.significant
-    changes_only = significant and each.domain not in SIGNIFICANT
     start, end = round(asked.start * 1e6), round(asked.end * 1e6)
-    where = " AND changed_us IS NULL" if changes_only else ""
+    where = " AND changed_us IS NULL" if _changes_only(asked, each) else ""
     rows: list[Any] = []
     for stream, since in each.streams:
         rows += run(
             tx,
             f"SELECT updated_us, state, attributes_id, {'NULL' if significant else 'changed_us'} FROM states"
-            f" WHERE stream_id = ? AND updated_us > ? AND updated_us < ?{where} ORDER BY updated_us, number",
+            f" {OF_STREAM}{where} ORDER BY updated_us, number",
             (stream, max(start, since - 1), end),
         )
     if len(each.streams) > 1:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from linli import (
     ALL,
@@ -32,6 +32,7 @@ from linli_recorder.tenancies import ASK_EVERY_S, Tenancies
 from linli_recorder.whose import Stream, StreamKey, Streams, entities_named
 from linli_recorder.writing import NUMBER, Heard, Writer, Written, all_streams
 
+T = TypeVar("T")
 BATCH: Final = 2_000
 """Rows in one commit at most."""
 TRY_AGAIN_S: Final = 1.0
@@ -97,6 +98,7 @@ class Recorder:
         self.streams = Streams(ctx, self.filter, self.tenancies.at)
         self.mirror = Mirror()
         self.counts = Counts()
+        self.recording = True
         self.behind_s = 0.0
         """How old the oldest row of the last batch was when it had been written."""
         self._writer = Writer()
@@ -171,6 +173,8 @@ class Recorder:
 
     def heard(self, event: Event[Any]) -> None:
         """An event; the hot path: a dictionary and a queue."""
+        if not self.recording:
+            return
         if isinstance(event, StateChange):
             stream = self.streams.of(event.entity_id)
             if stream is None:
@@ -193,13 +197,12 @@ class Recorder:
 
     def _drop(self, oldest: Heard) -> None:
         at = oldest.event.time_fired
-        if not self._gap.rows:
-            self._gap.from_s = at
-            message = Message("recorder_behind")
-            self._ctx.issues.raise_issue(BEHIND, message, severity=Severity.ERROR)
+        self.counts.dropped += 1
         self._gap.rows += 1
         self._gap.to_s = at
-        self.counts.dropped += 1
+        if self._gap.rows == 1:
+            self._gap.from_s = at
+            self._ctx.issues.raise_issue(BEHIND, Message("recorder_behind"), severity=Severity.ERROR)
 
     def _arm(self, delay: float | timedelta | None = None) -> None:
         self._armed = True
@@ -225,6 +228,14 @@ class Recorder:
                     break
                 await self._write_batch()
         return now
+
+    async def reshape(self, work: Callable[[Transaction], T]) -> T:
+        """The result of ``work``, which takes something away; what the writer remembers of it is looked up again."""
+        async with self._turn:
+            try:
+                return await self.database.transaction(work)
+            finally:
+                self._writer.forget()
 
     async def _drain(self) -> None:
         if self._turn.locked():

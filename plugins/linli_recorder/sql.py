@@ -1,6 +1,6 @@
 """What SQLite and PostgreSQL say differently, in one place."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Table
@@ -68,6 +68,6 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def holes(values: Sequence[Any]) -> str:
+def holes(values: Sized) -> str:
     """``?,?,?`` for so many values."""
     return ",".join("?" * len(values))

@@ -47,6 +47,7 @@ attributes: Final = Table(
     Column("id", _NUMBER, primary_key=True),
     Column("hash", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
+    Column("used_day", Integer, nullable=False),  # the last day (since 1970) on which a row was given it
     Index("attributes_hash", "hash"),
 )
 causes: Final = Table(
@@ -85,6 +86,7 @@ event_data: Final = Table(
     Column("id", _NUMBER, primary_key=True),
     Column("hash", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
+    Column("used_day", Integer, nullable=False),  # the last day (since 1970) on which a row was given it
     Index("event_data_hash", "hash"),
 )
 events: Final = Table(

@@ -29,7 +29,7 @@ class Stream:
     The rest is the writing thread's: under which number the stream is kept, and what attributes it wrote last.
     """
 
-    __slots__ = ("attributes", "attributes_id", "entity_id", "epoch", "id", "key", "owner", "place", "subject")
+    __slots__ = ("attributes", "attributes_id", "day", "entity_id", "epoch", "id", "key", "owner", "place", "subject")
 
     def __init__(self, owner: str, entity_id: str, place: PlaceId, subject: PersonId | None) -> None:
         self.owner = owner
@@ -41,6 +41,8 @@ class Stream:
         self.id = 0
         self.attributes: Mapping[str, Any] | None = None
         self.attributes_id: int | None = None
+        self.day = 0
+        """The last day on which its attributes were noted as used."""
 
     def belongs(self, tenancy: str) -> None:
         """The tenancy of its time is known."""

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from ulid_transform import bytes_to_ulid, ulid_to_bytes_or_none
 
 from linli import Context, Event, StateChange, Transaction, dumps, dumps_anyway
-from linli_recorder.sql import change, change_many, run
+from linli_recorder.sql import change, change_many, holes, run
 from linli_recorder.unrecorded import unrecorded
 from linli_recorder.whose import Stream, StreamKey
 
@@ -23,6 +23,9 @@ LONGEST_DATA: Final = 32_768
 """Home Assistant's limits, in bytes; longer ones are left out and counted."""
 EMPTY: Final = b"{}"
 NUMBER: Final = "number"
+DAY_US: Final = 86_400_000_000
+Memory = dict[int, tuple[int, int]]
+"""By the hash of a text: its number, and the last day on which it was noted as used."""
 
 INSERT_STATE: Final = "INSERT INTO states VALUES (?,?,?,?,?,?,?,?,?,?)"
 INSERT_EVENT: Final = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?)"
@@ -53,8 +56,8 @@ class Writer:
     def __init__(self) -> None:
         self._epoch = 0
         self._streams: dict[StreamKey, int] = {}
-        self._attributes: dict[int, int] = {}
-        self._data: dict[int, int] = {}
+        self._attributes: Memory = {}
+        self._data: Memory = {}
         self._types: dict[str, int] = {}
         self._causes: dict[tuple[str, str], int] = {}
         self._made: list[tuple[int, StreamKey, str]] = []
@@ -96,11 +99,13 @@ class Writer:
         if new is None:
             at = round(heard.time_fired * 1e6)
             return (stream.id, at, number, None, None, None, 0, *context, cause)
-        if new.attributes is not stream.attributes and new.attributes != stream.attributes:
-            stream.attributes_id = self._attributes_of(tx, new)
-        stream.attributes = new.attributes
         updated = round(new.last_updated * 1e6)
-        changed = None if new.last_changed == new.last_updated else round(new.last_changed * 1e6)
+        day = updated // DAY_US
+        if day != stream.day or (new.attributes is not stream.attributes and new.attributes != stream.attributes):
+            stream.attributes_id = self._attributes_of(tx, new, day)
+        stream.attributes, stream.day = new.attributes, day
+        kept = old is not None and new.state == old.state and new.last_changed == old.last_changed
+        changed = round(new.last_changed * 1e6) if kept or new.last_changed != new.last_updated else None
         first = int(old is None)
         return (stream.id, updated, number, new.state, changed, stream.attributes_id, first, *context, cause)
 
@@ -113,8 +118,9 @@ class Writer:
         kind = self._types.get(event.event_type)
         if kind is None:
             kind = self._types[event.event_type] = number_of(tx, "event_types", {"name": event.event_type})
-        data = self._shared(tx, "event_data", self._data, _data_text(event), LONGEST_DATA)
-        at, cause = round(event.time_fired * 1e6), self._cause(tx, event.context)
+        at = round(event.time_fired * 1e6)
+        data = self._shared(tx, "event_data", self._data, _data_text(event), LONGEST_DATA, at // DAY_US)
+        cause = self._cause(tx, event.context)
         return (number, at, kind, data, named, *packed_context(event.context), cause)
 
     def _take_up(self, tx: Transaction, stream: Stream) -> None:
@@ -139,10 +145,10 @@ class Writer:
             self._streams[key] = known
         return known
 
-    def _attributes_of(self, tx: Transaction, state: Any) -> int | None:
+    def _attributes_of(self, tx: Transaction, state: Any, day: int) -> int | None:
         hidden = unrecorded(state.domain)
         kept = {name: value for name, value in state.attributes.items() if name not in hidden}
-        return self._shared(tx, "attributes", self._attributes, state.encoded(kept), LONGEST_ATTRIBUTES)
+        return self._shared(tx, "attributes", self._attributes, state.encoded(kept), LONGEST_ATTRIBUTES, day)
 
     def _cause(self, tx: Transaction, context: Context) -> int | None:
         if context.user_id is None and context.plugin is None:
@@ -154,7 +160,9 @@ class Writer:
             self._causes[who] = known
         return known
 
-    def _shared(self, tx: Transaction, table: str, memory: dict[int, int], text: bytes, longest: int) -> int | None:
+    def _shared(
+        self, tx: Transaction, table: str, memory: Memory, text: bytes, longest: int, day: int
+    ) -> int | None:  # fmt: skip
         """The number of a text that many rows share; None for ``{}``."""
         if len(text) > longest:
             self._too_long += 1
@@ -162,12 +170,14 @@ class Writer:
         if text == EMPTY:
             return None
         digest = int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
-        known = memory.get(digest)
-        if known is None:
-            known = number_of(tx, table, {"hash": digest, "text": text.decode()})
+        known, noted = memory.get(digest, (0, 0))
+        if not known:
+            known = number_of(tx, table, {"hash": digest, "text": text.decode()}, used_day=day)
+        if noted != day:
+            change(tx, f"UPDATE {table} SET used_day = ? WHERE id = ? AND used_day < ?", (day, known, day))
             if len(memory) >= REMEMBERED:
                 memory.clear()
-            memory[digest] = known
+            memory[digest] = known, day
         return known
 
 
@@ -177,14 +187,14 @@ def all_streams(tx: Transaction) -> list[tuple[int, StreamKey, str]]:
     return [(number, StreamKey(*key), entity_id) for number, *key, entity_id in rows]
 
 
-def number_of(tx: Transaction, table: str, row: Mapping[str, Any]) -> int:
-    """The number of the row with these values; it is added where there is none."""
-    names, values = list(row), list(row.values())
-    wanted = " AND ".join(f"{name} = ?" for name in names)
-    found = run(tx, f"SELECT id FROM {table} WHERE {wanted}", values)
+def number_of(tx: Transaction, table: str, row: Mapping[str, Any], **new: Any) -> int:
+    """The number of the row with these values; it is added where there is none, with what is ``new``."""
+    wanted = " AND ".join(f"{name} = ?" for name in row)
+    found = run(tx, f"SELECT id FROM {table} WHERE {wanted}", list(row.values()))
     if not found:
-        holes = ",".join("?" * len(names))
-        found = run(tx, f"INSERT INTO {table} ({','.join(names)}) VALUES ({holes}) RETURNING id", values)
+        whole = {**row, **new}
+        statement = f"INSERT INTO {table} ({','.join(whole)}) VALUES ({holes(whole)}) RETURNING id"
+        found = run(tx, statement, list(whole.values()))
     return int(found[0][0])
 
 

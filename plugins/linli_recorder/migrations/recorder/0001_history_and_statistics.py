@@ -34,7 +34,7 @@ def upgrade() -> None:
         "streams", number(), text("owner"), text("entity_id"), *map(text, whose), sa.UniqueConstraint("owner", *whose)
     )
     for name in ("attributes", "event_data"):
-        op.create_table(name, number(), long("hash"), text("text"))
+        op.create_table(name, number(), long("hash"), text("text"), sa.Column("used_day", sa.Integer, nullable=False))
         op.create_index(f"{name}_hash", name, ["hash"])
     op.create_table("causes", number(), text("user_id"), text("plugin"), sa.UniqueConstraint("user_id", "plugin"))
     op.create_table(
