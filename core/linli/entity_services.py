@@ -94,7 +94,7 @@ class EntityServices:
         """
         if not call.target.given:
             raise InvalidRequest(f"must contain at least one of {', '.join(TARGET_KEYS)}.")
-        aim = expand(call.target, self._registry)
+        aim = expand(call.target, self._registry, call.view.sees_item)
         if call.target.everything:
             for domain in sorted(command.domains):
                 aim.reached.update(dict.fromkeys(entity.entity_id for entity in self._live.live_in(domain)))

@@ -1,9 +1,9 @@
 """What a service call is aimed at: entities by name, or by device, area, floor or label; expanded at call time."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from linli.errors import InvalidRequest
 from linli.ids import EntityId, is_entity_id
@@ -14,6 +14,11 @@ MATCH_ALL: Final = "all"
 MATCH_NONE: Final = "none"
 _REGISTRY_ID: Final = re.compile(r"[0-9A-Za-z]{26}|[0-9a-f]{32}")
 """Ours, and Home Assistant's, which automations brought along may name."""
+
+
+Item = Literal["device", "area", "floor", "label"]
+Sees = Callable[[Item, str], bool]
+"""Whether who calls sees a device, area, floor or label."""
 
 
 class TargetRegistry(Protocol):
@@ -93,20 +98,25 @@ class Aim:
     """By area, floor or label: never locks, panels, door releases or sirens."""
 
 
-def expand(target: Target, registry: TargetRegistry) -> Aim:
-    """The entities that ``target`` means now; an unknown device, area, floor or label means none."""
+def _seen(item: Item, ids: Iterable[str], sees: Sees) -> Iterable[str]:
+    return (item_id for item_id in ids if sees(item, item_id))
+
+
+def expand(target: Target, registry: TargetRegistry, sees: Sees) -> Aim:
+    """The entities that ``target`` means now; a device, area, floor or label that is unknown, or that who calls does
+    not see (``View.sees_item``), means none and is not looked into."""
     aim = Aim()
     for name in target.entity_ids:
         # a registry id has no dot; an entity id costs no look-up, so that none tells whether there is such an entity
         found = None if "." in name else registry.resolve(name)
         aim.named[found or EntityId(name.lower())] = None
-    for device_id in target.device_ids:
+    for device_id in _seen("device", target.device_ids, sees):
         aim.of_devices.update(dict.fromkeys(registry.entities_of_device(device_id)))
-    for area_id in target.area_ids:
+    for area_id in _seen("area", target.area_ids, sees):
         aim.reached.update(dict.fromkeys(registry.entities_of_area(area_id)))
-    for floor_id in target.floor_ids:
+    for floor_id in _seen("floor", target.floor_ids, sees):
         aim.reached.update(dict.fromkeys(registry.entities_of_floor(floor_id)))
-    for label_id in target.label_ids:
+    for label_id in _seen("label", target.label_ids, sees):
         aim.reached.update(dict.fromkeys(registry.entities_of_label(label_id)))
     for entity_id in aim.named:
         aim.of_devices.pop(entity_id, None)

@@ -3,21 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from linli import UNAVAILABLE, UNKNOWN, Context, PluginContext
+from linli import UNAVAILABLE, UNKNOWN, Context, InvalidRequest, PluginContext
 from linli_home.reproduce import Call, Wanted, calls_for
 
 
 async def bring_about(
-    ctx: PluginContext, wanted: Mapping[str, Wanted], context: Context, transition: float | None
-) -> None:
-    """Every entity to its state, all at once; the first failure is raised when all have ended."""
+    ctx: PluginContext, wanted: Mapping[str, Wanted], context: Context, transition: float | None, *,
+    forgiving: bool = False,
+) -> None:  # fmt: skip
+    """Every entity to its state, all at once; the first failure is raised when all have ended.
+
+    ``forgiving``: a state that a service refuses is passed over. Who activates a scene did not write it, and an error
+    about an entity that they do not see would tell them of it.
+    """
     work = {}
     for entity_id, how in wanted.items():
         calls = _calls(ctx, entity_id, replace(how, transition=transition))
         if calls:
             work[entity_id] = _one(ctx, entity_id, calls, context)
     for outcome in (await ctx.together(work)).values():
-        if isinstance(outcome, BaseException):
+        if isinstance(outcome, InvalidRequest) and forgiving:
+            ctx.log.warning("a scene names a state that cannot be: %s", outcome)
+        elif isinstance(outcome, BaseException):
             raise outcome
 
 

@@ -80,7 +80,10 @@ class TodoCommands:
         entity_id = call.message["entity_id"]
         if not self._is_list(call, entity_id):
             raise NotFound("Entity not found")
-        return await self._items(call, entity_id)
+        items = await self._items(call, entity_id)
+        if not call.view.sees(entity_id):
+            raise NotFound("Entity not found")  # the right to it ended while the list was asked
+        return items
 
     def subscribe(self, call: CommandCall) -> None:
         """The items of a list now and whenever they change."""

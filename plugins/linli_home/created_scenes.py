@@ -42,7 +42,7 @@ class CreatedScene:
 
     async def _activate(self, context: Context, transition: float | None = None) -> None:
         self.handle.write(self._ctx.clock.now())
-        await bring_about(self._ctx, self._wanted, context, transition)
+        await bring_about(self._ctx, self._wanted, context, transition, forgiving=True)
 
     def _description(self) -> Scene:
         return Scene(

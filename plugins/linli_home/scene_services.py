@@ -66,8 +66,9 @@ class SceneServices:
     # what people do --------------------------------------------------------------------------------------------------
 
     async def apply(self, call: ServiceCall) -> None:
-        """Bring entities to states now."""
-        await bring_about(self._ctx, call.data["entities"], call.context, call.data.get("transition"))
+        """Bring entities to states now; those that the caller does not see are as little there as unknown ones."""
+        seen = {entity_id: how for entity_id, how in call.data["entities"].items() if call.view.sees(entity_id)}
+        await bring_about(self._ctx, seen, call.context, call.data.get("transition"))
 
     async def create(self, call: ServiceCall) -> None:
         """A scene of states that are said, and of what entities show now to whoever asks."""
@@ -90,7 +91,10 @@ class SceneServices:
             title = self._ctx.text("scenes_entry")
             await self._ctx.entries.create(PluginDomain(self._ctx.domain), ENTRY, title=title, data={})
         plain = {entity_id: {**how.attributes, "state": how.state} for entity_id, how in wanted.items()}
-        if not await self._created.keep(scene_id, plain):
+        is_anothers = self._ctx.states.get(f"scene.{scene_id}") is not None and not call.view.controls(
+            f"scene.{scene_id}"
+        )
+        if is_anothers or not await self._created.keep(scene_id, plain):
             self._ctx.log.warning("scene.%s already exists", scene_id)
 
     async def delete(self, call: ServiceCall) -> None:

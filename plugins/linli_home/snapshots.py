@@ -36,7 +36,7 @@ class Snapshots:
 
     def _meant(self, call: ServiceCall) -> list[str]:
         """Cameras that the caller may control; one named that may only be seen is refused, others are passed over."""
-        aim = expand(call.target, self._ctx.registries)
+        aim = expand(call.target, self._ctx.registries, call.view.sees_item)
         named = {*aim.named, *aim.of_devices}
         everything = (state.entity_id for state in self._ctx.states.all() if call.target.everything)
         found: list[str] = []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from linli.errors import InvalidRequest
 from linli.ids import EntityId
-from linli.targets import TARGET_KEYS, Target, expand
+from linli.targets import TARGET_KEYS, Item, Target, expand
 
 
 class Home:
@@ -28,6 +28,10 @@ class Home:
 
     def resolve(self, name_or_registry_id: str) -> EntityId | None:
         return EntityId("light.renamed") if name_or_registry_id == "01JXREGISTRYID" else None
+
+
+def everything(item: Item, item_id: str) -> bool:
+    return True
 
 
 @pytest.mark.parametrize(
@@ -80,23 +84,33 @@ def test_any_target_is_taken_or_refused_as_a_sentence(written: dict[str, Any]) -
         target = Target.of(written)
     except InvalidRequest:
         return
-    aim = expand(target, Home())
+    aim = expand(target, Home(), everything)
     assert target.given == bool(written)
     assert not aim.named.keys() & aim.reached.keys()
     assert not aim.of_devices.keys() & (aim.named.keys() | aim.reached.keys())
 
 
 def test_named_one_by_one_or_by_device_is_told_apart_from_reached_by_area_floor_or_label() -> None:
-    aim = expand(Target(("lock.door",), ("lamp",), ("hall",), ("ground",), ("night",)), Home())
+    aim = expand(Target(("lock.door",), ("lamp",), ("hall",), ("ground",), ("night",)), Home(), everything)
     assert list(aim.named) == ["lock.door"]
     assert list(aim.of_devices) == ["light.a", "light.b"]
     assert list(aim.reached) == ["light.c", "light.d"]
 
 
 def test_a_registry_id_finds_the_entity_under_its_present_name_and_capitals_do_not_matter() -> None:
-    assert list(expand(Target(("01JXREGISTRYID", "Light.A")), Home()).named) == ["light.renamed", "light.a"]
+    assert list(expand(Target(("01JXREGISTRYID", "Light.A")), Home(), everything).named) == ["light.renamed", "light.a"]
 
 
 def test_what_nobody_knows_means_nothing() -> None:
-    aim = expand(Target((), ("x",), ("x",), ("x",), ("x",)), Home())
+    aim = expand(Target((), ("x",), ("x",), ("x",), ("x",)), Home(), everything)
     assert (dict(aim.named), dict(aim.of_devices), dict(aim.reached)) == ({}, {}, {})
+
+
+def test_what_who_calls_does_not_see_is_not_looked_into() -> None:
+    class Watched(Home):
+        def entities_of_area(self, area_id: str) -> list[EntityId]:
+            raise AssertionError(area_id)
+
+    target = Target((), ("lamp",), ("hall",), ("ground",), ("night",))
+    aim = expand(target, Watched(), lambda item, item_id: item == "device")
+    assert (list(aim.of_devices), dict(aim.reached)) == (["light.a", "light.b"], {})

@@ -16,9 +16,11 @@ import aiohttp
 
 from linli import Message
 from linli.auth import COMMAND_ACTOR, User
+from linli.auth.policy import PERMISSIONS
 from linli.hub import Hub
 from linli.ids import CORE, EntityId, PlaceId, PluginDomain
 from linli.issues import Severity
+from linli.scope import Scope
 
 FLATS: Final = {"a": PlaceId("flat_a"), "b": PlaceId("flat_b")}
 TWINS: Final = '''
@@ -79,10 +81,14 @@ LABELS: Final = {"a": "Primrose", "b": "Obsidian"}
 ABSENT: Final = {
     "light": "light.nobody", "sensor": "sensor.nobody", "camera": "camera.nobody", "todo": "todo.nobody",
     "helper": "input_boolean.nobody", "kept": "nobody", "area": "nobody", "area_name": "Nobody", "label": "nobody",
-    "device": "nobody", "device_name": "Nobody", "registry_id": "nobody", "user": "nobody", "token": "nobody",
+    "device": "nobody", "device_name": "Nobody", "registry_id": "0" * 26, "user": "nobody", "token": "nobody",
     "expiring": "nobody", "notification": "nobody", "board": "no-body", "private": "", "only": "nowhere.nobody",
 }  # fmt: skip
 """What never existed, of each kind."""
+
+
+OF_THE_HOUSE: Final = {"admin", "users.edit", "issues.read", "plugins.read", "journal.read", "logs.read"}
+"""Permissions that show or change what is no single flat's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +152,22 @@ class Estate:
         await self.add("admin", "owner", "admin", None, is_owner=True)
         await self.add("read-only", "guest", "read-only", FLATS["a"])
         await self.add("homeless", "homeless", "resident", None)
+        await self._hang_up_a_screen()
         await self._make_more()
         self.house = [*WORDS["house"].values(), *LABELS.values(), floor.id, category.id]
         self.hub.rooms.issues.raise_issue(
             CORE, f"about-{WORDS['b']['thing']}", severity=Severity.WARNING, message=Message("issues.one")
         )
+
+    async def _hang_up_a_screen(self) -> None:
+        """A token for the wall of flat A: an administrator's, narrowed to what is there, with every permission that
+        is not about the house."""
+        only = frozenset(self.ids["a"][kind] for kind in ("light", "sensor", "camera", "todo", "helper"))
+        scope = Scope(entity_ids=only, permissions=frozenset(PERMISSIONS) - OF_THE_HOUSE)
+        made = await self.hub.rooms.auth.tokens.create_long_lived(
+            self.users["admin"].id, client_name="screen", lifespan_days=1, actor=COMMAND_ACTOR, scope=scope
+        )
+        self.users["screen"], self.tokens["screen"] = self.users["admin"], made.access_token
 
     async def _make_more(self) -> None:
         """What an administrator has made on a screen: a helper in each flat, a dashboard for all and a private one."""

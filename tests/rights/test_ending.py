@@ -66,7 +66,7 @@ async def test_every_door_of_a_resident_closes_within_a_second(estate: Estate, w
     await estate.hub.rooms.services.call("input_boolean", "toggle", {"entity_id": a["helper"]})
     if way == "leaves":
         await line.ask("ping")
-        gone = {a[kind] for kind in ("light", "sensor", "camera", "todo", "helper")}
+        gone = {*(a[kind] for kind in ("light", "sensor", "camera", "todo", "helper")), f"input_boolean.{a['kept']}"}
         assert [set(json.loads(raw)["event"]["r"]) for raw in line.heard] == [gone]
     for address in re.findall(r"/api/camera_proxy/[^\"]+", "".join(line.heard)):  # keys made anew on the way
         assert (await estate.rest("nobody", "GET", address)).outcome == "not_found"

@@ -6,30 +6,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from linli.auth import COMMAND_ACTOR
 from linli.ids import EntityId
-from linli.scope import Scope
 from rights.estate import ABSENT, FLATS, Estate, alike
 
 RESIDENT = "resident of a"
-EVERY_PERMISSION = frozenset(
-    {"services.call", "templates.render", "states.write", "registry.edit", "entries.edit", "config.edit", "override",
-     "events.fire", "issues.read", "admin"}
-)  # fmt: skip
-"""As much as a token of an administrator can be given that is narrowed to the things of flat A."""
-
-
-@pytest.fixture
-async def screen(estate: Estate) -> str:
-    """A token for the screen on the wall of flat A: an administrator's, narrowed to what is there."""
-    only = frozenset(estate.ids["a"][kind] for kind in ("light", "sensor", "camera", "todo", "helper"))
-    scope = Scope(entity_ids=only, permissions=EVERY_PERMISSION)
-    owner = estate.users["admin"].id
-    made = await estate.hub.rooms.auth.tokens.create_long_lived(
-        owner, client_name="screen", lifespan_days=1, actor=COMMAND_ACTOR, scope=scope
-    )
-    estate.tokens["screen"], estate.users["screen"] = made.access_token, estate.users["admin"]
-    return "screen"
+SCREEN = "screen"
 
 
 # what there is, told by the way -------------------------------------------------------------------------------------
@@ -134,10 +115,10 @@ async def test_a_plugins_notification_for_one_person_is_that_persons_to_dismiss(
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-async def test_a_narrowed_token_writes_states_within_its_scope_only(estate: Estate, screen: str, method: str) -> None:
+async def test_a_narrowed_token_writes_states_within_its_scope_only(estate: Estate, method: str) -> None:
     body = {"state": "written"} if method == "POST" else None
     hidden, absent = [
-        await estate.rest(screen, method, f"/api/states/{entity_id}", body)
+        await estate.rest(SCREEN, method, f"/api/states/{entity_id}", body)
         for entity_id in (estate.ids["b"]["light"], ABSENT["light"])
     ]
     assert alike(hidden.raw, estate.ids["b"]) == alike(absent.raw, ABSENT)
@@ -146,11 +127,11 @@ async def test_a_narrowed_token_writes_states_within_its_scope_only(estate: Esta
     assert state is not None
     assert state.state == "off"
     assert estate.hub.rooms.states.get(EntityId(ABSENT["light"])) is None
-    assert (await estate.rest(screen, method, f"/api/states/{estate.ids['a']['light']}", body)).outcome == "ok"
+    assert (await estate.rest(SCREEN, method, f"/api/states/{estate.ids['a']['light']}", body)).outcome == "ok"
 
 
-async def test_a_narrowed_token_knows_no_token_but_itself(estate: Estate, screen: str) -> None:
-    line = await estate.connect(screen)
+async def test_a_narrowed_token_knows_no_token_but_itself(estate: Estate) -> None:
+    line = await estate.connect(SCREEN)
     shown = json.loads((await line.ask("auth/refresh_tokens")).raw)["result"]
     assert [each["client_name"] for each in shown] == ["screen"]
     everything = await estate.hub.rooms.auth.tokens.of_user(estate.users["admin"].id)
@@ -172,8 +153,8 @@ async def test_a_narrowed_token_knows_no_token_but_itself(estate: Estate, screen
     assert [token.id for token in left] == [token.id for token in everything if token.client_name != "screen"]
 
 
-async def test_a_path_that_a_narrowed_token_signed_shows_no_more_than_the_token(estate: Estate, screen: str) -> None:
-    line = await estate.connect(screen)
+async def test_a_path_that_a_narrowed_token_signed_shows_no_more_than_the_token(estate: Estate) -> None:
+    line = await estate.connect(SCREEN)
     found = {}
     for flat in ("a", "b", None):
         path = estate.aimed("/api/states/{light}", flat)

@@ -6,7 +6,7 @@ about an entity is made at the first question and remembered (a dict hit) until 
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from linli.auth import decider
 from linli.auth.decider import Decider, Kind
@@ -16,6 +16,10 @@ from linli.auth.rights import Decision
 from linli.bus import Event, Unsubscribe
 from linli.ids import EntityId, PersonId, PlaceId
 from linli.states import State, StateChange
+
+ABSENT_REMEMBERED: Final = 256
+LONGEST_ID: Final = 255
+"""Characters; no entity is called longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +39,47 @@ class Turn:
 
 
 class Decisions(dict[str, Decision]):
-    """The remembered decisions; what is missing is decided."""
+    """The remembered decisions; what is missing is decided.
+
+    Of ids that no entity has a few are remembered apart: who asks again is answered with as few look-ups as about an
+    entity that is hidden, and who makes up many fills no memory.
+    """
 
     def __init__(self, decider: Decider) -> None:
         super().__init__()
         self._decider = decider
+        self._absent: dict[str, Decision] = {}
         self.overflowed = False
 
     def __missing__(self, entity_id: str) -> Decision:
+        known = self._absent.get(entity_id)
+        if known is not None:
+            return known
         decision = self._decider.decide(entity_id)
         if not self._decider.is_remembered(entity_id):
+            if len(entity_id) <= LONGEST_ID:
+                if len(self._absent) >= ABSENT_REMEMBERED:
+                    self._absent.clear()
+                self._absent[entity_id] = decision
             return decision
         if len(self) >= decider.REMEMBERED:
             self.clear()
             self.overflowed = True
         self[entity_id] = decision
         return decision
+
+    def forget(self, entity_id: str | None = None) -> Decision | None:
+        """Drop what was decided about one entity (and give it), or everything."""
+        if entity_id is None:
+            self.clear()
+            self.forget_absent()
+            return None
+        self._absent.pop(entity_id, None)
+        return self.pop(entity_id, None)
+
+    def forget_absent(self) -> None:
+        """Drop what was decided about what is not there."""
+        self._absent.clear()
 
 
 class View:
@@ -213,14 +242,13 @@ class View:
         """Drop one remembered decision (and give it), or all."""
         self._change = self._change_json = None
         if entity_id is None:
-            self._decisions.clear()
             self._decider.forget()
-            return None
-        return self._decisions.pop(entity_id, None)
+        return self._decisions.forget(entity_id)
 
     def redecide(self) -> set[Kind]:
         """The kinds of entities that are decided otherwise since the place tree or relationships changed."""
         self._change = self._change_json = None
+        self._decisions.forget_absent()
         return self._decider.redecide()
 
     def decision(self, entity_id: str) -> Decision:

@@ -97,61 +97,72 @@ class ReaderWorld(World):
 
     # registries ------------------------------------------------------------------------------------------------------
 
+    # Rights are asked first: what is forbidden is looked into no more than what never was.
+
     def entity(self, entity_id: str) -> EntityView | None:
-        row = self._from.registries.entities.get(entity_id)
-        return None if row is None or not self._view.sees(row.entity_id) else _entity(row)
+        registry = self._from.registries.entities
+        name = entity_id if "." in entity_id else registry.name_of(entity_id)
+        row = registry.get(name) if name is not None and self._view.sees(name) else None
+        return None if row is None else _entity(row)
 
     def entities(
         self, *, device: str | None = None, area: str | None = None, label: str | None = None, entry: str | None = None
     ) -> Iterable[EntityView]:
         registry = self._from.registries.entities
+        rows: Iterable[EntityEntry] = ()
         if device is not None:
-            rows: Iterable[EntityEntry] = registry.by_device(device)
+            rows = registry.by_device(device) if self._sees("device", device) else ()
         elif area is not None:
-            rows = registry.by_area(area)
+            rows = registry.by_area(area) if self._sees("area", area) else ()
         elif label is not None:
-            rows = registry.by_label(label)
+            rows = registry.by_label(label) if self._sees("label", label) else ()
         elif entry is not None:
-            rows = registry.by_entry(entry)
+            rows = registry.by_entry(entry) if self._view.sees_root() else ()
         else:
             rows = registry.all()
         return (_entity(row) for row in list(rows) if self._view.sees(row.entity_id))
 
     def device(self, device_id: str) -> DeviceView | None:
-        row = self._from.registries.devices.get(device_id)
-        return _device(row) if row is not None and self._sees("device", device_id) else None
+        row = self._from.registries.devices.get(device_id) if self._sees("device", device_id) else None
+        return None if row is None else _device(row)
 
     def devices(self, *, area: str | None = None, label: str | None = None) -> Iterable[DeviceView]:
         registry = self._from.registries.devices
+        rows: Iterable[DeviceEntry] = ()
         if area is not None:
-            rows: Iterable[DeviceEntry] = registry.by_area(area)
+            rows = registry.by_area(area) if self._sees("area", area) else ()
+        elif label is not None:
+            rows = registry.by_label(label) if self._sees("label", label) else ()
         else:
-            rows = registry.all() if label is None else registry.by_label(label)
+            rows = registry.all()
         return (_device(row) for row in list(rows) if self._sees("device", row.id))
 
     def area(self, area_id: str) -> AreaView | None:
-        row = self._from.registries.areas.get(area_id)
-        return _area(row) if row is not None and self._sees("area", area_id) else None
+        row = self._from.registries.areas.get(area_id) if self._sees("area", area_id) else None
+        return None if row is None else _area(row)
 
     def areas(self, *, floor: str | None = None, label: str | None = None) -> Iterable[AreaView]:
         registry = self._from.registries.areas
+        rows: Iterable[AreaEntry] = ()
         if floor is not None:
-            rows: Iterable[AreaEntry] = registry.by_floor(floor)
+            rows = registry.by_floor(floor) if self._sees("floor", floor) else ()
+        elif label is not None:
+            rows = registry.by_label(label) if self._sees("label", label) else ()
         else:
-            rows = registry.all() if label is None else registry.by_label(label)
+            rows = registry.all()
         return [_area(row) for row in rows if self._sees("area", row.id)]
 
     def floor(self, floor_id: str) -> FloorView | None:
-        row = self._from.registries.floors.get(floor_id)
-        return FloorView(row.id, row.name, row.level) if row is not None and self._sees("floor", floor_id) else None
+        row = self._from.registries.floors.get(floor_id) if self._sees("floor", floor_id) else None
+        return None if row is None else FloorView(row.id, row.name, row.level)
 
     def floors(self) -> Iterable[FloorView]:
         rows = self._from.registries.floors.all()
         return [FloorView(row.id, row.name, row.level) for row in rows if self._sees("floor", row.id)]
 
     def label(self, label_id: str) -> LabelView | None:
-        row = self._from.registries.labels.get(label_id)
-        return LabelView(row.id, row.name) if row is not None and self._sees("label", label_id) else None
+        row = self._from.registries.labels.get(label_id) if self._sees("label", label_id) else None
+        return None if row is None else LabelView(row.id, row.name)
 
     def labels(self) -> Iterable[LabelView]:
         rows = self._from.registries.labels.all()

@@ -110,6 +110,11 @@ class EntityRegistry(Registry[EntityEntry]):
             row = self._rows[found]
         return row
 
+    def name_of(self, registry_id: str) -> EntityId | None:
+        """The entity id that goes by a registry id now, in one look-up whether there is one or not."""
+        row = self._rows.get(registry_id)
+        return None if row is None else row.entity_id
+
     def __contains__(self, item_id: object) -> bool:
         return item_id in self._rows or item_id in self._by_entity_id
 

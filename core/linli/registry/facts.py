@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from linli.auth.facts import Item, Whereabouts
-from linli.ids import ROOT_PLACE, AreaId, EntityId, EntryId, PersonId, PlaceId, PluginDomain
+from linli.ids import ROOT_PLACE, AreaId, DeviceId, EntityId, EntryId, PersonId, PlaceId, PluginDomain
 from linli.registry.areas import AreaEntry, AreaRegistry
 from linli.registry.categories import CategoryRegistry
 from linli.registry.device_entry import DeviceEntry
@@ -15,6 +15,8 @@ from linli.registry.floors import FloorRegistry
 from linli.registry.labels import LabelRegistry
 
 NOWHERE = Whereabouts(ROOT_PLACE)
+NO_DEVICE = DeviceEntry(id=DeviceId(""))
+"""Asked where it is in place of one that is not there."""
 
 
 class EntryRow(Protocol):
@@ -110,9 +112,10 @@ class Facts:
 
     def whereabouts(self, item: Item, item_id: str) -> Whereabouts | None:
         """Of a device, area, floor, label or category; None: no such item."""
-        if item == "device":
+        if item == "device":  # what is not there is looked up as often as what is
             device = self._devices.get(item_id)
-            return None if device is None else self._of_device(device)
+            where = self._of_device(device or NO_DEVICE)
+            return None if device is None else where
         if item == "area":
             area = self._areas.get(item_id)
             return None if area is None else _of_area(area)
@@ -141,8 +144,8 @@ class Facts:
 
     def _of_device(self, device: DeviceEntry) -> Whereabouts:
         area = self._areas.get(device.area_id or "")
-        entry_id = device.primary_config_entry or min(device.config_entries, default=None)
-        return _inherit(device, area, NOWHERE if entry_id is None else self.of_entry(entry_id))
+        entry_id = device.primary_config_entry or min(device.config_entries, default="")
+        return _inherit(device, area, self.of_entry(entry_id))
 
     # telling ---------------------------------------------------------------------------------------------------------
 

@@ -142,6 +142,8 @@ class Registries:
 
     def resolve(self, name_or_registry_id: str) -> EntityId | None:
         """The entity id of an entity id or a registry id; None for one that nobody registered."""
+        if "." not in name_or_registry_id:
+            return self.entities.name_of(name_or_registry_id)
         row = self.entities.get(name_or_registry_id)
         return None if row is None else row.entity_id
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from linli.auth import EntityGrant, Reader, Role, Scope, Turn, User, Views, World, decider
 from linli.auth.policy import SHIPPED_ROLES
+from linli.auth.view import ABSENT_REMEMBERED
 from linli.ids import PersonId, PlaceId, UserId
 from linli.testing.facts import SetFacts
 
@@ -210,6 +211,20 @@ def test_answers_about_made_up_ids_are_not_kept() -> None:
     assert reader.view.known() == known
     assert set(reader.view._decider._by_kind) == kinds
     assert set(house.views._facts) == set(known)
+
+
+def test_a_few_made_up_ids_are_answered_again_without_a_look_up() -> None:
+    house = House()
+    view = house.open_screen(house.user("1", place="flat1")).view
+    for number in range(3 * ABSENT_REMEMBERED):
+        view.sees(f"light.made_up_{number}")
+    asked = house.facts.asked
+    assert not view.sees(f"light.made_up_{number}")
+    assert house.facts.asked == asked
+    view.sees("x" * 10_000)
+    assert len(view._decisions._absent) <= ABSENT_REMEMBERED
+    house.facts.move("light.made_up_767", "flat1")  # now there is one of that name
+    assert view.sees("light.made_up_767")
 
 
 def test_more_entities_than_are_remembered_are_asked_for_anew_and_nothing_is_missed(monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -9,6 +9,7 @@ from linli import EntityId, Forbidden, InvalidRequest, NotSupported, State
 from linli.auth import COMMAND_ACTOR
 from linli.context import Context
 from linli.hub import Hub
+from linli.ids import PlaceId
 from linli.testing.hub import running_hub
 from linli_home.reproduce import Wanted, calls_for
 
@@ -167,3 +168,36 @@ async def test_whoever_activates_a_scene_moves_what_he_himself_may(tmp_path: Pat
                 "scene", "apply", {"entities": {"light.lamp": "on"}}, context=Context(reader.id)
             )
         assert not told(hub, "on")
+
+
+async def test_what_is_hidden_is_applied_and_activated_as_what_is_not_there(tmp_path: Path) -> None:
+    """A state that its service refuses would be an error for what exists, and none for what does not."""
+    async with running_hub(laboratory(tmp_path, *ROOM)) as hub:
+        call = hub.rooms.services.call
+        await hub.rooms.registries.entities.update("light.lamp", place=PlaceId("elsewhere"))
+        flat = (PlaceId("flat"),)
+        stranger = Context(
+            (await hub.rooms.auth.users.create("Li", role="resident", places=flat, actor=COMMAND_ACTOR)).id
+        )
+        for entity_id in ("light.lamp", "light.nobody"):
+            garbage = {entity_id: {"state": "on", "brightness": "garbage"}}
+            await call("scene", "apply", {"entities": garbage}, context=stranger)
+            await call("scene", "create", {"scene_id": "abc", "entities": garbage})
+            await hub.rooms.registries.entities.update("scene.abc", place=flat[0])
+            await call("scene", "turn_on", {"entity_id": "scene.abc"}, context=stranger)
+        with pytest.raises(InvalidRequest):
+            await call("scene", "apply", {"entities": {"light.lamp": {"state": "on", "brightness": "garbage"}}})
+
+
+async def test_a_scene_that_is_not_theirs_to_move_is_replaced_by_nobody(tmp_path: Path) -> None:
+    """Whoever activates it moves things with rights of his own, so nobody may slip him another content (SAFETY 17)."""
+    async with running_hub(laboratory(tmp_path, *ROOM)) as hub:
+        call = hub.rooms.services.call
+        await call("scene", "create", {"scene_id": "abc", "entities": {"light.lamp": "on"}})
+        flat = (PlaceId("flat"),)
+        stranger = await hub.rooms.auth.users.create("Li", role="resident", places=flat, actor=COMMAND_ACTOR)
+        other = {"scene_id": "abc", "entities": {"switch.plug": "off"}}
+        await call("scene", "create", other, context=Context(stranger.id))
+        scene = hub.rooms.states.get("scene.abc")
+        assert scene is not None
+        assert scene.attributes["entity_id"] == ["light.lamp"]
