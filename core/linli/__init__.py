@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
     from linli.plugin.overview import PluginStatus
     from linli.plugin.own_database import Tables
+    from linli.plugin.safety_database import SafetyDatabase, SafetyTransaction
     from linli.pool import BlockingPool
     from linli.registry import EntityEntry, UnknownItem
     from linli.registry.slugs import unique_slug
@@ -207,6 +208,8 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "Route": "linli.endpoints",
             "RouteTable": "linli.endpoints",
             "SIGNATURE_PARAMETER": "linli.auth.signing:PARAMETER",
+            "SafetyDatabase": "linli.plugin.safety_database",
+            "SafetyTransaction": "linli.plugin.safety_database",
             "Scope": "linli.scope",
             "ServiceAccess": "linli.services",
             "ServiceCall": "linli.services",
@@ -357,6 +360,8 @@ __all__ = [
     "Rooms",
     "Route",
     "RouteTable",
+    "SafetyDatabase",
+    "SafetyTransaction",
     "Scope",
     "ServiceAccess",
     "ServiceCall",

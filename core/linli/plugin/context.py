@@ -36,6 +36,7 @@ from linli.plugin.flood import gated_logger
 from linli.plugin.manifest import Manifest, Privilege
 from linli.plugin.nursery import Nursery
 from linli.plugin.packages import manifest_above
+from linli.plugin.safety_database import SafetyDatabase
 from linli.plugin.shown import entries_of, overview_of, registries_of
 from linli.settings import CoreSettings
 
@@ -149,9 +150,12 @@ class PluginContext:
         return self._rooms.storage.hub
 
     @property
-    def safety_db(self) -> "Database":
-        """``safety.db``: what lives depend on; ``tx.journal(…)`` commits with its row."""
-        return self._rooms.storage.safety
+    def safety_db(self) -> SafetyDatabase:
+        """``safety.db``: what lives depend on; ``tx.journal(…)`` commits with its row.
+
+        ``await ctx.safety_db.transaction(fn, context=call.context)`` journals in the name of the user who called.
+        """
+        return SafetyDatabase(self._rooms.storage.safety, self.domain, self.journal._cause)
 
     async def open_database(
         self, tables: "Tables", *, url: str | None = None, replaced: Callable[[], None] = lambda: None

@@ -14,6 +14,7 @@ from linli.testing.hub import Deployment, running_hub
 ACTING = '''
     """Acting: does in a user's name what it is told."""
     from linli import Capabilities, Context, Manifest, Privilege, hookimpl
+    from linli.storage import Actor
 
     MANIFEST = Manifest(
         domain="acting", contract=1, layer="data",
@@ -37,6 +38,14 @@ ACTING = '''
         async def noted(call):
             await ctx.journal.record("acting.noted", context=call.context)
 
+        async def commit(call):
+            context = Context(call.data["user"]) if call.data["user"] else call.context
+            await ctx.safety_db.transaction(lambda tx: tx.journal(call.data["action"]), context=context)
+
+        async def pretend(call):
+            actor = Actor("user", call.data["user"], "acting")
+            await ctx.safety_db.transaction(lambda tx: tx.journal("acting.done", actor=actor), context=call.context)
+
         async def record(call):
             await ctx.journal.record(call.data["action"], context=call.context)
 
@@ -44,6 +53,8 @@ ACTING = '''
         ctx.services.register("acting", "forge", forge, schema={{"user": str}})
         ctx.services.register("acting", "record", record, schema={{"action": str}})
         ctx.services.register("acting", "noted", noted)
+        ctx.services.register("acting", "commit", commit, schema={{"user": str, "action": str}})
+        ctx.services.register("acting", "pretend", pretend, schema={{"user": str}})
 '''
 
 
@@ -99,3 +110,19 @@ async def test_a_plugin_records_actions_of_its_own_alone(tmp_path: Path, action:
         assert [(action, actor.kind, actor.plugin) for action, actor in await done(hub)] == [
             ("acting.seen", "system", "acting")
         ]
+
+
+async def test_a_row_of_safety_db_names_the_plugin_or_the_user_who_was_handed_to_it(tmp_path: Path) -> None:
+    async with running_hub(acting(tmp_path, declared=False, granted=False)) as hub:
+        user = await owner(hub)
+        await hub.rooms.services.call("acting", "commit", {"user": "", "action": "acting.seen"}, context=Context(user))
+        for name, data in {
+            "someone else's": ("commit", {"user": user, "action": "acting.done"}),
+            "the core's": ("commit", {"user": "", "action": "token.revoked"}),
+            "a made-up actor": ("pretend", {"user": user}),
+        }.values():
+            with pytest.raises(LinliError):
+                await hub.rooms.services.call("acting", name, data)
+        domain = hub.rooms.services.all()["acting"]["commit"].owner
+        assert await done(hub) == [("acting.seen", Actor("user", user, domain))]
+        assert "token.revoked" not in {row.action for row in await hub.rooms.storage.journal.rows()}
