@@ -398,4 +398,11 @@ def driver(connection: Connection) -> psycopg.Connection[Any]:
 
 
 def _begin(connection: Connection) -> None:
-    driver(connection).execute(connection.get_execution_options()["linli_begin"], prepare=False)
+    """Begin as the connection does; where the lock did not come in time, the transaction that had begun ends again."""
+    raw = driver(connection)
+    try:
+        raw.execute(connection.get_execution_options()["linli_begin"], prepare=False)
+    except BaseException:
+        with suppress(psycopg.Error):
+            raw.rollback()
+        raise

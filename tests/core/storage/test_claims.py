@@ -129,6 +129,72 @@ async def test_two_processes_share_the_rows_and_a_dead_ones_go_to_another(storag
         await storage.hub.transaction(lambda tx: late.hold(tx, claim))
 
 
+WORKING = """
+import asyncio, sys
+from datetime import timedelta
+from sqlalchemy import Column, Integer, MetaData, Table, update
+from linli.clock import RealClock
+from linli.storage import Database
+from linli.storage.claims import ClaimLost, Claims, claim_columns
+
+table = Table("waiting", MetaData(), Column("id", Integer, primary_key=True), Column("work", Integer), *claim_columns())
+
+async def main():
+    hub = Database("hub", sys.argv[1], clock=RealClock())
+    await hub.open()
+    mine = Claims(table, sys.argv[2], lease=timedelta(seconds=1.5))
+    while not (taken := await hub.transaction(lambda tx: mine.take(tx, limit=1))):
+        await asyncio.sleep(0.02)
+    print("claimed", taken[0].fence, flush=True)
+    sys.stdin.readline()
+
+    def finish(tx):
+        tx.execute(update(table).values(work=int(sys.argv[3])))
+        mine.hold(tx, taken[0])
+
+    try:
+        await hub.transaction(finish)
+        print("written", flush=True)
+    except ClaimLost:
+        print("lost", flush=True)
+    await hub.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_was_stopped_past_its_lease_writes_nothing(storage: Storage, folder: Path, program):
+    """Stopped with its row claimed, so that it knows of nothing when it goes on: only the fence tells it."""
+    if databases.current.kind == databases.SQLITE:
+        pytest.skip("on SQLite one process works: whoever has the folder")
+    table = queue()
+    await fill(storage, table, 1)
+    url = databases.current.of("hub", folder)
+    loop = asyncio.get_running_loop()
+
+    async def says(process) -> str:
+        return (await loop.run_in_executor(None, process.stdout.readline)).strip()
+
+    def go_on(process) -> None:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+
+    first = program(WORKING, url, "first", 111)
+    assert await says(first) == "claimed 1"
+    first.send_signal(signal.SIGSTOP)
+    second = program(WORKING, url, "second", 222)
+    assert await says(second) == "claimed 2"
+    go_on(second)
+    assert await says(second) == "written"
+    go_on(first)
+    first.send_signal(signal.SIGCONT)
+    assert await says(first) == "lost"
+    assert await storage.hub.read(lambda tx: tx.execute(select(table.c.work, table.c.fence)).one()) == (222, 2)
+    for process in (first, second):
+        process.communicate(timeout=10)
+        assert process.returncode == 0
+
+
 @pytest.mark.sqlite_only
 async def test_on_files_a_claim_of_an_earlier_run_ended_with_its_lock_on_the_folder(storage: Storage):
     table = queue()

@@ -1,8 +1,10 @@
 """What is true of a server only: it goes and comes back, another hub may take it, and a commit may be in doubt."""
 
 import asyncio
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
@@ -11,8 +13,9 @@ from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, DatabaseFailed, Status, Storage, StorageError, StorageRefused
 from linli.storage.address import of_instance, without_password
-from linli.storage.errors import DatabaseUnreachable
+from linli.storage.errors import DatabaseBusy, DatabaseUnreachable
 from linli.storage.folder import DataFolder, Instance
+from linli.storage.postgresql import LOCKS
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +71,65 @@ async def test_a_commit_in_doubt_is_not_acknowledged_and_the_store_mends_itself(
     assert [type(trouble) for trouble in troubles] == [DatabaseUnreachable, type(None)]
     await real_storage.journal.append("row.after", actor=SYSTEM)
     assert (await real_storage.journal.verify()).holds
+
+
+async def test_a_commit_whose_answer_is_lost_is_not_acknowledged_but_told_to_whoever_remembers(
+    real_storage: Storage, folder: Path
+):
+    """The server committed, and the session ended before it could say so: nobody here may say that it did not."""
+    heard: list[str | None] = []
+    real_storage.changes.subscribe("journal", lambda change: heard.append(change.key))
+    await real_storage.journal.append("row.kept", actor=SYSTEM)
+    writing = real_storage.safety._opened().writer.connection
+
+    def answer_nothing(connection) -> None:
+        if connection is writing:
+            raw = connection.connection.driver_connection
+            raw.execute("COMMIT")
+            raw.close()
+
+    event.listen(real_storage.safety.backend._engine, "commit", answer_nothing)
+    with pytest.raises(DatabaseUnreachable) as refused:
+        await real_storage.journal.append("row.in doubt", actor=SYSTEM)
+    assert refused.value.in_doubt
+    async with asyncio.timeout(5):
+        while "hub/2" not in heard or real_storage.safety.status is not Status.OPEN:
+            await asyncio.sleep(0.01)
+    await real_storage.journal.append("row.after", actor=SYSTEM)
+    assert [row.action for row in await real_storage.journal.rows()] == ["row.after", "row.in doubt", "row.kept"]
+    assert (await real_storage.journal.verify()).holds
+    assert heard == ["hub/1", "hub/2", "hub/3"], "each once"
+
+
+async def test_work_whose_session_the_server_gave_up_is_done_once(real_storage: Storage):
+    """As for a process that was stopped in the middle of a transaction: the others are not held up for ever."""
+    safety = real_storage.safety
+    await safety.maintain(
+        lambda found: found.connection.driver_connection.execute("SET idle_in_transaction_session_timeout = 100")
+    )
+    runs = []
+
+    def slow(tx) -> None:
+        runs.append(tx.journal("row.written", actor=SYSTEM))
+        if len(runs) == 1:
+            time.sleep(0.5)
+
+    await safety.transaction(slow)
+    assert len(runs) == 2
+    assert [row.action for row in await real_storage.journal.rows()] == ["row.written"]
+    assert (await real_storage.journal.verify()).holds
+
+
+async def test_a_writer_that_another_process_holds_up_too_long_says_so_and_goes_on(real_storage: Storage, folder: Path):
+    safety = real_storage.safety
+    await safety.maintain(lambda found: found.connection.driver_connection.execute("SET lock_timeout = 100"))
+    begin = f"SELECT pg_advisory_xact_lock({LOCKS}, {safety.backend._lock('writer')})"
+    with psycopg.connect(str(databases.current.url(folder))) as other:
+        other.execute(begin)
+        with pytest.raises(DatabaseBusy, match="held by another process"):
+            await real_storage.journal.append("row.written", actor=SYSTEM)
+    await real_storage.journal.append("row.written", actor=SYSTEM)
+    assert len(await real_storage.journal.rows()) == 1
 
 
 async def test_a_server_that_crashes_and_returns_under_load_loses_nothing_acknowledged(real_storage: Storage):
@@ -128,6 +190,9 @@ async def test_a_hub_whose_database_another_has_taken_writes_no_more(
     storage: Storage, folder: Path, tmp_path: Path, clock: SimulatedClock
 ):
     url = databases.current.url(folder)
+    for _ in range(2):  # behind what a start does by itself, which would take its place again
+        for database in (storage.safety, storage.hub):
+            await database.transaction(lambda tx: None)
     await end_sessions(folder)
     other = await Storage.open(tmp_path / "elsewhere", clock=clock, ledger=Ledger(clock), database=url)
     with pytest.raises(DatabaseFailed, match="another hub"):
