@@ -16,7 +16,7 @@ from linli.auth.view import View
 from linli.bus import EventBus
 from linli.cancelling import ordinary
 from linli.children.keeping import Children
-from linli.children.limits import limits_of
+from linli.children.limits import limits_for
 from linli.clock import Clock, RealClock
 from linli.config import CatalogEntry as Entry
 from linli.config import Checked
@@ -321,7 +321,7 @@ class _Builder:
             quarantine=quarantine,
             announcing=announcing,
             checked=checked,
-            children=Children(limits_of),
+            children=Children(limits_for(checked.deployment.children_user)),
             allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
             renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
             cross=self._cross,

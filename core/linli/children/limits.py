@@ -1,8 +1,10 @@
 """To what the process of a plugin is held."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from linli.process import Limits
+from linli.process.limits import may_become
 
 if TYPE_CHECKING:
     from linli.plugin.catalog import CatalogEntry
@@ -12,6 +14,19 @@ MEMORY_MB: Final = 1024
 OPEN_FILES: Final = 256
 
 
-def limits_of(entry: "CatalogEntry") -> Limits:
-    """What is trusted is held to nothing: it was put apart for its own sake."""
-    return Limits() if entry.trusted else Limits(memory_mb=MEMORY_MB, open_files=OPEN_FILES)
+def limits_for(user: str | None) -> Callable[["CatalogEntry"], Limits]:
+    """``user``: as whom plugins that are not trusted run, where this process has the right to that.
+
+    What is trusted is held to nothing: it was put apart for its own sake.
+    """
+    user = user if user is not None and may_become(user) else None
+
+    def limits_of(entry: "CatalogEntry") -> Limits:
+        if entry.trusted:
+            return Limits()
+        return Limits(
+            memory_mb=MEMORY_MB, open_files=OPEN_FILES, user=user, readable=(str(entry.folder),),
+            network=bool(entry.manifest.capabilities.network),
+        )  # fmt: skip
+
+    return limits_of

@@ -31,6 +31,8 @@ def hooks_of(catalog: PluginCatalog, complain: Callable[[str, Exception], None])
             entry = catalog.get(name)
             if entry is None:
                 continue
+            if not entry.trusted:
+                raise ContractError(f"{name} is not trusted; its code is not read by this command")
             declared = entry.load("hooks", optional=True)
             if declared is not None:
                 table.declare(PluginDomain(name), declared)

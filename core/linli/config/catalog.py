@@ -37,6 +37,10 @@ class CatalogEntry:
     apart: bool = False
     """It runs in a process of its own."""
 
+    def uncontained(self, user: str | None) -> tuple[str, ...]:
+        """Of one that is not trusted: what nothing keeps from it."""
+        return ()
+
 
 class PluginCatalog(Protocol):
     """All plugins that this hub could run."""
@@ -49,6 +53,7 @@ class PluginCatalog(Protocol):
         """Where the plugin is, without importing it; None where there is none."""
         ...
 
-    def get(self, domain: str) -> CatalogEntry | None:
-        """Manifest and schema; imports the plugin's door plate. Raises ContractError where that fails."""
+    def get(self, domain: str, *, trusted: bool = False) -> CatalogEntry | None:
+        """Manifest and schema; of one that is ``trusted`` (or shipped) its door plate is imported, any other is read in
+        a process of its own. Raises ContractError where that fails."""
         ...

@@ -24,7 +24,7 @@ Sections: TypeAlias = Mapping[str, tuple[Instance, ...]]
 Checker: TypeAlias = Callable[[Deployment, Sections], Iterable[Problem]]
 """A plugin's or room's own check, run over the sections that are right in themselves."""
 
-_WARNINGS = frozenset({"lock_in_list"})
+_WARNINGS = frozenset({"lock_in_list", "not_contained"})
 
 
 def check(

@@ -95,6 +95,9 @@ CORE_SCHEMA: Final = vol.Schema(
         vol.Optional("children", default=[], description="Plugins that run in a process of their own all the same"): (
             list_of(slug, unique=True)
         ),
+        vol.Optional("children_user", description="The user of the machine as whom plugins that are not trusted run"): (
+            text(min=1, max=64)
+        ),
         vol.Optional("database", description="PostgreSQL instead of files; as a secret"): database_url,
         vol.Optional("journal", description="How the journal is proved"): _journal,
         vol.Optional("backup", description="How the hub is backed up"): _backup,

@@ -90,6 +90,12 @@ class Deployment:
         named = self.core.get("children")
         return frozenset(item for item in named if isinstance(item, str)) if isinstance(named, list) else frozenset()
 
+    @cached_property
+    def children_user(self) -> str | None:
+        """The user as whom plugins that are not trusted run (``linli: {children_user: …}``)."""
+        named = self.core.get("children_user")
+        return named if isinstance(named, str) else None
+
     def granted(self, domain: str) -> frozenset[str]:
         """The privileges that the deployment grants to a plugin (``linli: {grants: {domain: […]}}``)."""
         grants = self.core.get("grants")

@@ -3,15 +3,24 @@
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from linli.config.catalog import CatalogEntry, PluginCatalog, PluginPlace
 from linli.config.deployment import Deployment
-from linli.config.phrases import did_you_mean
+from linli.config.phrases import did_you_mean, phrase
 from linli.config.position import KeyPath, Position
 from linli.config.problem import Problem
 from linli.errors import LinliError
 from linli.plugin.manifest import CONTRACT, Manifest
 from linli.plugin.order import cycles_in, waits_for
+
+OPEN_WAYS: Final = {
+    "files": "uncontained_files",
+    "network": "uncontained_network",
+    "hosts": "uncontained_hosts",
+    "user": "uncontained_user",
+}
+"""What nothing keeps from a plugin that is not trusted (:meth:`CatalogEntry.uncontained`), as a sentence says it."""
 
 
 class Enabled:
@@ -45,8 +54,6 @@ class Enabled:
         """SAFETY 24, before any code of the plugin is imported."""
         if place.rivals:
             self._problem("claimed_twice", domain, name=domain, claimants=(place.distribution, *place.rivals))
-        elif not place.shipped and domain not in self._deployment.trusted:
-            self._problem("untrusted", domain, name=domain, distribution=place.distribution)
         else:
             return True
         self._refused.add(domain)
@@ -54,7 +61,7 @@ class Enabled:
 
     def _take(self, domain: str) -> bool:
         try:
-            entry = self._catalog.get(domain)
+            entry = self._catalog.get(domain, trusted=domain in self._deployment.trusted)
         except LinliError as error:
             self._problem("plugin_broken", domain, name=domain, message=str(error))
             entry = None
@@ -85,11 +92,6 @@ class Enabled:
         if place is None:
             self._problem("requires_missing", self._named(domain), name=domain, need=need)
             return False
-        if not place.shipped and need not in self._deployment.trusted:
-            parameters = {"name": domain, "need": need, "distribution": place.distribution}
-            self._problem("requires_untrusted", self._named(domain), **parameters)
-            self._refused.add(need)
-            return False
         if place.rivals:
             return self._may_run(need, place)
         self.required_by[need] = domain
@@ -119,6 +121,13 @@ class Enabled:
         if missing:
             command = f'pip install "{entry.distribution}[{manifest.extra}]"'
             yield self._told("library_missing", named, name=domain, libraries=missing, command=command)
+        if not entry.trusted:
+            open_ways = entry.uncontained(self._deployment.children_user)
+            if open_ways:
+                ways = tuple(phrase(OPEN_WAYS[way]) for way in open_ways)
+                yield self._told("not_contained", named, name=domain, distribution=entry.distribution, ways=ways)
+        elif not entry.apart:
+            yield from self._brings_in(domain, entry)
         lacking = sorted(manifest.capabilities.privileges - self._deployment.granted(domain))
         if lacking:
             grant = f"linli: {{grants: {{{domain}: [{', '.join(sorted(manifest.capabilities.privileges))}]}}}}"
@@ -126,6 +135,14 @@ class Enabled:
         if manifest.single and not manifest.listed and len(self._deployment.instances(domain)) > 1:
             position = self._deployment.position((domain, 1))
             yield Problem("single_section", {"name": domain}, position, (domain, 1))
+
+    def _brings_in(self, domain: str, entry: CatalogEntry) -> Iterator[Problem]:
+        """What runs in the hub's process imports the ``api.py`` of what it requires, and so its code."""
+        for need in entry.manifest.requires:
+            required = self.entries.get(need)
+            if required is not None and not required.trusted:
+                parameters = {"name": domain, "need": need, "distribution": required.distribution}
+                yield self._told("requires_untrusted", self._named(domain), **parameters)
 
     def _conflicts(self) -> Iterator[Problem]:
         told: set[frozenset[str]] = set()

@@ -23,9 +23,7 @@ class ApiTable:
         for name in commands_of(api):
             if not inspect.iscoroutinefunction(getattr(implementation, name, None)):
                 raise ContractError(f"{owner}: {api.__name__}.{name} must be a coroutine function")
-        return self.provide_as(
-            name_of(api), owner, {name: getattr(implementation, name) for name in commands_of(api)}
-        )
+        return self.provide_as(name_of(api), owner, {name: getattr(implementation, name) for name in commands_of(api)})
 
     def provide_as(
         self, api: str, owner: PluginDomain, commands: Mapping[str, Callable[..., Any]]

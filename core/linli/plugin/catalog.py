@@ -20,6 +20,9 @@ from linli.plugin.discovery import Found, discover
 from linli.plugin.hooks import PROJECT
 from linli.plugin.importing import import_module, import_package, place_of
 from linli.plugin.manifest import Manifest
+from linli.plugin.plate_reader import PlateRefused, read_apart
+from linli.process.confine import kernel
+from linli.process.limits import may_become
 from linli.translations import read_texts
 
 
@@ -37,7 +40,8 @@ class CatalogEntry(Entry):
     """A plugin whose door plate was read; :meth:`load` imports its other modules."""
 
     found: Found
-    package: ModuleType
+    package: ModuleType | None
+    """None: it is not trusted, and no line of it runs here."""
     folder: Path
     """Where its ``translations/`` stand; of a single file the file itself (it has none)."""
 
@@ -45,6 +49,19 @@ class CatalogEntry(Entry):
     def id(self) -> PluginDomain:
         """Its domain."""
         return self.manifest.id
+
+    def uncontained(self, user: str | None) -> tuple[str, ...]:
+        """What nothing keeps from it although it is not trusted: ``files``, ``network``, ``hosts`` (the network is, but
+        not to what the manifest names), ``user`` (it runs as the hub does). ``user``: as whom it is to run."""
+        able = kernel()
+        has_network = bool(self.manifest.capabilities.network)
+        missing = {
+            "files": not able.files,
+            "network": not has_network and not able.network,
+            "hosts": has_network,
+            "user": user is None or not may_become(user),
+        }
+        return tuple(name for name, is_missing in missing.items() if is_missing)
 
     @property
     def package_name(self) -> str:
@@ -60,6 +77,8 @@ class CatalogEntry(Entry):
 
         ``optional``: None where there is no such module, or where a single file declares nothing for it.
         """
+        if self.package is None:
+            raise ContractError(f"{self.manifest.domain} is not trusted; its code runs in a process of its own")
         module = import_module(self.package, name, optional=optional)
         if optional and module is self.package and not _declares_hooks(module):
             return None
@@ -78,8 +97,8 @@ class PluginCatalog:
     def __init__(self, dropped_into: Path | None = None) -> None:
         """``dropped_into``: the deployment's ``plugins/`` folder, where it has one."""
         self._found = discover(dropped_into)
-        self._read: dict[str, CatalogEntry] = {}
-        self._unusable: dict[str, PluginUnusable] = {}
+        self._read: dict[tuple[str, bool], CatalogEntry] = {}
+        self._unusable: dict[tuple[str, bool], PluginUnusable] = {}
 
     def known(self) -> Sequence[str]:
         """Every domain that somebody claims, sorted; nothing is imported."""
@@ -95,20 +114,25 @@ class PluginCatalog:
             first.distribution, first.shipped, _location(first), tuple(other.distribution for other in others)
         )
 
-    def get(self, domain: str) -> CatalogEntry | None:
-        """Manifest and schema; imports the door plate on first asking. None where there is no such plugin.
+    def get(self, domain: str, *, trusted: bool = False) -> CatalogEntry | None:
+        """Manifest and schema; read on first asking. None where there is no such plugin.
+
+        What is shipped, or ``trusted`` by the deployment, is imported; anything else is read in a process of its own,
+        since importing runs code.
 
         Raises PluginUnusable, the same one each time: the door plate raises, says something wrong, or is claimed twice.
         """
-        if domain in self._unusable:
-            raise self._unusable[domain]
-        if domain not in self._read and domain in self._found:
+        claims = self._found.get(domain, ())
+        key = (domain, trusted or (bool(claims) and claims[0].shipped))
+        if key in self._unusable:
+            raise self._unusable[key]
+        if key not in self._read and claims:
             try:
-                self._read[domain] = _read(domain, self._found[domain])
+                self._read[key] = _read(domain, claims, here=key[1])
             except PluginUnusable as error:
-                self._unusable[domain] = error
+                self._unusable[key] = error
                 raise
-        return self._read.get(domain)
+        return self._read.get(key)
 
 
 def texts_of(entries: Mapping[str, Entry]) -> Lookup:
@@ -116,7 +140,9 @@ def texts_of(entries: Mapping[str, Entry]) -> Lookup:
 
     @cache
     def texts() -> list[dict[str, dict[str, str]]]:
-        return [read_texts(entry.folder) for entry in entries.values() if isinstance(entry, CatalogEntry)]
+        return [
+            read_texts(entry.folder) for entry in entries.values() if isinstance(entry, CatalogEntry) and entry.trusted
+        ]
 
     def find(language: str, key: str) -> str | None:
         # A plugin's own keys have a dot; the config room's have none.
@@ -130,7 +156,7 @@ def _location(found: Found) -> str:
     return found.package if found.dropped_in is None else f"plugins/{found.dropped_in.name}"
 
 
-def _read(domain: str, claims: Sequence[Found]) -> CatalogEntry:
+def _read(domain: str, claims: Sequence[Found], *, here: bool) -> CatalogEntry:
     found = claims[0]
     if len(claims) > 1:
         names = tuple(claim.distribution for claim in claims)
@@ -141,6 +167,8 @@ def _read(domain: str, claims: Sequence[Found]) -> CatalogEntry:
             where=_location(found),
             claimants=names,
         )
+    if not here:
+        return _read_apart(found)
     package = _import_guarded(found)
     manifest = _manifest_of(found, package)
     return CatalogEntry(
@@ -153,6 +181,31 @@ def _read(domain: str, claims: Sequence[Found]) -> CatalogEntry:
         package=package,
         folder=_folder_of(package),
     )
+
+
+def plate_of(found: Found) -> tuple[Manifest, vol.Schema | None]:
+    """Manifest and schema; imports the door plate. Raises PluginUnusable."""
+    package = _import_guarded(found)
+    return _manifest_of(found, package), _schema_of(found, package)
+
+
+def _read_apart(found: Found) -> CatalogEntry:
+    place = place_of(found)
+    try:
+        plate = read_apart(found, place)
+    except PlateRefused as error:
+        where = error.parameters.get("where", _location(found))
+        reason = {"reason": str(error), **error.parameters}
+        raise PluginUnusable(
+            error.key or "plugin.import_failed", str(error), domain=found.domain, where=where,
+            **{name: value for name, value in reason.items() if name not in ("plugin", "where")},
+        ) from error  # fmt: skip
+    if plate.manifest.domain != found.domain:
+        raise _wrong_domain(found, plate.manifest, _location(found))
+    return CatalogEntry(
+        plate.manifest, plate.schema, found.distribution, False, _location(found), trusted=False, found=found,
+        package=None, folder=place or Path(),
+    )  # fmt: skip
 
 
 def _import_guarded(found: Found) -> ModuleType:
@@ -204,9 +257,13 @@ def _manifest_of(found: Found, package: ModuleType) -> Manifest:
         text = f"{where}: MANIFEST is {kind}, expected linli.Manifest"
         raise PluginUnusable("plugin.wrong_manifest", text, domain=found.domain, where=where, found=kind)
     if manifest.domain != found.domain:
-        text = f"{where}: MANIFEST says {manifest.domain}, but the plugin is found under the name {found.domain}"
-        raise PluginUnusable("plugin.wrong_domain", text, domain=found.domain, where=where, found=manifest.domain)
+        raise _wrong_domain(found, manifest, where)
     return manifest
+
+
+def _wrong_domain(found: Found, manifest: Manifest, where: str) -> PluginUnusable:
+    text = f"{where}: MANIFEST says {manifest.domain}, but the plugin is found under the name {found.domain}"
+    return PluginUnusable("plugin.wrong_domain", text, domain=found.domain, where=where, found=manifest.domain)
 
 
 def _schema_of(found: Found, package: ModuleType) -> vol.Schema | None:

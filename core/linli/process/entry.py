@@ -16,8 +16,8 @@ def main(handle: str, limits: str, folders: str, target: str) -> None:
     """Bind the process to its limits and its parent, then call the target with its end of the pipe."""
     sock = socket.socket(fileno=int(handle))
     sock.setblocking(True)
-    end_with_parent(sock)
     Limits.from_text(limits).apply()
+    end_with_parent(sock)  # last: another user loses the kernel's signal, and its thread is to be held like the rest
     sys.path.extend(json.loads(folders))
     module, _, function = target.partition(":")
     getattr(importlib.import_module(module), function)(sock)

@@ -12,6 +12,10 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from linli.process.confine import confine
+
+CAP_SETGID: Final = 6
+CAP_SETUID: Final = 7
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_NO_NEW_PRIVS: Final = 38
 ORPHANED: Final = 70
@@ -31,6 +35,10 @@ class Limits:
     """Runs as this user, where the hub has the right to change it."""
     gains_no_privileges: bool = True
     """Programs that it starts run with its own rights, also those marked set-user-id."""
+    readable: tuple[str, ...] | None = None
+    """The only files that it may read, beside Python's and linli's own; it writes none (see ``confine.py``)."""
+    network: bool = True
+    """With ``readable``: whether it may open sockets at all."""
 
     def to_text(self) -> str:
         """As one argument of a command line."""
@@ -54,6 +62,33 @@ class Limits:
             _become(self.user)
         if self.gains_no_privileges:
             _prctl(PR_SET_NO_NEW_PRIVS, 1)
+        if self.readable is not None:
+            confine((*_own_files(), *self.readable), network=self.network)
+
+
+def _own_files() -> tuple[str, ...]:
+    """Python, its libraries, and linli wherever it is installed."""
+    return (sys.prefix, sys.base_prefix, *(path for path in sys.path if os.path.isabs(path)))
+
+
+def may_become(name: str) -> bool:
+    """Whether a child of this process can run as this user."""
+    import pwd
+
+    try:
+        user = pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return os.geteuid() in (0, user.pw_uid) or (_has_right(CAP_SETUID) and _has_right(CAP_SETGID))
+
+
+def _has_right(number: int) -> bool:
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            held = next(line.split()[1] for line in file if line.startswith("CapEff:"))
+    except (OSError, StopIteration):
+        return False
+    return bool(int(held, 16) >> number & 1)
 
 
 def _lower(what: int, limit: int) -> None:

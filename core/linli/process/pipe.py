@@ -102,9 +102,9 @@ class BlockingPipe:
         except OSError as error:
             raise PipeClosed("the other side is gone") from error
 
-    def receive(self) -> bytes:
-        """The next frame; raises PipeClosed at the end."""
-        return self._exactly(_length(self._exactly(_LENGTH.size)))
+    def receive(self, most: int = MAX_FRAME) -> bytes:
+        """The next frame; raises PipeClosed at the end, and for one of more than ``most`` bytes."""
+        return self._exactly(_length(self._exactly(_LENGTH.size), most))
 
     def _exactly(self, length: int) -> bytes:
         try:

@@ -15,6 +15,7 @@ NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
 WAYS = {
     "in the hub": "trusted: [doorbell]",
     "in a process of its own": "trusted: [doorbell], children: [doorbell]",
+    "not trusted": "packs: []",
 }
 
 

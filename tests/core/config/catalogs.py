@@ -1,7 +1,7 @@
 """A catalog of plugins as discovery would give it, for the check's tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import voluptuous as vol
 
@@ -32,11 +32,12 @@ class Plugins:
         entry = self.entries.get(domain)
         return entry and PluginPlace(entry.distribution, entry.shipped, domain, self.rivals.get(domain, ()))
 
-    def get(self, domain: str) -> CatalogEntry | None:
+    def get(self, domain: str, *, trusted: bool = False) -> CatalogEntry | None:
         self.imported.append(domain)
         if domain in self.broken:
             raise ContractError(f"{domain}/__init__.py:3: no MANIFEST")
-        return self.entries.get(domain)
+        entry = self.entries.get(domain)
+        return entry and replace(entry, trusted=entry.shipped or trusted)
 
 
 def usual() -> Plugins:

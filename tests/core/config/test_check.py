@@ -7,7 +7,7 @@ import voluptuous as vol
 
 from core.config.catalogs import Plugins, usual
 from linli import schema as sv
-from linli.config import Checked, Problem, check, load
+from linli.config import CatalogEntry, Checked, Problem, check, load
 from linli.jsonbytes import dumps
 from linli.plugin.manifest import Capabilities, Manifest, Privilege
 
@@ -70,7 +70,6 @@ def test_a_good_deployment_has_no_lines() -> None:
         ("doorbell: {button: light.x}", "linli.yaml:2:20: doorbell.button: expected an entity of event"),
         ("notices: {channels: [1, web, 2]}", "linli.yaml:2:22: notices.channels[0]: expected text, got 1"),
         ("bridge: {}", 'linli.yaml:2:1: bridge: "bridge" requires the plugin "cable", which is not installed'),
-        ("lift: {}", 'linli.yaml:2:1: lift: the plugin "lift" (someone-lift) is not shipped with linli'),
         ("http: !includ x.yaml", 'linli.yaml:2:7: http: unknown tag !includ (did you mean "!include"?)'),
         ("http: {port: !locked 1}", "linli.yaml:2:14: http.port: !locked stands before the key"),
     ],
@@ -142,12 +141,39 @@ def test_a_setting_that_could_not_be_read_keeps_its_section_from_running(tmp_pat
     assert result.settings("notices") == ()
 
 
-def test_a_foreign_plugin_is_not_even_imported_before_it_is_trusted(tmp_path: Path) -> None:
+def test_a_foreign_plugin_runs_in_a_process_of_its_own_unless_it_is_trusted(tmp_path: Path) -> None:
+    apart = checked(tmp_path, "lift: {}", usual())
+    assert apart.report.ok
+    assert (apart.entries["lift"].trusted, apart.entries["lift"].apart) == (False, True)
+    trusted = checked(tmp_path, "linli: {trusted: [lift]}\nlift: {}", usual()).entries["lift"]
+    assert (trusted.trusted, trusted.apart) == (True, False)
+    put_apart = checked(tmp_path, "linli: {trusted: [lift], children: [lift, http]}\nlift: {}\nhttp: {}", usual())
+    assert [entry.apart for entry in put_apart.entries.values()] == [True, True]
+
+
+def test_what_nothing_keeps_from_a_foreign_plugin_is_a_warning(tmp_path: Path) -> None:
     plugins = usual()
-    assert not checked(tmp_path, "lift: {}", plugins).report.ok
-    assert "lift" not in plugins.imported
-    assert checked(tmp_path, "linli: {trusted: [lift]}\nlift: {}", plugins).report.ok
-    assert "lift" in plugins.imported
+    entry = plugins.entries["lift"]
+    plugins.entries["lift"] = Open(entry.manifest, entry.schema, entry.distribution, entry.shipped)
+    report = checked(tmp_path, "lift: {}", plugins).report
+    assert report.ok
+    (line,) = report.lines()
+    assert "nothing keeps from it: the network (" in line
+    assert "the rights of the user" in line
+
+
+def test_what_runs_in_the_hub_cannot_require_what_is_not_trusted(tmp_path: Path) -> None:
+    plugins = usual().add(Manifest("panel", "application", requires=("lift",)))
+    (line,) = checked(tmp_path, "panel: {}\nlift: {}", plugins).report.lines()
+    assert "its code would run there, too" in line
+    assert checked(tmp_path, "linli: {children: [panel]}\npanel: {}\nlift: {}", plugins).report.ok
+
+
+class Open(CatalogEntry):
+    """An entry of a system that contains little."""
+
+    def uncontained(self, user: str | None) -> tuple[str, ...]:
+        return ("network", "user")
 
 
 def test_two_distributions_that_claim_one_domain_are_refused(tmp_path: Path) -> None:

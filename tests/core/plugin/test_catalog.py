@@ -51,7 +51,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no
 
 def unusable(catalog: PluginCatalog, domain: str) -> PluginUnusable:
     with pytest.raises(PluginUnusable) as caught:
-        catalog.get(domain)
+        catalog.get(domain, trusted=True)
     return caught.value
 
 
@@ -69,7 +69,7 @@ def test_an_installed_plugin_is_found_by_its_entry_point_whatever_its_package_is
         "acme_linli_lift",
         (),
     )
-    entry = catalog.get("lift")
+    entry = catalog.get("lift", trusted=True)
     assert entry is not None
     assert (entry.id, entry.folder) == ("lift", site / "acme_linli_lift")
     assert isinstance(entry.schema, vol.Schema)
@@ -90,7 +90,7 @@ def test_knowing_and_finding_import_nothing(install, tmp_path: Path) -> None:
 def test_what_nobody_brings_is_neither_found_nor_an_error(tmp_path: Path) -> None:
     catalog = PluginCatalog(tmp_path / "no_such_folder")
     assert catalog.find("nothing") is None
-    assert catalog.get("nothing") is None
+    assert catalog.get("nothing", trusted=True) is None
 
 
 def test_only_the_distribution_linli_itself_is_shipped() -> None:
@@ -111,7 +111,7 @@ def test_a_dropped_in_folder_and_a_single_file_are_plugins(tmp_path: Path) -> No
     assert [domain for domain, claims in discover(tmp_path).items() if claims[0].dropped_in] == ["bell", "solo"]
     path_before = list(sys.path)
     catalog = PluginCatalog(tmp_path)
-    bell, solo = catalog.get("bell"), catalog.get("solo")
+    bell, solo = catalog.get("bell", trusted=True), catalog.get("solo", trusted=True)
     assert bell is not None
     assert solo is not None
     assert vars(bell.load("plugin"))["RINGS"] == 3
@@ -125,7 +125,7 @@ def test_a_dropped_in_folder_and_a_single_file_are_plugins(tmp_path: Path) -> No
 def test_a_single_file_that_declares_hooks_is_its_own_hooks_module(tmp_path: Path) -> None:
     hook = "from linli.plugin.hooks import hookspec\n@hookspec\ndef solo_rang():\n    'Rang.'\n"
     write(tmp_path / "solo.py", MANIFEST.format(domain="solo") + hook)
-    entry = PluginCatalog(tmp_path).get("solo")
+    entry = PluginCatalog(tmp_path).get("solo", trusted=True)
     assert entry is not None
     assert entry.load("hooks", optional=True) is entry.package
 
@@ -133,7 +133,7 @@ def test_a_single_file_that_declares_hooks_is_its_own_hooks_module(tmp_path: Pat
 def test_a_module_that_exists_and_fails_is_not_taken_for_absent(tmp_path: Path) -> None:
     drop_in(tmp_path, "bell")
     write(tmp_path / "bell" / "hooks.py", "import nothing_of_that_name\n")
-    entry = PluginCatalog(tmp_path).get("bell")
+    entry = PluginCatalog(tmp_path).get("bell", trusted=True)
     assert entry is not None
     with pytest.raises(ModuleNotFoundError, match="nothing_of_that_name"):
         entry.load("hooks", optional=True)
@@ -143,8 +143,8 @@ def test_two_hubs_in_one_process_have_different_drop_ins_of_one_name(tmp_path: P
     for hub, rings in (("one", 1), ("two", 2)):
         drop_in(tmp_path / hub, "carillon", f"RINGS = {rings}\n")
         write(tmp_path / hub / "carillon" / "plugin.py", "from . import RINGS\n")
-    first, second = PluginCatalog(tmp_path / "one").get("carillon"), PluginCatalog(tmp_path / "two").get("carillon")
-    again = PluginCatalog(tmp_path / "one").get("carillon")
+    first, second = PluginCatalog(tmp_path / "one").get("carillon", trusted=True), PluginCatalog(tmp_path / "two").get("carillon", trusted=True)
+    again = PluginCatalog(tmp_path / "one").get("carillon", trusted=True)
     assert first is not None
     assert second is not None
     assert again is not None
@@ -157,7 +157,7 @@ def test_the_second_of_one_name_may_not_reach_into_the_first(tmp_path: Path) -> 
     drop_in(tmp_path / "one", "bell")
     drop_in(tmp_path / "two", "bell")
     write(tmp_path / "two" / "bell" / "plugin.py", "\nfrom bell.model import X\n")
-    PluginCatalog(tmp_path / "one").get("bell")
+    PluginCatalog(tmp_path / "one").get("bell", trusted=True)
     error = unusable(PluginCatalog(tmp_path / "two"), "bell")
     assert error.key == "plugin.absolute_import"
     assert error.where == f"{tmp_path / 'two' / 'bell' / 'plugin.py'}:2"
@@ -170,7 +170,7 @@ def test_a_drop_in_never_hides_a_module_of_python_or_of_another_distribution(tmp
     assert error.key == "plugin.name_taken"
     assert f"rename it to linli_{name}" in str(error)
     drop_in(tmp_path / "renamed", name, name=f"linli_{name}")
-    assert PluginCatalog(tmp_path / "renamed").get(name) is not None
+    assert PluginCatalog(tmp_path / "renamed").get(name, trusted=True) is not None
 
 
 def test_two_claims_to_one_domain_are_refused_and_both_named(install, tmp_path: Path) -> None:

@@ -29,6 +29,16 @@ class ChildContext(PluginContext):
         self.templates = _Templates(self)
 
     @property
+    def registries(self) -> Any:
+        """Rows that this plugin may read."""
+        return self._rooms.registries
+
+    @property
+    def entries(self) -> Any:
+        """The config entries of this plugin."""
+        return self._rooms.entries
+
+    @property
     def plugins(self) -> NoReturn:
         raise refused("ctx.plugins", "how other plugins fare is for plugins in the hub's process")
 

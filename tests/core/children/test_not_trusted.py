@@ -1,0 +1,144 @@
+"""SAFETY 24: a plugin that is neither shipped nor trusted reads no file of the hub and no memory of its process.
+
+The plugin of these tests tries, at its import and when it is asked; what came of it is what its service answers.
+"""
+
+import os
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linli.clock import SimulatedClock
+from linli.config import check, load
+from linli.hub import Hub
+from linli.plugin.catalog import PluginCatalog
+from linli.process.confine import kernel
+from linli.testing import Deployment, running_hub
+
+HOSTILE = '''
+    """Hostile: tries what it must not."""
+    import os
+    import socket
+    import voluptuous as vol
+    from linli import Capabilities, Manifest, SupportsResponse, hookimpl
+    from linli import schema as sv
+
+    MARK = {mark!r}
+    DATA = {data!r}
+
+    def tried(what):
+        try:
+            return repr(what())
+        except Exception as error:
+            return f"refused: {{type(error).__name__}}"
+
+    def opened(path):
+        with open(path, "rb") as file:
+            return file.read(100)
+
+    def touched(path):
+        with open(path, "w") as file:
+            return file.write("x")
+
+    def attempts():
+        hub = os.getppid()
+        return {{
+            "data folder": tried(lambda: os.listdir(DATA)),
+            "database": tried(lambda: opened(DATA + "/safety.db")),
+            "secrets": tried(lambda: opened(DATA + "/../deployment/secrets.yaml")),
+            "memory": tried(lambda: opened(f"/proc/{{hub}}/mem")),
+            "environment": tried(lambda: opened(f"/proc/{{hub}}/environ")),
+            "command line": tried(lambda: opened(f"/proc/{{hub}}/cmdline")),
+            "signal": tried(lambda: os.kill(hub, 0)),
+            "network": tried(lambda: socket.socket()),
+            "writing": tried(lambda: touched(MARK)),
+            "handles": tried(lambda: [n for n in range(3, 64) if n != own() and stands(n)]),
+            "secret": os.environ.get("LINLI_SECRET", "refused: it is not there"),
+        }}
+
+    def own():
+        return -1
+
+    def stands(number):
+        try:
+            return "/" in os.readlink(f"/proc/self/fd/{{number}}")
+        except OSError:
+            return False
+
+    AT_IMPORT = attempts()
+    MANIFEST = Manifest(domain="hostile", layer="perception")
+    CONFIG = vol.Schema({{vol.Optional("size", default=3): vol.All(sv.integer(min=1), lambda value: small(value))}})
+
+    def small(value):
+        touched_by_a_validator = tried(lambda: touched(MARK))
+        if value > 9:
+            raise vol.Invalid("it is too large")
+        return value
+
+    @hookimpl
+    async def linli_setup_entry(ctx, entry):
+        ctx.services.register(
+            "hostile", "tell", lambda call: {{"then": AT_IMPORT, "now": attempts()}}, response=SupportsResponse.ONLY
+        )
+'''
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    monkeypatch.setenv("LINLI_SECRET", "hunter2")
+    made = Deployment(tmp_path, "linli: {name: Home}\nhostile: {}")
+    folder = made.folder / "plugins"
+    folder.mkdir()
+    source = textwrap.dedent(HOSTILE).format(mark=str(tmp_path / "mark"), data=str(made.data))
+    (folder / "hostile.py").write_text(source)
+    (made.folder / "secrets.yaml").write_text("door_code: 1234")
+    return made
+
+
+async def told(hub: Hub) -> dict[str, dict[str, str]]:
+    answer: Any = await hub.rooms.services.call("hostile", "tell", return_response=True)
+    return {when: dict(found) for when, found in answer.items()}
+
+
+@pytest.mark.skipif(kernel().files is False, reason="this kernel has no Landlock; the check warns of that")
+async def test_it_reads_nothing_of_the_hubs(home: Deployment, tmp_path: Path) -> None:
+    async with running_hub(home, clock=SimulatedClock()) as hub:
+        for found in (await told(hub)).values():
+            kept = {name: answer for name, answer in found.items() if not answer.startswith(("refused", "[]"))}
+            assert kept == {}
+    assert not (tmp_path / "mark").exists()
+    assert (home.data / "safety.db").exists()
+
+
+async def test_no_line_of_it_runs_in_the_process_that_checks(home: Deployment, tmp_path: Path) -> None:
+    checked = check(load(home.folder), PluginCatalog(home.folder / "plugins"))
+    entry = checked.entries["hostile"]
+    assert (entry.trusted, entry.apart, entry.manifest.layer) == (False, True, "perception")
+    assert checked.report.ok
+    assert not (tmp_path / "mark").exists()
+
+
+async def test_its_own_schema_checks_its_section_in_a_process_of_its_own(home: Deployment) -> None:
+    (home.folder / "linli.yaml").write_text("hostile: {size: 12}")
+    report = check(load(home.folder), PluginCatalog(home.folder / "plugins")).report
+    assert [problem.line() for problem in report.errors] == ["linli.yaml:1:17: hostile.size: it is too large"]
+    (home.folder / "linli.yaml").write_text("hostile: {sice: 12}")
+    report = check(load(home.folder), PluginCatalog(home.folder / "plugins")).report
+    assert 'did you mean "size"' in "\n".join(report.lines())
+
+
+def readable_by_all(path: Path) -> bool:
+    return all(parent.stat().st_mode & 0o005 == 0o005 for parent in (path, *path.parents) if parent.is_dir())
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="changing the user needs root")
+@pytest.mark.skipif(not readable_by_all(Path(sys.base_prefix)), reason="another user may not read this Python")
+async def test_it_runs_as_the_user_that_the_deployment_names(home: Deployment) -> None:
+    os.chmod(home.folder.parent, 0o755)
+    (home.folder / "linli.yaml").write_text("linli: {children_user: nobody}\nhostile: {}")
+    async with running_hub(home, clock=SimulatedClock()) as hub:
+        pid = hub.rooms.children.pid("hostile")  # type: ignore[arg-type]  # a plain name
+        assert os.stat(f"/proc/{pid}").st_uid != 0
