@@ -25,13 +25,17 @@ KEPT_PLACES: Final = 10_000
 """Places whose failures are counted one by one for the log; beyond it all counts begin anew."""
 
 
+KINDS: Final = ("error", "slow", "held", "timeout", "refused", "dropped", "leaked", "ended")
+"""What a plugin can be charged with; the plugins' page has a word for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """One thing a plugin did wrong."""
 
     when: float
     kind: str
-    """``error``, ``slow``, ``refused``, ``dropped``, ``leaked`` or ``timeout``."""
+    """One of :data:`KINDS`."""
     where: str
     what: str
     line: str | None = None
@@ -89,7 +93,7 @@ class Ledger:
             log.warning("plugin %s held the loop for %.0f ms in %s (%d times)", owner, took_s * 1000, where, times)
 
     def note(self, owner: PluginDomain, kind: str, where: str, what: str) -> None:
-        """Charge anything else (``refused``, ``dropped``, ``leaked``, ``timeout``)."""
+        """Charge anything else (``held``, ``timeout``, ``refused``, ``dropped``, ``leaked``, ``ended``)."""
         times = self._charge(owner, kind, where, what)
         if times:
             log.warning("plugin %s: %s in %s: %s (%d times)", owner, kind, where, what, times)

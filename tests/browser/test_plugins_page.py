@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from linli import PluginDomain
+from linli.ledger import KINDS
 
 from .conftest import log_in
 
@@ -66,6 +67,31 @@ async def test_a_plugin_that_fails_moves_to_the_top_while_one_watches_and_is_rel
     await picture(page)
     await first.get_by_role("button", name="解除隔离").click()
     await expect(card(page, "helpers")).to_contain_text("运行中")
+
+
+async def test_whatever_a_plugin_is_charged_with_has_a_word_in_the_language_of_the_page(furnished, browser):
+    for kind in KINDS:
+        furnished.rooms.ledger.note(PluginDomain("helpers"), kind, "plugin.py:1", "so it was")
+    for _ in range(3):
+        furnished.rooms.ledger.error(PluginDomain("helpers"), "on_press", RuntimeError("ouch"))
+    context = await browser.new_context(locale="en-GB", viewport={"width": 390, "height": 844})
+    page = await context.new_page()
+    await page.goto(furnished.url)
+    await page.get_by_label("Name").fill("lei")
+    await page.get_by_label("Password", exact=True).fill("six green doors")
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("link", name="Plugins").click()
+    helpers = card(page, "helpers")
+    await expect(helpers).to_contain_text("The hub stopped the plugin helpers, because it failed 3 times")
+    await helpers.get_by_text("Details").click()
+    assert "plugins.count" not in await helpers.inner_text()
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert await page.evaluate(width) == 0
+    await helpers.locator("summary").focus()
+    furnished.rooms.ledger.note(PluginDomain("helpers"), "slow", "plugin.py:2", "again")
+    await expect(helpers).to_contain_text("plugin.py:2")
+    await expect(helpers.locator("summary")).to_be_focused()
+    await context.close()
 
 
 async def test_what_the_page_itself_needs_has_no_button(furnished, page):

@@ -40,8 +40,11 @@ class PluginCommands:
         return [{"domain": each.domain, "seconds": each.account.hook_seconds} for each in self._plugins.all()]
 
     def listed(self, call: Call) -> list[Mapping[str, Any]]:
-        """Every plugin with its state and cause, its faults and costs, and its entries, in the reader's language."""
-        language = call.user.language or self._rooms.settings.language
+        """Every plugin with its state and cause, its faults and costs, and its entries, in the reader's language.
+
+        ``language``: that of the page that shows them, where the reader reads another one there.
+        """
+        language = call.message.get("language") or call.user.language or self._rooms.settings.language
         return [described(self._rooms, status, language) for status in self._plugins.all()]
 
     async def release(self, call: Call) -> None:
@@ -94,7 +97,7 @@ def add(ctx: PluginContext) -> None:
     offer("manifest/get", commands.manifest, {vol.Required("integration"): str})
     offer("integration/descriptions", needs("admin", commands.descriptions))
     offer("integration/setup_info", needs("plugins.read", commands.setup_times))
-    offer("linli/plugins/list", needs("plugins.read", commands.listed))
+    offer("linli/plugins/list", needs("plugins.read", commands.listed), {vol.Optional("language"): str})
     offer("linli/plugins/release", needs("admin", commands.release), {vol.Required("domain"): str})
     offer("linli/plugins/disable", needs("admin", commands.disable), {vol.Required("domain"): str})
     offer("entity/source", anew(commands.sources))

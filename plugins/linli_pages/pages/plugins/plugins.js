@@ -1,6 +1,6 @@
 // The page of the plugins, for administrators: how each fares, why, and one click to switch it off or let it in again.
 
-import { LinliElement, NotConnected, formatTime, h, linli, t, useStyles } from "/pages/linli.js";
+import { LinliElement, NotConnected, formatTime, h, language, linli, t, useStyles } from "/pages/linli.js";
 
 const CALM = ["running", "imported", "stopped"];
 const SHOWN = 5;
@@ -21,7 +21,7 @@ class Plugins extends LinliElement {
 
   async ask() {
     try {
-      this.draw(await linli.command("linli/plugins/list"));
+      this.draw(await linli.command("linli/plugins/list", { language: language() }));
     } catch (error) {
       if (!(error instanceof NotConnected)) this.problem.textContent = t("plugins.failed"); // else asked again when open
     }
@@ -29,12 +29,14 @@ class Plugins extends LinliElement {
 
   // Those that need somebody stand first; whoever works with the keyboard, or reads details, stays where they were.
   draw(plugins) {
-    const held = document.activeElement?.closest("[data-plugin]")?.dataset.plugin;
+    const active = document.activeElement;
+    const held = active?.closest("[data-plugin]")?.dataset.plugin;
+    const part = active?.localName === "summary" ? "summary" : "button";
     const open = new Set([...this.list.querySelectorAll("details[open]")].map((each) => each.dataset.of));
     const calm = (plugin) => CALM.includes(plugin.state) && !failed(plugin).length;
     plugins.sort((a, b) => calm(a) - calm(b) || a.domain.localeCompare(b.domain));
     this.list.replaceChildren(...plugins.map((plugin) => this.card(plugin, calm(plugin), open)));
-    this.list.querySelector(`[data-plugin="${held}"] button`)?.focus();
+    this.list.querySelector(`[data-plugin="${held}"] ${part}`)?.focus();
   }
 
   card(plugin, calm, open) {
