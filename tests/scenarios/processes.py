@@ -90,6 +90,24 @@ class HubProcess:
         assert made.returncode == 0, made.stderr
         return made.stdout.strip()
 
+    async def log_in(self, session: aiohttp.ClientSession, name: str, password: str) -> dict[str, Any]:
+        """As a browser does; what comes of it: ``access_token``, ``refresh_token`` …"""
+        client_id = f"{self.url}/"
+        start = {"client_id": client_id, "handler": ["homeassistant", None], "redirect_uri": client_id}
+        async with session.post(f"{self.url}/auth/login_flow", json=start) as answer:
+            flow = (await answer.json())["flow_id"]
+        form = {"client_id": client_id, "username": name, "password": password}
+        async with session.post(f"{self.url}/auth/login_flow/{flow}", json=form) as answer:
+            code = (await answer.json())["result"]
+        return await self.grant(session, grant_type="authorization_code", code=code)
+
+    async def grant(self, session: aiohttp.ClientSession, **form: str) -> dict[str, Any]:
+        """What ``/auth/token`` gives for a code or a refresh token."""
+        async with session.post(f"{self.url}/auth/token", data={"client_id": f"{self.url}/", **form}) as answer:
+            granted: dict[str, Any] = await answer.json()
+        assert answer.status == 200, granted
+        return granted
+
 
 @asynccontextmanager
 async def hub_process(folder: Path, more: str = "") -> AsyncIterator[HubProcess]:

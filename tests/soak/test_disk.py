@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux" or shutil.which("cc") is None, reason="needs a C compiler on Linux"),
 ]
 DAY = 86_400
+PASSWORD = "correct horse battery staple"
 
 
 class House:
@@ -129,7 +131,9 @@ async def test_a_database_that_another_program_holds_is_said_after_five_seconds_
         async with aiohttp.ClientSession() as session, session.get(f"{house.hub.url}/api/linli/health") as answer:
             assert answer.status == 200
         assert not asked.done()
+        began = time.perf_counter()
         assert await asked == ["database_busy", "database_busy"]
+        assert 2 * 5 - 2 < time.perf_counter() - began < 2 * 5 + 4
         assert await house.issues() >= {"storage_busy_hub", "storage_busy_safety"}
     await house.writable()
     await house.nothing_is_lost()
@@ -140,16 +144,26 @@ async def _refusals(house: House) -> list[Any]:
 
 
 @pytest.mark.parametrize("jump", [DAY, -DAY], ids=["a day ahead", "a day back"])
-async def test_a_clock_that_jumps_stops_nothing_and_logs_nobody_out(house: House, jump: int) -> None:
-    assert await house.add_area() is None
-    house.faulty.jump(jump)
-    await asyncio.sleep(1.2)
-    assert [await house.add_area(), await house.add_user()] == [None, None]
-    token = await house.client.call("auth/long_lived_access_token", client_name="after the jump", lifespan=30)
-    house.faulty.jump(0)
-    async with _client(house.hub, token) as client:
-        assert await client.call("ping") is None
-    await house.nothing_is_lost()
+async def test_a_clock_that_jumps_is_said_stops_nothing_and_logs_nobody_out(house: House, jump: int) -> None:
+    changed = linli("user", "password", "owner", "--data", house.hub.data, given=f"{PASSWORD}\n")
+    assert changed.returncode == 0, changed.stderr
+    async with aiohttp.ClientSession() as session:
+        granted = await house.hub.log_in(session, "owner", PASSWORD)
+    async with _client(house.hub, granted["access_token"]) as house.client:
+        assert await house.add_area() is None
+        house.faulty.jump(jump)
+        async with asyncio.timeout(5):
+            while await house.issues() != {"clock_jumped"}:
+                await asyncio.sleep(0.1)
+        assert [await house.add_area(), await house.add_user()] == [None, None]
+        async with aiohttp.ClientSession() as session:
+            form = {"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
+            refreshed = await house.hub.grant(session, **form)
+        async with _client(house.hub, refreshed["access_token"]) as other:
+            assert await other.call("ping") is None
+        house.faulty.jump(0)
+        assert [await house.add_area(), await house.add_user()] == [None, None]
+        await house.nothing_is_lost()
 
 
 async def test_a_power_cut_that_loses_unsynced_writes_loses_nothing_acknowledged(tmp_path: Path) -> None:
