@@ -18,6 +18,7 @@ from linli.cancelling import ordinary
 from linli.children.keeping import Children
 from linli.children.limits import limits_for
 from linli.clock import Clock, RealClock
+from linli.clock_watch import ClockWatch
 from linli.config import CatalogEntry as Entry
 from linli.config import Checked
 from linli.context import Context
@@ -88,6 +89,7 @@ class Hub:
         self._loader = loader
         self._stages = stages
         self._lag = LoopLag(rooms.clock, rooms.metrics)
+        self._clock_watch = ClockWatch(rooms.clock, rooms.issues, rooms.metrics)
 
     @classmethod
     async def build(
@@ -113,6 +115,7 @@ class Hub:
         self.state = HubState.STARTING
         if not rooms.clock.simulated:  # simulated time has no lag, and a second of it would no longer be free
             self._lag.start()
+            self._clock_watch.start()
         rooms.bus.fire(HUB_START)
         rooms.renewal.show(rooms.checked)
         for domain, instances in rooms.checked.instances.items():
@@ -142,6 +145,7 @@ class Hub:
         stopping = _Stopping(rooms)
         self.state = HubState.STOPPING
         self._lag.stop()
+        self._clock_watch.stop()
         rooms.bus.fire(HUB_STOP)
         await stopping.step("quarantine", rooms.quarantine.close, leaves_s=20.0)
         await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
