@@ -240,17 +240,17 @@ class Line:
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self.ws = ws
         self.heard: list[str] = []
-        self._id = 0
+        self.last_id = 0
 
     async def ask(self, type: str, fields: Mapping[str, Any] | None = None) -> Answer:
         """One command and its answer; what comes before it is kept in ``heard``."""
-        self._id += 1
-        await self.ws.send_json({"id": self._id, "type": type, **(fields or {})})
+        self.last_id += 1
+        await self.ws.send_json({"id": self.last_id, "type": type, **(fields or {})})
         while True:
             raw = await self.ws.receive_str(timeout=10)
             message = json.loads(raw)
-            if message["type"] in ("result", "pong") and message["id"] == self._id:
-                return Answer(of_result(message), raw.replace(f'"id":{self._id},', "", 1))
+            if message["type"] in ("result", "pong") and message["id"] == self.last_id:
+                return Answer(of_result(message), raw.replace(f'"id":{self.last_id},', "", 1))
             self.heard.append(raw)
 
 

@@ -1,18 +1,25 @@
-"""A right that ends, ends within a second at every door: socket, stream, signed path, camera key (SAFETY 16)."""
+"""A right that ends, ends within a second at every door: socket, stream, signed path, camera key (SAFETY 16).
+
+There is no camera stream yet; whoever adds one adds it to the doors here.
+"""
 
 import asyncio
 import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import pytest
 
 from linli.auth import COMMAND_ACTOR
 from rights.estate import FLATS, Estate, Line
+from rights.table import TABLE
 
 End = Callable[[Estate, str], Awaitable[object]]
+Cause = Callable[[Estate], Awaitable[object]]
 
 
 async def _leaves(estate: Estate, who: str) -> object:
@@ -57,8 +64,8 @@ async def test_every_door_of_a_resident_closes_within_a_second(estate: Estate, w
     for door, path in doors.items():
         assert (await estate.rest(who if door == "token" else "nobody", "GET", path)).outcome == "ok", door
     line.heard.clear()
-    async with asyncio.timeout(1):
-        await WAYS[way](estate, who)
+    await WAYS[way](estate, who)
+    async with asyncio.timeout(1):  # since it was committed
         line.heard += [await line.ws.receive_str()] if way == "leaves" else await closed(line)
         for door, path in doors.items():
             answer = await estate.rest(who if door == "token" else "nobody", "GET", path)
@@ -90,8 +97,8 @@ async def test_the_stream_of_an_administrator_ends_with_the_right_to_it(estate: 
     headers = {"Authorization": f"Bearer {estate.tokens['second admin']}"}
     async with estate.http.get(estate.url + "/api/stream?restrict=never", headers=headers) as stream:
         assert await stream.content.readline() == b"data: ping\n"
+        await WAYS[way](estate, "second admin")
         async with asyncio.timeout(1):
-            await WAYS[way](estate, "second admin")
             with contextlib.suppress(aiohttp.ClientPayloadError):  # it was cut off, not finished
                 while await stream.content.readline():
                     pass
@@ -107,3 +114,144 @@ async def test_who_may_only_read_from_now_on_switches_nothing(estate: Estate) ->
     assert state is not None
     assert state.state == "off"
     await line.ws.close()
+
+
+# whatever is followed on a socket ------------------------------------------------------------------------------------
+
+
+async def _demoted(estate: Estate, who: str) -> object:
+    changes = {"role": "resident", "places": [FLATS["a"]]}
+    return await estate.hub.rooms.auth.users.update(estate.users[who].id, changes, actor=COMMAND_ACTOR)
+
+
+async def _switch(estate: Estate) -> object:
+    return await estate.hub.rooms.services.call("input_boolean", "toggle", {"entity_id": estate.ids["a"]["helper"]})
+
+
+async def _do_a_chore(estate: Estate) -> object:
+    state = estate.hub.rooms.states.get(estate.ids["a"]["todo"])
+    assert state is not None
+    return estate.hub.rooms.states.set(state.entity_id, f"{state.state}1", state.attributes)
+
+
+async def _rename(estate: Estate) -> object:
+    line = await estate.connect("admin")
+    found = json.loads((await line.ask("input_boolean/list")).raw)["result"]
+    name = next(each["name"] for each in found if each["id"] == estate.ids["a"]["kept"])
+    answer = await line.ask("input_boolean/update", {"input_boolean_id": estate.ids["a"]["kept"], "name": f"{name}!"})
+    assert answer.outcome == "ok"
+    return await line.ws.close()
+
+
+async def _count(estate: Estate) -> object:
+    """Another number is made in flat A; only once it is there is it heard of."""
+    line = await estate.connect("admin")
+    registries = estate.hub.rooms.registries.entities
+    made = await line.ask("input_number/create", {"name": "Count", "min": 0, "max": 9})
+    item_id = json.loads(made.raw)["result"]["id"]
+    await registries.update(f"input_number.{item_id}", place=FLATS["a"])
+    await line.ask("input_number/update", {"input_number_id": item_id, "name": "Counted", "min": 0, "max": 9})
+    return await line.ws.close()
+
+
+async def _retitle(estate: Estate) -> object:
+    (entry,) = estate.hub.rooms.entries.all("twins")
+    return await estate.hub.rooms.entries.update(entry.entry_id, title=f"{entry.title}!")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A command by which something is followed: with what, what makes it tell, and how the right to that ends."""
+
+    fields: dict[str, Any]
+    cause: Cause
+    end: End = _leaves
+    who: str = "resident of a"
+
+
+FOLLOWED: dict[str, Followed] = {
+    "subscribe_entities": Followed({}, _switch),
+    "subscribe_events": Followed({"event_type": "state_changed"}, _switch),
+    "render_template": Followed({"template": "{{ states('{helper}') }}"}, _switch),
+    "todo/item/subscribe": Followed({"entity_id": "{todo}"}, _do_a_chore),
+    "input_boolean/subscribe": Followed({}, _rename),
+    "input_number/subscribe": Followed({}, _count),
+    "config_entries/subscribe": Followed({}, _retitle, _demoted, "second admin"),
+    "subscribe_trigger": Followed(
+        {"trigger": {"trigger": "state", "entity_id": "{helper}"}}, _switch, _demoted, "second admin"
+    ),
+}
+OWN = {"frontend/subscribe_user_data", "persistent_notification/subscribe"}
+"""Tell a user of what is that user's own, which ends with the user alone: then the socket closes."""
+
+
+async def told(line: Line) -> list[str]:
+    """What has come since this was last asked, answers to other turns of the loop included."""
+    for _ in range(3):
+        await line.ask("ping")
+    heard, line.heard[:] = list(line.heard), []
+    return heard
+
+
+@pytest.mark.parametrize("command", FOLLOWED)
+async def test_whatever_is_followed_tells_nothing_after_the_right_to_it(estate: Estate, command: str) -> None:
+    followed = FOLLOWED[command]
+    if followed.who not in estate.users:
+        await estate.add(followed.who, "second", "admin", None)
+    line = await estate.connect(followed.who)
+    assert (await line.ask(command, estate.aimed(followed.fields, "a"))).outcome == "ok"
+    await told(line)
+    await followed.cause(estate)
+    async with asyncio.timeout(5):
+        while not await told(line):  # a template is rendered in another process
+            await asyncio.sleep(0.01)
+    await followed.end(estate, followed.who)
+    async with asyncio.timeout(1):
+        parting = await told(line)
+    if command == "subscribe_entities":
+        assert all('"r":' in raw for raw in parting)
+        assert parting
+    await followed.cause(estate)
+    await asyncio.sleep(0.05)
+    after = [raw for raw in await told(line) if json.loads(raw)["event"].get("result") != "unknown"]
+    assert after == []
+    await line.ws.close()
+
+
+async def test_every_command_that_follows_something_is_among_these(estate: Estate) -> None:
+    line, found = await estate.connect("admin"), set()
+    for name, row in TABLE["commands"].items():
+        answer = await line.ask(name, estate.aimed(row.get("send", {}), "a"))
+        if (
+            answer.outcome == "ok"
+            and (await line.ask("unsubscribe_events", {"subscription": line.last_id})).outcome == "ok"
+        ):
+            found.add(name)
+    assert found == {*FOLLOWED, *OWN}
+    await line.ws.close()
+
+
+async def test_what_moves_away_is_shown_by_no_address_that_was_signed_before(estate: Estate) -> None:
+    line, a = await estate.connect("resident of a"), estate.ids["a"]
+    paths = [f"/api/states/{a['light']}", f"/api/camera_proxy/{a['camera']}"]
+    signed = [json.loads((await line.ask("auth/sign_path", {"path": path})).raw)["result"]["path"] for path in paths]
+    for path in signed:
+        assert (await estate.rest("nobody", "GET", path)).outcome == "ok"
+    await estate.hub.rooms.registries.devices.update(a["device"], place=FLATS["b"])
+    async with asyncio.timeout(1):
+        for path in signed:
+            assert (await estate.rest("nobody", "GET", path)).outcome == "not_found"
+    await line.ws.close()
+
+
+async def test_what_a_narrowed_token_opened_closes_with_it(estate: Estate) -> None:
+    line = await estate.connect("screen")
+    await line.ask("subscribe_entities")
+    path = f"/api/states/{estate.ids['a']['light']}"
+    signed = json.loads((await line.ask("auth/sign_path", {"path": path})).raw)["result"]["path"]
+    token = json.loads((await line.ask("auth/refresh_tokens")).raw)["result"][0]["id"]
+    await estate.hub.rooms.auth.tokens.revoke(token, actor=COMMAND_ACTOR)
+    async with asyncio.timeout(1):
+        await closed(line)
+        assert (await estate.rest("nobody", "GET", signed)).outcome == "401"
+        assert (await estate.rest("screen", "GET", path)).outcome == "401"
