@@ -5,9 +5,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from linli.cli.reference.world import every_shipped_plugin
 from rights.estate import ABSENT, Answer, Estate, alike
-from rights.table import COLUMNS, TABLE, unlike
+from rights.table import COLUMNS, TABLE
 
 READERS = ("admin", "resident of a", "read-only", "homeless", "nobody")
 
@@ -94,18 +93,3 @@ async def test_nobody_is_answered_no_command(estate: Estate) -> None:
             await ws.send_json({"id": 1, "type": name, **estate.aimed(row.get("send", {}), "a")})
             assert (await ws.receive_json(timeout=5))["type"] == "auth_invalid", name
             assert (await ws.receive(timeout=5)).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
-
-
-async def test_every_command_and_address_of_what_ships_has_its_row(estate: Estate) -> None:
-    async with every_shipped_plugin() as world:
-        commands = [command.type for command in world.rooms.commands.all()]
-        addresses = [f"{route.method} {route.path}" for route in world.rooms.routes.all() if not route.socket]
-    wrong = unlike("commands", commands) + unlike("addresses", addresses)
-    assert not wrong, "\n".join(wrong)
-
-
-def test_a_command_without_its_row_is_told_what_to_add() -> None:
-    assert unlike("commands", [*TABLE["commands"], "new/command"]) == [
-        '"new/command" has no row: add it under [commands] in tests/rights/table.toml, with what an administrator, a '
-        "resident (about their own flat and about another), a guest and nobody are answered"
-    ]

@@ -5,15 +5,9 @@ from typing import Any
 
 import pytest
 
-from linli.cli.reference.events import declared_events
-from linli.cli.reference.world import every_shipped_plugin
 from linli.ids import EntityId
-from linli.template import devices, place, registry, state_access
 from rights.estate import ABSENT, Answer, Estate, Line, alike
-from rights.table import TABLE, unlike
-
-OF_THE_HOME = (devices, place, registry, state_access)
-"""The parts of the templates' library that look at the home; the others only reckon."""
+from rights.table import TABLE
 
 LIFE = "homeassistant_"
 """What is said of the hub's own life is not fired here: those who serve end with it."""
@@ -135,11 +129,3 @@ async def test_what_another_flat_does_reaches_no_subscription(estate: Estate) ->
     await line.ask("ping")
     assert not [raw for raw in line.heard if estate.tells(raw)]
     await line.ws.close()
-
-
-async def test_every_event_and_template_function_has_its_row() -> None:
-    async with every_shipped_plugin() as world:
-        events = [event.event_type for event in declared_events(world)]
-    functions = {name for part in OF_THE_HOME for name in (*part.GLOBALS, *part.FILTERS, *getattr(part, "TESTS", ()))}
-    wrong = unlike("events", events) + unlike("templates", functions)
-    assert not wrong, "\n".join(wrong)
