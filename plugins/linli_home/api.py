@@ -1,4 +1,4 @@
-"""The descriptions that other plugins add as entities, with their readings, classes and feature bits."""
+"""The descriptions that other plugins add as entities, with their readings, classes and feature bits; and units."""
 
 from linli_home.domains.alarm_control_panel import (
     AlarmControlPanel,
@@ -50,6 +50,8 @@ from linli_home.domains.zone import Zone
 from linli_home.home_entity import HomeEntity
 from linli_home.moving import MovingReading
 from linli_home.quantities import QuantityClass
+from linli_home.units import convert as convert_units
+from linli_home.units import units_of
 
 __all__ = [
     "AlarmControlPanel",
@@ -140,4 +142,6 @@ __all__ = [
     "ValveDeviceClass",
     "ValveEntityFeature",
     "Zone",
+    "convert_units",
+    "units_of",
 ]

@@ -8,6 +8,7 @@ from linli import schema as sv
 MANIFEST = Manifest(
     domain="recorder",
     layer="data",
+    requires=("home",),
     capabilities=Capabilities(
         listens=("*",),
         fires=("recorder_5min_statistics_generated", "recorder_hourly_statistics_generated"),

@@ -220,5 +220,5 @@ class StatisticsApi(Protocol):
     async def import_statistics(self, meta: StatisticsMeta, rows: Sequence[StatisticsRow]) -> None:
         """Keep a plugin's own statistics (``source:name``), replacing what stands for the same hours.
 
-        Raises InvalidRequest for an id that does not fit its source or for a start that is no full hour.
+        Refused (``home_assistant_error``) for an id that does not fit its source and a start that is no full hour.
         """

@@ -1,12 +1,17 @@
 """The recorder comes to life: its database, what it hears, and what others may ask."""
 
 from linli import ConfigEntry, PluginContext, hookimpl
-from linli_recorder import gauges, services
-from linli_recorder.api import RecorderApi
+from linli_recorder import commands, gauges, services
+from linli_recorder.api import RecorderApi, StatisticsApi
 from linli_recorder.past import Past
 from linli_recorder.permission import Permission
 from linli_recorder.purging import Purger
 from linli_recorder.recorder import Recorder
+from linli_recorder.statistics import commands as statistics_commands
+from linli_recorder.statistics.catalog import Catalog
+from linli_recorder.statistics.changing import Changing
+from linli_recorder.statistics.compiling import Compiler
+from linli_recorder.statistics.keeper import Statistics
 
 
 @hookimpl
@@ -15,10 +20,28 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     recorder = Recorder(ctx, entry.data)
     await recorder.open()
     recorder.follow()
-    ctx.provide(RecorderApi, Past(ctx, recorder))  # type: ignore[type-abstract]  # a protocol stands for itself here
-    purger = Purger(ctx, recorder, Permission(ctx))
+    past = Past(ctx, recorder)
+    ctx.provide(RecorderApi, past)  # type: ignore[type-abstract]  # a protocol stands for itself here
+    permission = Permission(ctx)
+    purger = Purger(ctx, recorder, permission)
     keep_days: int = entry.data["purge_keep_days"]
+    _keep_statistics(ctx, recorder, past, permission, keep_days)
+    commands.register(ctx, recorder)
     services.register(ctx, recorder, purger, keep_days)
     gauges.offer(ctx, recorder)
     if entry.data["auto_purge"]:
         purger.each_night(keep_days, repack=entry.data["auto_repack"])
+
+
+def _keep_statistics(
+    ctx: PluginContext, recorder: Recorder, past: Past, permission: Permission, keep_days: int
+) -> None:  # fmt: skip
+    catalog = Catalog(ctx, recorder, past.rights)
+    compiler = Compiler(ctx, recorder, keep_days)
+    changing = Changing(ctx, recorder, catalog, compiler, permission)
+    statistics = Statistics(ctx, recorder, catalog, changing)
+    ctx.provide(StatisticsApi, statistics)  # type: ignore[type-abstract]  # a protocol stands for itself here
+    statistics_commands.register(
+        ctx, statistics_commands.StatisticsCommands(ctx, recorder, catalog, changing, statistics)
+    )
+    compiler.start()

@@ -99,6 +99,7 @@ class Recorder:
         self.mirror = Mirror()
         self.counts = Counts()
         self.recording = True
+        self.in_default_place = self._url is None
         self.behind_s = 0.0
         """How old the oldest row of the last batch was when it had been written."""
         self._writer = Writer()
