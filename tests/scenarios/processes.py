@@ -28,11 +28,11 @@ def free_port() -> int:
 
 
 def linli(
-    *arguments: str | Path, given: str = "", environment: Mapping[str, str] | None = None
+    *arguments: str | Path, given: str = "", environment: Mapping[str, str] | None = None, within_s: float = 60
 ) -> subprocess.CompletedProcess[str]:
     """One command of ours, to its end; ``environment`` stands beside that of the tests."""
     command, env = [str(LINLI), *map(str, arguments)], {**os.environ, **(environment or {})}
-    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, env=env)
+    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=within_s, check=False, env=env)
 
 
 @dataclass

@@ -12,14 +12,13 @@ import asyncio
 import io
 import json
 import random
-import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,14 +26,13 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from scenarios.processes import Client, HubProcess, linli
+from scenarios.processes import Client, HubProcess
 from soak.found import Found
+from soak.furnished import OWNER, RESIDENT, House, prepare, resident
 from soak.house import KINDS
 from soak.odd import BODY_KEYS, BROKEN, Keys, commands, filled, message, odd, query
 from soak.rss import hub_pid, hub_rss_mb
 
-LIMITS: Final = ", ip_ban_enabled: false, limits: {requests_per_second: 100000, anonymous_per_second: 100000}"
-PLUGINS: Final = Path(__file__).with_name("plugins")
 BATCH: Final = 40
 BATCHES: Final = 4
 """Of one connection."""
@@ -43,8 +41,7 @@ SWEEP_WITHIN_S: Final = 120.0
 SWEEP_EVERY: Final = 20
 """Connections."""
 TOLD_EVERY: Final = 50_000
-OWNER: Final = "owner"
-RESIDENT: Final = "resident"
+CATEGORY_MADE: Final = "config/category_registry/create"
 MORE_OFTEN: Final = 5
 """Commands that a test plants are sent so much more often."""
 STAY: Final = frozenset({OWNER, RESIDENT})
@@ -61,15 +58,6 @@ class Limits:
     pong_within_s: float = 5.0
 
 
-@dataclass
-class House:
-    """The hub, and who comes in."""
-
-    hub: HubProcess
-    tokens: dict[str, str] = field(default_factory=dict)
-    """By name of the user."""
-
-
 class Fuzzer:
     """Everything that is sent to one hub."""
 
@@ -84,6 +72,8 @@ class Fuzzer:
         self._names = sorted(self._commands) + sorted(more) * MORE_OFTEN
         self._began = time.perf_counter()
         self._first_tokens: set[str] = set()
+        self._categories: list[dict[str, str]] = []
+        """What was made of them: they are listed for one scope only, and every scope is new."""
 
     def _more(self) -> bool:
         found, limits = self.found, self._limits
@@ -222,6 +212,8 @@ class Fuzzer:
                 waiting.pop(answer["id"], None)
                 code = "success" if answer.get("success", True) else answer["error"]["code"]
                 self.found.note(code, asked["type"], asked, text, resident=resident)
+                if asked["type"] == CATEGORY_MADE and code == "success":
+                    self._categories.append({"scope": asked["scope"], "category_id": answer["result"]["category_id"]})
             else:
                 self.found.read(asked["type"], text, resident=resident)
 
@@ -303,7 +295,8 @@ class Fuzzer:
 
     async def _made(self, client: Client) -> list[tuple[str, Iterable[dict[str, str]]]]:
         """What is there that was not at first, by the command that takes it away."""
-        found: list[tuple[str, Iterable[dict[str, str]]]] = []
+        found: list[tuple[str, Iterable[dict[str, str]]]] = [("config/category_registry/delete", self._categories)]
+        self._categories = []
         for kind in KINDS:
             rows = (await kind.listed(client)).items()
             found.append((f"{kind.command}/delete", [{kind.key: key} for key, name in rows if name not in STAY]))
@@ -323,21 +316,6 @@ class Fuzzer:
         await client.socket.close()
 
 
-def prepare(folder: Path, found: Found, plugins: Iterable[str]) -> HubProcess:
-    """A furnished hub with two flats, not started; ``plugins`` of ours beside it."""
-    hub = HubProcess(folder)
-    names = ("flats", *plugins)
-    more = {"flats": f"own: {found.own}, secret: {found.secret}", "holes": f"folder: {folder}, safety: true"}
-    hub.write_deployment("demo: {}\n" + "".join(f"{name}: {{{more[name]}}}\n" for name in names))
-    text = (folder / "linli.yaml").read_text(encoding="utf-8")
-    text = text.replace("linli: {", f"linli: {{packs: [household], trusted: [{', '.join(names)}], ", 1)
-    (folder / "linli.yaml").write_text(text.replace(f"port: {hub.port}", f"port: {hub.port}{LIMITS}"), encoding="utf-8")
-    (folder / "plugins").mkdir()
-    for name in names:
-        shutil.copy(PLUGINS / f"{name}.py", folder / "plugins")
-    return hub
-
-
 async def fuzz(
     folder: Path, *, seed: int, limits: Limits, plugins: Iterable[str] = (), more: Mapping[str, Keys] | None = None
 ) -> Found:
@@ -349,7 +327,7 @@ async def fuzz(
     await hub.start()
     try:
         house = House(hub, {OWNER: await asyncio.to_thread(hub.token)})
-        house.tokens[RESIDENT] = await asyncio.to_thread(_resident, hub)
+        house.tokens[RESIDENT] = await asyncio.to_thread(resident, hub)
         first = _pid(hub)
         await Fuzzer(house, found, limits, more or {}).run()
         log = (folder / "output.log").read_text(encoding="utf-8")
@@ -368,16 +346,6 @@ def _pid(hub: HubProcess) -> int | None:
         return hub_pid(hub)
     except LookupError:
         return None
-
-
-def _resident(hub: HubProcess) -> str:
-    """A token of somebody who lives in the first flat."""
-    to = ("--data", hub.data)
-    added = linli("user", "add", RESIDENT, "--role", "resident", "--place", "flat_a", *to, given="\n")
-    assert added.returncode == 0, added.stderr
-    made = linli("token", "create", "--user", RESIDENT, *to)
-    assert made.returncode == 0, made.stderr
-    return made.stdout.strip()
 
 
 def main() -> int:
