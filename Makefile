@@ -38,8 +38,9 @@ docs: $(VENV)/.test ## Write docs/reference anew from the code
 bench: $(VENV)/.test ## Measure beside a real Home Assistant; figures and targets in docs/performance.md
 	@$(BIN)/python tests/benchmarks/bench.py $(ARGS)
 
-soak: $(VENV)/.test ## A long trial: make soak KILLS=10000, REQUESTS=1000000 (SEED=n repeats them) or HOURS=8
-	@$(if $(KILLS),$(BIN)/python tests/soak/kills.py --kills $(KILLS) $(if $(SEED),--seed $(SEED)))
+soak: $(VENV)/.test ## A long trial: make soak KILLS=10000 [DAYS=7] [DATABASE=postgresql], REQUESTS=1000000 (SEED=n repeats them) or HOURS=8
+	@$(if $(KILLS),$(BIN)/python tests/soak/kills.py --kills $(KILLS) $(if $(SEED),--seed $(SEED)) \
+		$(if $(DAYS),--days $(DAYS)) $(if $(DATABASE),--database $(DATABASE)))
 	@$(if $(REQUESTS),$(BIN)/python tests/soak/fuzz.py --requests $(REQUESTS) $(if $(SEED),--seed $(SEED)))
 	@$(if $(HOURS),$(BIN)/python tests/soak/memory.py --hours $(HOURS))
 
