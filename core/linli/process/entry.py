@@ -16,6 +16,7 @@ def main(handle: str, limits: str, folders: str, target: str) -> None:
     """Bind the process to its limits and its parent, then call the target with its end of the pipe."""
     sock = socket.socket(fileno=int(handle))
     sock.setblocking(True)
+    sock.set_inheritable(False)  # what this process starts shall not hold its pipe open
     Limits.from_text(limits).apply()
     end_with_parent(sock)  # last: another user loses the kernel's signal, and its thread is to be held like the rest
     sys.path.extend(json.loads(folders))

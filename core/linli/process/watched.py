@@ -41,7 +41,10 @@ class Watched:
     @classmethod
     def accept(cls, sock: socket.socket) -> Self:
         """Hear the first frame from the parent at the other end of ``sock``."""
-        return cls(Birth.from_bytes(BlockingPipe(sock).receive()), sock)
+        birth = Birth.from_bytes(BlockingPipe(sock).receive())
+        if birth.watch is not None:
+            os.set_inheritable(birth.watch, False)
+        return cls(birth, sock)
 
     def say(self, **what: Any) -> None:
         """Tell the parent something (see :class:`linli.process.parent.Life`); one that does not read misses it.

@@ -109,10 +109,12 @@ class Crew:
             raise NotNow("no_process")
         job = Job(frame, world, within_s, asyncio.get_running_loop().create_future())
         try:
-            self._queue.put(user, job)
+            lost = self._queue.put(user, job)
         except NotNow:
             self._outcomes.add("refused")
             raise
+        if lost is not None:
+            self._refuse(lost, "too_many")
         with self.clock.busy():
             self._man_all()
             self._news.set()
@@ -266,9 +268,12 @@ class Crew:
 
     def _refuse_all(self) -> None:
         for job in self._queue.drain():
-            if not job.answer.done():
-                self._outcomes.add("refused")
-                job.answer.set_exception(NotNow("no_process"))
+            self._refuse(job, "no_process")
+
+    def _refuse(self, job: Job, why: str) -> None:
+        if not job.answer.done():
+            self._outcomes.add("refused")
+            job.answer.set_exception(NotNow(why))
 
 
 async def _to_its_end(work: Awaitable[T]) -> T:

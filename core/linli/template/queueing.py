@@ -16,7 +16,7 @@ HEAVY_S: Final = 2.0
 
 
 class FairQueue(Generic[J]):
-    """Jobs by user. Bounded for each and in all; a job beyond is refused."""
+    """Jobs by user, bounded for each and in all: beyond it whoever has most jobs waiting loses the newest of them."""
 
     def __init__(self, *, each: int, most: int, monotonic: Callable[[], float]) -> None:
         self._each = each
@@ -32,15 +32,26 @@ class FairQueue(Generic[J]):
     def __len__(self) -> int:
         return self._count
 
-    def put(self, user: str, job: J) -> None:
-        """Wait; raises NotNow where too many do."""
+    def put(self, user: str, job: J) -> J | None:
+        """Wait; raises NotNow where too many of this user do. The job that lost its place to this one, if one did."""
         line = self._waiting.get(user)
-        if self._count >= self._most or (line is not None and len(line) >= self._each):
+        mine = 0 if line is None else len(line)
+        if mine >= self._each:
             raise NotNow("too_many")
+        lost = None if self._count < self._most else self._make_room(mine)
         if line is None:
             line = self._waiting[user] = deque()
         line.append(job)
         self._count += 1
+        return lost
+
+    def _make_room(self, mine: int) -> J:
+        """Take the newest of the longest line, unless one's own would be as long as it then; raises NotNow."""
+        longest = max(self._waiting.values(), key=len)
+        if len(longest) <= mine + 1:
+            raise NotNow("too_many")
+        self._count -= 1
+        return longest.pop()
 
     def take(self, *, heavy: bool) -> tuple[str, J] | None:
         """The next job and whose it is, to be followed by :meth:`done`; None where nobody can be served now.

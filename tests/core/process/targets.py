@@ -1,5 +1,6 @@
 """What the children of these tests do."""
 
+import json
 import os
 import resource
 import signal
@@ -24,6 +25,11 @@ def tell(sock: socket.socket) -> None:
     pipe.send(repr(resource.getrlimit(resource.RLIMIT_AS)[0]).encode())
     pipe.send(str(os.getuid()).encode())
     pipe.receive()
+
+
+def inherits(sock: socket.socket) -> None:
+    """Say whether what this process starts would hold its end of the pipe."""
+    BlockingPipe(sock).send(json.dumps(sock.get_inheritable()).encode())
 
 
 def speak(sock: socket.socket) -> None:

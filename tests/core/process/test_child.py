@@ -1,6 +1,7 @@
 """Children: what they get, what they may use, and that none outlives its hub."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -31,6 +32,12 @@ async def gone(pid: int) -> None:
     async with asyncio.timeout(5):
         while alive(pid):
             await asyncio.sleep(0.02)
+
+
+async def test_what_a_child_starts_does_not_hold_its_pipe():
+    child = await start("inherits")
+    assert json.loads(await child.pipe.receive()) is False
+    await child.wait()
 
 
 async def test_frames_come_back_whole_and_in_order():

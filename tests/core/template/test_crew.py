@@ -12,7 +12,7 @@ from core.template.crews import crew
 from linli.clock import SimulatedClock
 from linli.process import Child
 from linli.template import LimitExceeded, Limits, NotNow, RenderInfo
-from linli.template.crew import BOUNDS, Crew, start_child
+from linli.template.crew import BOUNDS, OF_ALL, Crew, start_child
 from linli.template.worker import job_frame
 from linli.testing.worlds import StaticWorld
 
@@ -53,6 +53,21 @@ async def test_others_are_served_while_one_does_not_end() -> None:
         assert (await render(rendering, "{{ 2 }}", user="b")).result == 2
         assert not endless.done()
         endless.cancel()
+
+
+async def test_who_fills_the_queue_keeps_nobody_else_out() -> None:
+    async with crew() as rendering:
+        await ready(rendering, 2)
+        flood = [
+            asyncio.create_task(render(rendering, ENDLESS, user=f"greedy {number % 5}", within=0.05))
+            for number in range(OF_ALL + 2)
+        ]
+        await asyncio.sleep(0)
+        assert (await render(rendering, "{{ 2 }}", user="modest", within=5.0)).result == 2
+        for task in flood:
+            task.cancel()
+        ended = await asyncio.gather(*flood, return_exceptions=True)
+        assert any(isinstance(each, NotNow) for each in ended)
 
 
 async def test_a_caller_who_gives_up_leaves_nothing_behind() -> None:

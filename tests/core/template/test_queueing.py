@@ -54,8 +54,19 @@ def test_the_queue_is_bounded_for_each_and_in_all(queue: FairQueue[int]) -> None
     queue.put("b", 5)
     queue.put("c", 6)
     with pytest.raises(NotNow):
-        queue.put("d", 7)
+        queue.put("a", 7)
     assert len(queue) == 5
+
+
+def test_a_full_queue_keeps_nobody_out_who_asks_for_less_than_others(queue: FairQueue[int]) -> None:
+    for user, job in [("a", 1), ("a", 2), ("a", 3), ("b", 4), ("b", 5)]:
+        queue.put(user, job)
+    assert queue.put("c", 6) == 3
+    with pytest.raises(NotNow):
+        queue.put("c", 7)  # then it would have as many as those that lose one for it
+    assert queue.put("d", 8) == 2
+    assert len(queue) == 5
+    assert served(queue) == [("a", 1), ("b", 4), ("c", 6), ("d", 8), ("b", 5)]
 
 
 def test_who_took_much_waits_for_a_place_that_serves_such(queue: FairQueue[int], time: Time) -> None:
