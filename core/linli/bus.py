@@ -1,16 +1,23 @@
 """Events and who hears them. The hot path: plain Python, nothing awaited, no hook called."""
 
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from linli.clock import Clock
 from linli.context import Context
+from linli.errors import ContractError
 from linli.ids import CORE, PluginDomain
 from linli.jsonbytes import dumps, dumps_anyway, iso_time, loads
 from linli.ledger import Ledger, Listener
 
 T_co = TypeVar("T_co", covariant=True)
 Unsubscribe = Callable[[], None]
+
+LONGEST_CHAIN: Final = 100
+"""How many events may follow from one another in listeners before one is told that it answers itself."""
+MOST_AT_ONCE: Final = 10_000
+"""After how many events that follow from one no answer to an answer is taken; answers to the one itself always are."""
 
 LOCAL: Final = "LOCAL"
 REMOTE: Final = "REMOTE"
@@ -102,8 +109,22 @@ class Listeners:
         return unsubscribe
 
 
+class _Waiting(NamedTuple):
+    """An event that was fired while another one was told."""
+
+    event: Event[Any]
+    hearers: tuple[tuple[Listener, ...], ...]
+    """Who listened when it was fired: who listens only since then does not hear what was before."""
+    chain: int
+    """From how many events it follows."""
+
+
 class EventBus:
-    """Hands each event to those who listen to its type, and to those who listen to all."""
+    """Hands each event to those who listen to its type, and to those who listen to all.
+
+    What a listener fires is told when everybody has heard what it answers: all hear events in one order. (A change of
+    state is told at once, also in the middle of an event.)
+    """
 
     def __init__(self, clock: Clock, ledger: Ledger) -> None:
         self._clock = clock
@@ -114,6 +135,12 @@ class EventBus:
         """Types whose listeners somebody holds; others are forgotten with their last listener."""
         self._all = self.listeners_of(ALL)
         self._blame = self._charge
+        self._telling = False
+        self._waiting: deque[_Waiting] = deque()
+        self._chain = 0
+        """From how many events the one that is being told follows."""
+        self._followed = 0
+        """How many events follow from the first one of these."""
         self.fired = 0
         """How many events were fired since the start; state changes do not pass here."""
 
@@ -154,7 +181,10 @@ class EventBus:
         context: Context | None = None,
         origin: str = LOCAL,
     ) -> Event[Any]:
-        """Tell everybody who listens, now, before this returns."""
+        """Tell everybody who listens, before this returns; in a listener: when all have heard what it listens to.
+
+        Raises ContractError in a listener that answers itself without end.
+        """
         event: Event[Any] = Event(
             event_type, {} if data is None else data, context or Context(), self._clock.timestamp(), origin, self._blame
         )
@@ -167,12 +197,45 @@ class EventBus:
     def dispatch(self, event: Event[Any]) -> None:
         """Hand on an event that stands already."""
         self.fired += 1
+        if self._telling:
+            self._wait(event)
+            return
+        self._telling = True
+        try:
+            for listeners in self._hearers(event):
+                for listener in listeners:
+                    listener.notify(event)
+            if self._waiting:
+                self._tell_waiting()
+        finally:
+            self._telling = False
+
+    def _hearers(self, event: Event[Any]) -> tuple[tuple[Listener, ...], ...]:
         listeners = self._by_type.get(event.event_type)
-        if listeners is not None:
-            for listener in listeners.members:
-                listener.notify(event)
-        for listener in self._all.members:
-            listener.notify(event)
+        return () if listeners is None else listeners.members, self._all.members
+
+    def _wait(self, event: Event[Any]) -> None:
+        """Two listeners that answer each other do not hold the hub for ever: the one who goes on is charged."""
+        if self._chain >= LONGEST_CHAIN or (self._chain and self._followed >= MOST_AT_ONCE):
+            raise ContractError(
+                f"{event.event_type} is fired in answer to {self._followed} events that all follow from one; "
+                "a listener answers itself"
+            )
+        self._followed += 1
+        self._waiting.append(_Waiting(event, self._hearers(event), self._chain + 1))
+
+    def _tell_waiting(self) -> None:
+        """Tell what listeners fired, first come first told."""
+        try:
+            while self._waiting:
+                event, listened, self._chain = self._waiting.popleft()
+                for then, now in zip(listened, self._hearers(event), strict=True):
+                    known = None if then is now else frozenset(then)
+                    for listener in now:
+                        if known is None or listener in known:
+                            listener.notify(event)
+        finally:
+            self._chain = self._followed = 0
 
     def counts(self, without: Collection[PluginDomain] = ()) -> dict[str, int]:
         """How many listeners each event type has (REST ``/api/events``, and the test kit's leak check).

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import time
+from collections import deque
 from typing import Any
 
 import pytest
 
-from linli.bus import REMOTE, Event, EventBus
+from linli.bus import LONGEST_CHAIN, MOST_AT_ONCE, REMOTE, Event, EventBus
 from linli.clock import SimulatedClock
 from linli.context import Context
 from linli.ids import PluginDomain, UserId
@@ -55,6 +56,43 @@ def test_a_listener_may_leave_and_others_may_come_while_an_event_is_told(bus: Ev
     bus.fire("rang")
     bus.fire("rang")
     assert heard == ["once", "always", "always", "late"]
+
+
+def test_what_a_listener_fires_is_told_when_all_have_heard_what_it_answers(bus: EventBus) -> None:
+    heard: list[str] = []
+
+    def open_the_door(_: Event[Any]) -> None:
+        heard.append("first rang")
+        bus.fire("opened")
+        bus.fire("lit")
+        bus.listen("opened", lambda event: heard.append("a late one opened"))
+
+    bus.listen("rang", open_the_door)
+    bus.listen("rang", lambda event: heard.append("second rang"))
+    bus.listen("opened", lambda event: heard.append("opened"))
+    bus.listen("*", lambda event: heard.append(f"all {event.event_type}"))
+    bus.fire("rang")
+    assert heard == ["first rang", "second rang", "all rang", "opened", "all opened", "all lit"]
+    heard.clear()
+    bus.fire("opened")
+    assert heard == ["opened", "a late one opened", "all opened"]
+
+
+@pytest.mark.parametrize("echoes", [1, 2, 3])
+def test_listeners_that_answer_themselves_are_charged_and_end(bus: EventBus, ledger: Ledger, echoes: int) -> None:
+    heard: list[int] = []
+    for _ in range(echoes):
+        bus.listen("rang", lambda event: bus.fire("rang") and None, LIFT)
+    bus.listen("rang", lambda event: heard.append(1))
+    bus.fire("rang")
+    assert LONGEST_CHAIN <= len(heard) <= 2 * MOST_AT_ONCE
+    assert ledger.account(LIFT).counts["error"] > 0
+    heard.clear()
+    bus.fire("other")
+    bus.listen("quiet", lambda event: bus.fire("other"))
+    bus.fire("quiet")
+    assert heard == []
+    assert bus._waiting == deque()
 
 
 def test_types_that_nobody_hears_any_more_leave_nothing_behind(bus: EventBus) -> None:
