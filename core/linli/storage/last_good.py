@@ -89,7 +89,8 @@ class LastGood:
                 "checksum": row.checksum,
                 "value": Fragment(row.value),
             }
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.parent.mkdir(mode=0o700, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         target = self._file(kind)
         partial_file = target.with_suffix(".partial")
         handle = os.open(partial_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

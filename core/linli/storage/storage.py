@@ -12,7 +12,7 @@ from linli.clock import Clock
 from linli.ids import new_id
 from linli.ledger import Ledger
 from linli.storage.actor import SYSTEM
-from linli.storage.address import in_words, of_instance, require_same_kind
+from linli.storage.address import SQLITE, in_words, of_instance, require_same_kind
 from linli.storage.changes import Changes, Feed
 from linli.storage.database import Database
 from linli.storage.document import Delete
@@ -21,6 +21,7 @@ from linli.storage.documents import Documents
 from linli.storage.errors import StorageRefused
 from linli.storage.folder import DataFolder, FolderLock, Instance
 from linli.storage.history import History
+from linli.storage.identity import find_identity, keep_identity, other_hubs, require_begun
 from linli.storage.journal import Journal
 from linli.storage.journal_writer import JournalWriter
 from linli.storage.migrate import Outcome, migrate, standing
@@ -107,8 +108,9 @@ class Storage:
         try:
             if database is None:
                 folder.keep_reserve()
-            await storage._open_databases()
+            await storage._open_databases(known=before is not None and before.database != SQLITE)
             await storage._note_rescues()
+            await storage._agree_on_identity(known=before is not None)
             await storage._start_feeds()
             named = None if deployment is None else str(deployment)
             storage.describe(deployment=named, database=in_words(database))
@@ -143,6 +145,7 @@ class Storage:
             await storage._open_databases()
             await storage._note_rescues()
             if before is None:
+                await storage._agree_on_identity(known=False)
                 storage.describe()  # the next command and the hub find what this one began
         except BaseException:
             await storage.close()
@@ -188,10 +191,13 @@ class Storage:
         """Write what is still held, then close everything; a second call does nothing."""
         await self._closing.aclose()
 
-    async def _open_databases(self) -> None:
+    async def _open_databases(self, *, known: bool = False) -> None:
+        """``known``: the folder's hub has run on a server before."""
         for database, documents in ((self.safety, self.safety_documents), (self.hub, self.documents)):
             rescued = await self._open_database(database)
             self._closing.push_async_callback(database.close)
+            if database is self.safety:
+                require_begun(database, known=known)
             await self.migrate(database, CORE_HISTORY)
             self._closing.push_async_callback(documents.close)
             if rescued is not None:
@@ -200,6 +206,17 @@ class Storage:
         await self.migrate(self.safety, JOURNAL_HISTORY)
         self._closing.push_async_callback(self.journal.close)
         await self.after_restore.load()
+
+    async def _agree_on_identity(self, *, known: bool) -> None:
+        """Have the folder and the data say the same; a server's data that are another hub's are refused."""
+        own = self.instance.instance_id
+        found = await find_identity(self.safety_documents)
+        if found is None or (found != own and known and self.server is None):
+            await keep_identity(self.safety_documents, own)
+        elif found != own and known:
+            raise other_hubs(self.safety, found, own)
+        else:
+            self.instance = replace(self.instance, instance_id=found)
 
     async def _open_database(self, database: Database) -> Rescued | None:
         """A command only opens; the hub, which has the folder to itself, also mends."""

@@ -17,6 +17,8 @@ from linli.storage.errors import DatabaseBusy, DatabaseUnreachable
 from linli.storage.folder import DataFolder, Instance
 from linli.storage.postgresql import LOCKS
 
+TABLES = "SELECT tablename FROM pg_tables"
+
 
 @pytest.fixture(autouse=True)
 def on_a_server(on_database: databases.Databases) -> None:
@@ -220,6 +222,30 @@ async def test_data_that_stand_elsewhere_are_not_begun_anew(storage: Storage, fo
     (folder / "safety.db").touch()
     with pytest.raises(StorageRefused, match="holds databases of its own"):
         await raw(folder, clock=clock, ledger=Ledger(clock), database=url)
+
+
+async def test_another_database_than_the_folders_is_not_begun_anew(storage: Storage, folder: Path, tmp_path: Path):
+    clock = RealClock()
+    own = storage.instance.instance_id
+    await storage.close()
+    empty = databases.current.url(tmp_path / "mistyped")
+    for _ in range(2):
+        with pytest.raises(StorageRefused, match="is empty, but the hub of this data folder has run on a server"):
+            await Storage.open(folder, clock=clock, ledger=Ledger(clock), database=empty)
+        tables = {name for (name,) in databases.current.rows(tmp_path / "mistyped", "safety", TABLES)}
+        assert "documents" not in tables, "nothing was made in it but the mark"
+    other = await Storage.open(tmp_path / "other", clock=clock, ledger=Ledger(clock))
+    await other.close()
+    url = databases.current.url(tmp_path / "other")
+    with pytest.raises(StorageRefused, match=f"is that of the hub {other.instance.instance_id}"):
+        await Storage.open(folder, clock=clock, ledger=Ledger(clock), database=url)
+    again = await Storage.open(folder, clock=clock, ledger=Ledger(clock))
+    assert again.instance.instance_id == own
+    await again.close()
+    (folder / "instance.json").unlink()
+    again = await Storage.open(folder, clock=clock, ledger=Ledger(clock))
+    assert again.instance.instance_id == own, "a folder that was lost takes the identity of its data"
+    await again.close()
 
 
 async def test_the_folder_names_the_server_without_its_password_and_a_command_finds_it(folder: Path, tmp_path: Path):
