@@ -28,6 +28,7 @@ from linli.entity.platforms import EntityPlatforms
 from linli.entity_services import EntityServices
 from linli.entries import ConfigEntries, ConfigEntry, EntryHooks, EntryNotices, EntryVersion
 from linli.errors import NotFound
+from linli.giving_back import GivingBack
 from linli.hub_metrics import LoopLag, measure_plugins, measure_pool, measure_states
 from linli.ids import CORE, PlaceId, PluginDomain
 from linli.issues import Issues
@@ -88,8 +89,11 @@ class Hub:
         """Set when somebody asked the hub to stop (a signal, a service)."""
         self._loader = loader
         self._stages = stages
-        self._lag = LoopLag(rooms.clock, rooms.metrics)
-        self._clock_watch = ClockWatch(rooms.clock, rooms.issues, rooms.metrics)
+        self._upkeep = (
+            LoopLag(rooms.clock, rooms.metrics),
+            ClockWatch(rooms.clock, rooms.issues, rooms.metrics),
+            GivingBack(rooms.clock, rooms.blocking),
+        )
 
     @classmethod
     async def build(
@@ -113,9 +117,9 @@ class Hub:
         """Set everything up; what fails is shown and tried again, the rest runs."""
         rooms = self.rooms
         self.state = HubState.STARTING
-        if not rooms.clock.simulated:  # simulated time has no lag, and a second of it would no longer be free
-            self._lag.start()
-            self._clock_watch.start()
+        if not rooms.clock.simulated:  # simulated time does not lag or jump, and a second of it would no longer be free
+            for work in self._upkeep:
+                work.start()
         rooms.bus.fire(HUB_START)
         rooms.renewal.show(rooms.checked)
         for domain, instances in rooms.checked.instances.items():
@@ -144,8 +148,8 @@ class Hub:
         rooms = self.rooms
         stopping = _Stopping(rooms)
         self.state = HubState.STOPPING
-        self._lag.stop()
-        self._clock_watch.stop()
+        for work in self._upkeep:
+            work.stop()
         rooms.bus.fire(HUB_STOP)
         await stopping.step("quarantine", rooms.quarantine.close, leaves_s=20.0)
         await stopping.step("plugins", lambda: self._loader.stop(self._stages), leaves_s=10.0)
