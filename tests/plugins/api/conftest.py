@@ -1,20 +1,13 @@
-"""A whole hub with the API on a real socket, two flats in it, and clients who live there."""
+"""Two flats, each with a switch, and people who live in them."""
 
-import contextlib
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 
-from linli.auth import COMMAND_ACTOR, User
-from linli.clock import RealClock
-from linli.hub import Hub
+from house import Client, House, free_port, lived_in
 from linli.ids import PlaceId
-from linli.testing.hub import Deployment, running_hub
+from linli.testing.hub import Deployment
 
 YAML = """
 linli: {{name: House, language: en}}
@@ -30,104 +23,14 @@ OURS, THEIRS = "input_boolean.ours", "input_boolean.theirs"
 FLAT, OTHER_FLAT = PlaceId("flat_1"), PlaceId("flat_2")
 
 
-class Client:
-    """One WebSocket connection."""
-
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        self.ws = ws
-        self.last_id = 0
-        self.events: list[Any] = []
-
-    async def ask(self, type: str, **fields: Any) -> dict[str, Any]:
-        """The whole result message; events that come before it are kept."""
-        self.last_id += 1
-        await self.ws.send_json({"id": self.last_id, "type": type, **fields})
-        while True:
-            message: dict[str, Any] = await self.ws.receive_json(timeout=5)
-            if message["type"] != "event":
-                return message
-            self.events.append(message["event"])
-
-    async def result(self, type: str, **fields: Any) -> Any:
-        """The result of a command that must succeed."""
-        message = await self.ask(type, **fields)
-        assert message["success"], message
-        return message["result"]
-
-    async def code(self, type: str, **fields: Any) -> str:
-        """The code of a command that must fail."""
-        message = await self.ask(type, **fields)
-        assert not message["success"], message
-        return str(message["error"]["code"])
-
-    async def event(self) -> Any:
-        """The next event."""
-        if self.events:
-            return self.events.pop(0)
-        message = await self.ws.receive_json(timeout=5)
-        assert message["type"] == "event", message
-        return message["event"]
-
-    async def quiet(self) -> None:
-        """Nothing is under way: an answer comes, and no event before it."""
-        self.last_id += 1
-        await self.ws.send_json({"id": self.last_id, "type": "ping"})
-        message = await self.ws.receive_json(timeout=5)
-        assert message["type"] == "pong", message
-        assert not self.events, self.events
-
-
-@dataclass
-class House:
-    """The hub, and how people come in."""
-
-    hub: Hub
-    url: str
-    session: aiohttp.ClientSession
-    stack: contextlib.AsyncExitStack
-
-    async def user(self, name: str, role: str = "resident", *places: PlaceId) -> tuple[User, str]:
-        """Somebody with a token."""
-        auth = self.hub.rooms.auth
-        user = await auth.users.create(
-            name, role=role, username=name, places=places or None, actor=COMMAND_ACTOR, is_owner=name == "owner"
-        )
-        grant = await auth.tokens.create_long_lived(user.id, client_name="t", lifespan_days=1, actor=COMMAND_ACTOR)
-        return user, grant.access_token
-
-    async def connect(self, token: str) -> Client:
-        """A connection that was let in."""
-        ws = await self.stack.enter_async_context(self.session.ws_connect(self.url + "/api/websocket"))
-        await ws.receive_json()
-        await ws.send_json({"type": "auth", "access_token": token})
-        assert (await ws.receive_json())["type"] == "auth_ok"
-        return Client(ws)
-
-    async def rest(self, method: str, path: str, token: str | None = None, **more: Any) -> tuple[int, Any]:
-        """Status, and the body as JSON or text."""
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        async with self.session.request(method, self.url + path, headers=headers, **more) as answer:
-            is_json = answer.headers.get("Content-Type", "") == "application/json"
-            return answer.status, await (answer.json() if is_json else answer.text())
-
-    async def turn(self, entity_id: str, service: str = "toggle") -> None:
-        """The hub itself switches a helper."""
-        await self.hub.rooms.services.call("input_boolean", service, {"entity_id": entity_id})
-
-
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-    deployment = Deployment(tmp_path, YAML.format(port=port))
-    async with contextlib.AsyncExitStack() as stack:
-        hub = await stack.enter_async_context(running_hub(deployment, clock=RealClock()))
-        entities = hub.rooms.registries.entities
+    port = free_port()
+    async with lived_in(Deployment(tmp_path, YAML.format(port=port)), port) as house:
+        entities = house.hub.rooms.registries.entities
         await entities.update(OURS, place=FLAT)
         await entities.update(THEIRS, place=OTHER_FLAT)
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        yield House(hub, f"http://127.0.0.1:{port}", session, stack)
+        yield house
 
 
 Connect = Callable[[str], Awaitable[Client]]
