@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from linli.auth.signing import PARAMETER as SIGNATURE_PARAMETER
     from linli.auth.view import Turn, View
     from linli.bus import ALL, Event, EventBus, EventType
+    from linli.callers import called_by
     from linli.clock import Clock, Delay, RealClock, Timer
     from linli.config.export import form_fields, openapi_schema
     from linli.context import Context, Purpose
@@ -244,6 +245,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "UsernameTaken": "linli.auth.errors",
             "View": "linli.auth.view",
             "blocking": "linli.plugin.hooks",
+            "called_by": "linli.callers",
             "client_address": "linli.auth.address",
             "dumps": "linli.jsonbytes",
             "dumps_anyway": "linli.jsonbytes",
@@ -395,6 +397,7 @@ __all__ = [
     "View",
     "__version__",
     "blocking",
+    "called_by",
     "client_address",
     "dumps",
     "dumps_anyway",

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from linli.bus import EventBus, EventType
 from linli.cancelling import to_its_end
 from linli.clock import Clock, Timer
-from linli.errors import NotFound
+from linli.errors import LinliError, NotFound
 from linli.ids import CORE, PluginDomain
 from linli.jsonbytes import dumps
 from linli.ledger import Ledger
 from linli.messages import Message
 from linli.plugin.wire import pack, unpack
-from linli.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from linli.storage.document import Document
@@ -255,7 +254,7 @@ class Issues:
         try:
             await self._write()
             self._failing = False
-        except StorageError as error:  # foreseen, and shown as an issue of its own: no fault of anybody's code
+        except LinliError as error:  # foreseen, and shown as an issue of its own: no fault of anybody's code
             if not self._failing:
                 log.error("issues cannot be written (%s); they are kept and tried again", error)
             self._try_again()
@@ -316,7 +315,7 @@ class Issues:
             self._timer = None
         try:
             await self._write()
-        except StorageError as error:
+        except LinliError as error:
             log.error("%d issues could not be written at the stop (%s)", len(self._unwritten), error)
         except Exception as error:  # noqa: BLE001 - the stop goes on, whatever the disk says
             self._ledger.error(CORE, "issues", error)

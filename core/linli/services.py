@@ -12,6 +12,7 @@ import voluptuous as vol
 
 from linli.auth.view import View
 from linli.bus import EventBus, EventType
+from linli.callers import caller, caller_of, on_account_of
 from linli.cancelling import cancelled_from_outside
 from linli.clock import Clock
 from linli.context import Context
@@ -187,7 +188,8 @@ class ServiceRegistry:
         self._bus.fire(
             CALL_SERVICE, {"domain": service.domain, "service": service.name, "service_data": shown}, context
         )
-        response = await self._run(service, call)
+        with on_account_of(caller_of(context) or caller()):
+            response = await self._run(service, call)
         return (response or {}) if return_response else None
 
     def _prepare(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Closed, MessageCommand, PluginContext, Session, Socket, dumps, loads
+from linli import Closed, MessageCommand, PluginContext, Session, Socket, called_by, dumps, loads
 from linli_api.codes import told_back
 from linli_api.connection import Connection
 from linli_api.version import HA_VERSION
@@ -45,6 +45,7 @@ class SocketDoor:
         session = await self._admit(socket)
         if session is None:
             return
+        called_by(session.user_id)
         socket.send(dumps({"type": "auth_ok", "ha_version": HA_VERSION}))
         connection = Connection(
             socket, session, self._command, self._charge, self._commands_at_once, self._subscriptions

@@ -23,6 +23,7 @@ from linli import (
     Route,
     RouteTable,
     StreamedResponse,
+    called_by,
 )
 from linli_http.answer import COMPRESS_ELSEWHERE_FROM, Answer, Dates, compress, head_of, header_lines, may_compress
 from linli_http.connections import Connection, Connections, Counters
@@ -156,6 +157,7 @@ class HttpServer:
         if not self._gatekeeper.may(found.route, session):
             self.counters.refused += 1
             return unauthorized()
+        called_by(None if session is None else session.user_id)
         request = HttpRequest(
             raw,
             found.route,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar, cast
 
+from linli.callers import on_account_of
 from linli.cancelling import EndedItself
 from linli.clock import Clock, stopwatch
 from linli.ids import PluginDomain
@@ -81,7 +82,7 @@ class Dispatcher:
         one = self._table.implementation_of(owner, spec)
         if one is None:
             return None
-        with self._timed(owner):
+        with self._timed(owner), on_account_of(None):  # also where a person let it in: its life is its own
             return cast("T | None", await self._call(one, arguments, within))
 
     @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from linli.callers import caller
 from linli.cancelling import undisturbed
 from linli.clock import Clock
 from linli.errors import NotFound, NotSupported
@@ -72,6 +73,29 @@ class Bar:
         return cls(Kept(value["kept"]), Message(value["key"], value["parameters"], CORE), float(value["since"]))
 
 
+class Failures:
+    """The failures of one plugin in the last ten minutes: each that is its own, and of each caller's only the last.
+
+    So nobody has a plugin put out by asking it three times for what it fails at, while one that fails at its own work,
+    or whoever asks, is.
+    """
+
+    def __init__(self) -> None:
+        self._own: deque[float] = deque(maxlen=FAILURES)
+        self._of_callers: dict[str, float] = {}
+
+    def add(self, now: float, caller: str | None) -> int:
+        """Count one more; how many there are."""
+        if caller is None:
+            self._own.append(now)
+        else:
+            self._of_callers.pop(caller, None)
+            self._of_callers[caller] = now
+            if len(self._of_callers) > FAILURES:
+                del self._of_callers[next(iter(self._of_callers))]
+        return sum(now - at <= WITHIN_S for at in (*self._own, *self._of_callers.values()))
+
+
 class Doors(Protocol):
     """What the loader does for the quarantine."""
 
@@ -95,7 +119,7 @@ class Quarantine:
         self._notifications = notifications
         self._doors = doors
         self._bars: dict[PluginDomain, Bar] = {}
-        self._failures: dict[PluginDomain, deque[float]] = {}
+        self._failures: dict[PluginDomain, Failures] = {}
         self._turning = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
@@ -136,12 +160,10 @@ class Quarantine:
         status = self._overview.get(domain)
         if status is None or status.state is not PluginState.RUNNING:
             return
-        now = self._clock.monotonic()
-        failures = self._failures.setdefault(domain, deque(maxlen=FAILURES))
-        failures.append(now)
-        if len(failures) < FAILURES or now - failures[0] > WITHIN_S:
+        failures = self._failures.setdefault(domain, Failures())
+        if failures.add(self._clock.monotonic(), caller()) < FAILURES:
             return
-        failures.clear()
+        del self._failures[domain]
         where = charge.line or charge.where
         cause = Message("quarantine.failures", {"plugin": domain, "count": FAILURES, "where": where}, CORE)
         exempt = self._safeguard.exempt(domain)

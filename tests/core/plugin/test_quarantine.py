@@ -6,12 +6,15 @@ import pytest
 
 from linli.auth import COMMAND_ACTOR
 from linli.bus import Event
+from linli.callers import NOBODY, on_account_of
 from linli.config import check, load
-from linli.errors import NotFound, NotSupported
+from linli.context import Context
+from linli.errors import HandlerFailed, NotFound, NotSupported
 from linli.hub import Hub
-from linli.ids import EntityId, PluginDomain
+from linli.ids import EntityId, PluginDomain, UserId
 from linli.plugin.catalog import PluginCatalog
 from linli.plugin.overview import PluginState
+from linli.plugin.quarantine import Failures
 from linli.process.held import Frame, Hold
 from linli.testing import Deployment, running_hub
 
@@ -36,6 +39,15 @@ CLUMSY = '''
         ctx.bus.fire("came_up", {})
         ctx.entities.add(Count(unique_id="count", name="Count")).write(1)
         ctx.bus.listen("clumsy_spoken_to", fall)
+        ctx.services.register("clumsy", "fall", lambda call: 1 / 0)
+        hurried = []
+        ctx.bus.listen("clumsy_hurried", hurried.append)
+
+        async def hurry():
+            if hurried:
+                raise RuntimeError("ouch")
+
+        ctx.every(60, hurry, name="hurry")
 
     @hookimpl
     def linli_unload_entry(ctx, entry):
@@ -59,6 +71,18 @@ LEANING = '''
 
 def home(tmp_path: Path, yaml: str = "clumsy: {}\nleaning: {}") -> Deployment:
     return Deployment(tmp_path, yaml).drop_in("clumsy", CLUMSY).drop_in("leaning", LEANING)
+
+
+async def user(hub: Hub, name: str) -> UserId:
+    users = hub.rooms.auth.users
+    known = next((each for each in users.all() if each.username == name), None)
+    return (known or await users.create(name, role="admin", username=name, actor=COMMAND_ACTOR)).id
+
+
+async def ask(hub: Hub, user_id: UserId) -> None:
+    with pytest.raises(HandlerFailed):
+        await hub.rooms.services.call("clumsy", "fall", context=Context(user_id))
+    await hub.rooms.clock.forward(seconds=1)  # type: ignore[attr-defined]  # the simulated clock
 
 
 async def spoken_to(hub: Hub, times: int, *, every_s: float = 1.0) -> None:
@@ -89,6 +113,50 @@ async def test_the_third_failure_in_ten_minutes_puts_a_plugin_out_whatever_it_sa
         assert "clumsy.py:" in said
         rows = [row for row in await hub.rooms.storage.journal.rows() if row.action == "plugin.quarantined"]
         assert [row.subject for row in rows] == ["clumsy"]
+
+
+async def test_nobody_has_a_plugin_put_out_by_asking_again_and_again_for_what_it_fails_at(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        users = [await user(hub, name) for name in ("li", "wang", "zhao")]
+        for _ in range(5):
+            await ask(hub, users[0])
+            with on_account_of(NOBODY):
+                await spoken_to(hub, 1)
+        assert state_of(hub) is PluginState.RUNNING
+        assert hub.rooms.ledger.account(PluginDomain("clumsy")).counts["error"] == 10
+        await ask(hub, users[1])
+        assert state_of(hub) is PluginState.QUARANTINED
+
+
+async def test_what_one_user_met_counts_once_beside_what_a_plugin_fails_at_by_itself(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        for _ in range(3):
+            await ask(hub, await user(hub, "li"))
+        await spoken_to(hub, 1)
+        assert state_of(hub) is PluginState.RUNNING
+        await spoken_to(hub, 1)
+        assert state_of(hub) is PluginState.QUARANTINED
+
+
+async def test_what_a_plugin_does_by_itself_is_its_own_also_where_a_person_let_it_in(tmp_path: Path) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        with on_account_of("li"):
+            await hub.rooms.quarantine.disable("clumsy", COMMAND_ACTOR)
+            await hub.rooms.quarantine.release("clumsy", COMMAND_ACTOR)
+        await hub.rooms.clock.forward(minutes=3)  # type: ignore[attr-defined]  # the simulated clock
+        assert state_of(hub) is PluginState.RUNNING
+        hub.rooms.bus.fire("clumsy_hurried")
+        await hub.rooms.clock.forward(minutes=4)  # type: ignore[attr-defined]  # the simulated clock
+        assert state_of(hub) is PluginState.QUARANTINED
+
+
+def test_failures_are_forgotten_after_ten_minutes() -> None:
+    failures = Failures()
+    assert [failures.add(at, None) for at in (0.0, 100.0, 601.0, 602.0)] == [1, 2, 2, 3]
+    failures = Failures()
+    assert [failures.add(at, who) for at, who in ((0.0, "li"), (500.0, "li"), (900.0, "wang"), (1200.0, "li"))] == [
+        1, 1, 2, 2
+    ]  # fmt: skip
 
 
 async def test_failures_that_lie_further_apart_do_not(tmp_path: Path) -> None:

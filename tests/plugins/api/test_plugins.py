@@ -1,7 +1,11 @@
 """Plugins as administrators see and turn them over the network; others do neither."""
 
+import voluptuous as vol
+
+from linli.endpoints import Access, MessageCommand, Route
 from linli.ids import PluginDomain
 from linli.plugin.announcing import PLUGINS_UPDATED
+from linli.services import Service, ServiceAccess, SupportsResponse
 
 from .conftest import Client, House
 
@@ -56,3 +60,28 @@ async def test_nobody_else_turns_or_sees_plugins(house: House, resident: Client)
         assert await resident.code(f"linli/plugins/{turn}", domain="helpers") == "unauthorized"
     assert await resident.code("linli/plugins/list") == "unauthorized"
     assert await resident.code("subscribe_events", event_type=PLUGINS_UPDATED) == "unauthorized"
+
+
+async def test_one_user_puts_no_plugin_out_by_whatever_way_they_make_it_fail(house: House) -> None:
+    rooms, owner = house.hub.rooms, PluginDomain("helpers")
+
+    def fall(*_: object) -> None:
+        raise RuntimeError("ouch")
+
+    rooms.services.register(
+        Service("made_up", "fall", owner, fall, None, SupportsResponse.NONE, ServiceAccess.ANYONE, None, None)
+    )
+    rooms.routes.add(Route("GET", "/api/made_up", fall, owner))
+    rooms.routes.add(Route("GET", "/made_up", fall, owner, Access.PUBLIC))
+    rooms.commands.add(MessageCommand("made_up", fall, owner, vol.Schema({"id": int, "type": str})))
+    rooms.bus.listen("made_up", fall, owner)
+    _, token = await house.user("owner", "admin")
+    admin = await house.connect(token)
+    for _ in range(3):
+        assert (await house.rest("GET", "/api/made_up", token))[0] == 500
+        assert (await house.rest("POST", "/api/services/made_up/fall", token))[0] == 500
+        assert (await house.rest("GET", "/made_up"))[0] == 500
+        assert await admin.code("made_up") == "unknown_error"
+        await admin.result("fire_event", event_type="made_up")
+    assert rooms.ledger.account(owner).counts["error"] == 15
+    assert (await of(admin, "helpers"))["state"] == "running"

@@ -1,0 +1,45 @@
+"""On whose account work goes on: what plugins are charged with is weighed by who brought it about.
+
+The task that answers a caller is marked with it; what it starts, sets a timer for or tells synchronously inherits the
+mark. What a plugin does by itself has none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from linli.context import Context
+
+NOBODY: Final = "nobody"
+"""All who came in without saying who they are, together."""
+
+_CALLER: Final[ContextVar[str | None]] = ContextVar("caller", default=None)
+
+
+def called_by(caller: str | None) -> None:
+    """From here on this task answers a user (by id), or :data:`NOBODY`."""
+    _CALLER.set(caller or NOBODY)
+
+
+def caller() -> str | None:
+    """Who brought about what runs now; None: nobody outside, it is the plugin's or the hub's own."""
+    return _CALLER.get()
+
+
+@contextmanager
+def on_account_of(who: str | None) -> Iterator[None]:
+    """What runs inside is brought about by ``who``; None: by the hub or the plugin itself."""
+    before = _CALLER.set(who)
+    try:
+        yield
+    finally:
+        _CALLER.reset(before)
+
+
+def caller_of(context: Context) -> str | None:
+    """Who stands behind a context: its user, or the last rule or user in the chain that led to it."""
+    if context.user_id is not None:
+        return context.user_id
+    last = context.bounds[-1] if context.bounds else None
+    return None if last is None else last.rule or last.user_id
