@@ -1,6 +1,7 @@
 """The plugins of one hub that run in processes of their own: started, counted, started again, ended."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -171,6 +172,7 @@ class Children:
             reading.cancel()
             place.session = None
             session.end()
+            child.signal(signal.SIGKILL)  # also one that hangs, before anybody takes the time to tidy up after it
             if place.first.done() and not place.ending:
                 await self._went(place)
 

@@ -1,5 +1,6 @@
 """A child that is to run always: started again when it ends, ever more slowly, and counted."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -54,22 +55,43 @@ class KeptChild:
             await self._clock.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
+    async def _born(self) -> Child:
+        """Nothing is left of one that was begun when it was cancelled."""
+        starting = asyncio.ensure_future(self._start())
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait([starting])
+            if starting.exception() is None:
+                await _to_its_end(starting.result().kill())
+            raise
+
     async def _live(self) -> str:
         """One life; how it ended."""
         self.starts += 1
         try:
-            child = await self._start()
+            child = await self._born()
         except OSError as error:
             return f"could not be started: {error}"
         self.child = child
         try:
             await self._serve(child)
         except PipeClosed:
-            return f"its process ended with {await child.wait()}"
+            return f"its process ended with {await child.end()}"
         except Exception as error:  # noqa: BLE001 - the guard: whatever went wrong, the child is replaced
             self._ledger.error(self._owner, self.name, error)
             return f"{type(error).__name__}: {error}"
         finally:
             self.child = None
-            await child.kill()
+            await _to_its_end(child.kill())
         return "it was let go"
+
+
+async def _to_its_end(work: Awaitable[object]) -> None:
+    """Await what must not stop half-way: a cancellation comes through when it is done."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
