@@ -46,6 +46,7 @@ soak: $(VENV)/.test ## A long trial: make soak KILLS=10000 [DAYS=7] [DATABASE=po
 
 record: $(VENV)/.test ## Record the answers of a real Home Assistant again: make record HASS=path/to/hass
 	@$(BIN)/python tests/compat/record.py --hass $(HASS)
+	@$(BIN)/python tests/compat/automation/record.py --hass $(HASS)
 
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix .

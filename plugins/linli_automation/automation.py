@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Context, EntityHandle, LinliError, Message, Severity, TemplateError
+from linli import Context, EntityHandle, EventType, LinliError, Message, Severity, TemplateError
 from linli_automation.engine.book import Written
 from linli_automation.engine.checking import check_steps, check_templates
 from linli_automation.engine.durable import Wait
@@ -19,7 +19,13 @@ from linli_automation.house import House
 from linli_automation.model import AutomationEntity, Reading, Words, principal_of, words_of
 from linli_automation.states import with_states
 
-EVENT: Final = "automation_triggered"
+AUTOMATION_TRIGGERED: Final[EventType[dict[str, Any]]] = EventType("automation_triggered")
+"""An automation's conditions held, and its actions begin.
+
+name: what people call it
+entity_id: the automation
+source: what set it going, in words; not there where somebody had it run
+"""
 AT_START: Final = {"platform": "homeassistant", "event": "start", "description": "Home Assistant starting"}
 
 
@@ -36,6 +42,7 @@ class Automation:
         self._attachment: str | None = None
         self._on = True
         self._last: datetime | None = None
+        self._trigger_variables: dict[str, Any] = {}
         self.inputs: Any = None
         self.handle: EntityHandle[Reading]
 
@@ -76,7 +83,7 @@ class Automation:
         """Check what is written; what is wrong becomes :attr:`fault`."""
         self.words, self.fault, self.inputs = None, None, None
         written, house = self.written, self._house
-        reader = written.author.reader(house.ctx.domain)
+        reader = written.author.reader(house.ctx)
         config = dict(written.config)
         try:
             if "use_blueprint" in config:
@@ -121,17 +128,21 @@ class Automation:
 
     async def begin(self, *, at_start: bool) -> None:
         """The hub runs: follow the triggers from now on."""
-        if self._on and self.words is not None and self._attachment is None:
+        if not self._on or self.words is None:
+            return
+        if self._attachment is None:
             await self._arm()
-            if at_start:
-                self._start_triggers()
+        if at_start:
+            self._start_triggers()
 
     async def _arm(self) -> None:
         assert self.words is not None, "only what was read is armed"
-        reader = self.written.author.reader(self._house.ctx.domain)
-        variables = await self._variables(self.words.trigger_variables, {}, reader)
+        reader = self.written.author.reader(self._house.ctx)
         try:
-            self._attachment = await self._house.desk.attach(self.words.triggers, reader, variables, self._fired)
+            self._trigger_variables = await self._variables(self.words.trigger_variables, {}, reader)
+            self._attachment = await self._house.desk.attach(
+                self.words.triggers, reader, self._trigger_variables, self._fired
+            )
         except LinliError as error:
             self._tell_broken(place_of(self._house.ctx, self.written, ()), str(error))
 
@@ -140,7 +151,9 @@ class Automation:
             attachment, self._attachment = self._attachment, None
             await self._house.desk.detach(attachment)
 
-    async def _variables(self, written: Mapping[str, Any], known: Mapping[str, Any], reader: Context | None) -> Any:
+    async def _variables(
+        self, written: Mapping[str, Any], known: Mapping[str, Any], reader: Context | None
+    ) -> dict[str, Any]:
         """Each rendered with those before it."""
         found = dict(known)
         for name, value in written.items():
@@ -178,7 +191,8 @@ class Automation:
             return
         names = await house.rules.closure(words.names)
         state = self.handle.state
-        given = {"this": None if state is None else state.as_dict(), **with_states(variables)}
+        this = None if state is None else state.as_dict()
+        given = {"this": this, **self._trigger_variables, **with_states(variables)}
         run = script.make(given, cause, names, None)
         run.trace = trace = self._trace(run, variables)
         house.guard.ran(self.handle.entity_id, cause, run.context)
@@ -227,7 +241,7 @@ class Automation:
         if trigger.get("description"):
             words["source"] = trigger["description"]
         self._show(run.context)
-        self._house.ctx.bus.fire(EVENT, words, run.context)
+        self._house.ctx.bus.fire(AUTOMATION_TRIGGERED, words, run.context)
 
     async def resume(self, wait: Wait, cause: Context) -> None:
         """Go on after the pause in which a restart came, at the time at which it would have ended."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import HUB_STARTED, Context, InvalidRequest, Message, PluginContext, unique_slug
+from linli import HUB_STARTED, Context, EventType, InvalidRequest, Message, PluginContext, unique_slug
 from linli_automation import services
 from linli_automation.automation import Automation
 from linli_automation.commands import configuration
@@ -18,7 +18,8 @@ from linli_automation.house import House
 from linli_automation.model import words_of
 
 DOMAIN: Final = "automation"
-RELOADED: Final = "automation_reloaded"
+AUTOMATION_RELOADED: Final[EventType[dict[str, Any]]] = EventType("automation_reloaded")
+"""The automations are now as they are written."""
 
 
 class Automations:
@@ -58,12 +59,16 @@ class Automations:
         await self._house.rules.forget_blueprints()
         await self._ctx.renew(context)
         await self._follow()
-        self._ctx.bus.fire(RELOADED, {}, context)
+        self._ctx.bus.fire(AUTOMATION_RELOADED, {}, context)
 
     async def begin_late(self) -> None:
         """See :class:`linli_automation.plugin.EntryApi`."""
         if not self._house.began:
             await self._begin(at_start=False)
+
+    async def leave(self) -> None:
+        """See :class:`linli_automation.plugin.EntryApi`."""
+        self._house.desk.closing = True
 
     def _started(self, event: Any) -> None:
         if not self._house.began:
@@ -73,6 +78,8 @@ class Automations:
     async def _begin(self, *, at_start: bool) -> None:
         self._house.began = True
         for automation in list(self._book.live.values()):
+            if automation.words is None:  # perhaps a plugin that was set up later knows what it says
+                await automation.change(automation.written)
             await automation.begin(at_start=at_start)
         self._go_on()
 
@@ -107,13 +114,13 @@ class Automations:
 
     async def _saved(self) -> None:
         await self._follow()
-        self._ctx.bus.fire(RELOADED, {})
+        self._ctx.bus.fire(AUTOMATION_RELOADED, {})
 
     async def _check(self, key: str, config: dict[str, Any], author: Author) -> None:
         """Raise InvalidRequest for what cannot be an automation."""
         if any(str(each.get("id")) == key for each in self._items):
             raise InvalidRequest("the YAML has an automation of this id")
-        reader = author.reader(self._ctx.domain)
+        reader = author.reader(self._ctx)
         if "use_blueprint" in config:
             config = await self._house.rules.from_blueprint(DOMAIN, config)
         try:

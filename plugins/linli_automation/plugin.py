@@ -27,6 +27,9 @@ class EntryApi(Protocol):
     async def begin_late(self) -> None:
         """Follow the triggers from now on, if that was not begun."""
 
+    async def leave(self) -> None:
+        """They are about to go: what waits is interrupted, not ended."""
+
 
 class Life:
     """Implements :class:`LifeApi`."""
@@ -70,6 +73,13 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
         return True
 
     ctx.on_settings(change)
+
+
+@hookimpl
+async def linli_unload_entry(ctx: PluginContext) -> None:
+    """What waits is noted as interrupted, or goes on after the next start."""
+    if ctx.has(EntryApi):
+        await ctx.use(EntryApi).leave()  # type: ignore[type-abstract]  # a protocol is what is asked for
 
 
 @hookimpl

@@ -13,7 +13,7 @@ MANIFEST = Manifest(
         calls=("*",),
         entities=("script",),
         fires=("*",),
-        listens=("triggers_fired",),
+        listens=("homeassistant_started", "triggers_fired"),
         privileges=frozenset({Privilege.ACT_FOR_USER, Privilege.READ_ALL}),
     ),
 )

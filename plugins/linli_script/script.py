@@ -10,6 +10,7 @@ import voluptuous as vol
 from linli import (
     Context,
     EntityHandle,
+    EventType,
     Forbidden,
     HandlerFailed,
     LinliError,
@@ -20,10 +21,27 @@ from linli import (
     Severity,
     SupportsResponse,
 )
-from linli_automation.api import Desk, Principal, Refused, RulesApi, Run, Script, Trace, Waits, Written, check_steps
+from linli_automation.api import (
+    Desk,
+    Mode,
+    Principal,
+    Refused,
+    RulesApi,
+    Run,
+    Script,
+    Trace,
+    Waits,
+    Written,
+    check_steps,
+)
 from linli_script.model import Reading, ScriptEntity, Words, words_of
 
-STARTED: Final = "script_started"
+SCRIPT_STARTED: Final[EventType[dict[str, Any]]] = EventType("script_started")
+"""A script begins.
+
+name: what people call it
+entity_id: the script
+"""
 
 
 class Workshop:
@@ -92,7 +110,7 @@ class LiveScript:
                 self.inputs = config["use_blueprint"].get("input", {})
                 config = await shop.rules.from_blueprint("script", config)
             words = words_of(written.key, config, await shop.desk.foreign_actions())
-            await check_steps(shop.desk, words.plan.steps, written.author.reader(shop.ctx.domain), "sequence")
+            await check_steps(shop.desk, words.plan.steps, written.author.reader(shop.ctx), "sequence")
         except vol.Invalid as error:
             self.fault = str(error)
             self._tell_broken([step if isinstance(step, int) else str(step) for step in error.path])
@@ -143,7 +161,7 @@ class LiveScript:
             return None
         return {} if response is None else response
 
-    async def run(self, variables: Mapping[str, Any], cause: Context | None) -> Any:
+    async def run(self, variables: Mapping[str, Any], cause: Context | None, begun: asyncio.Event | None = None) -> Any:
         """One run to its end; gives its response. Raises Refused, and what a step failed with."""
         words, script, shop = self.words, self._script, self._shop
         if words is None or script is None:
@@ -158,7 +176,7 @@ class LiveScript:
             for name, value in words.plan.defaults.items():
                 if name not in variables:
                     run.variables.put(name, await run.render(value))
-            response = await script.run(run, self._began)
+            response = await script.run(run, lambda run: self._began(run, begun))
         except Refused:
             raise
         except (LinliError, vol.Invalid) as error:
@@ -192,11 +210,13 @@ class LiveScript:
         config = dict(self.written.config)
         return Trace(run.context.id, "script", self.written.key, config, run.context.as_dict(), now, self.inputs)
 
-    def _began(self, run: Run) -> None:
+    def _began(self, run: Run, begun: asyncio.Event | None) -> None:
         self._last = self._shop.ctx.clock.now().astimezone(UTC)
         words = {"name": self.words.name if self.words else "", "entity_id": self.handle.entity_id}
-        self._shop.ctx.bus.fire(STARTED, words, run.context)
+        self._shop.ctx.bus.fire(SCRIPT_STARTED, words, run.context)
         self._show(run.context)
+        if begun is not None:
+            begun.set()
 
     # what it shows ---------------------------------------------------------------------------------------------------
 
@@ -226,13 +246,19 @@ class LiveScript:
     async def _turn_on(self, context: Context, variables: Mapping[str, Any] | None = None) -> None:
         """``script.turn_on``: begin, and wait for nothing."""
 
+        begun = asyncio.Event()
+
         async def go() -> None:
             try:
-                await self.run(dict(variables or {}), context)
+                await self.run(dict(variables or {}), context, begun)
             except (Refused, LinliError, vol.Invalid):  # told by its trace and its issue already
                 return
+            finally:
+                begun.set()
 
         self._shop.ctx.spawn(go(), name=self.handle.entity_id)
+        if self.words is not None and self.words.plan.mode is not Mode.QUEUED:
+            await begun.wait()
 
     async def _turn_off(self) -> None:
         if self._script is not None:

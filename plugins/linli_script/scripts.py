@@ -6,6 +6,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from linli import (
+    HUB_STARTED,
     Access,
     CommandCall,
     Context,
@@ -57,12 +58,26 @@ class Scripts:
         self._ctx.services.register(DOMAIN, "reload", self._reload, access=ServiceAccess.ADMINS)
         key = {vol.Required("entity_id"): str}
         self._ctx.commands.add("script/config", self._config, key, access=Access.ADMIN)
+        self._ctx.bus.listen(HUB_STARTED, self._started)
         self._go_on(waits)
 
     async def take_up(self, items: Mapping[str, Any]) -> None:
         """The YAML says this now."""
         self._items = items
         await self._follow()
+
+    async def leave(self) -> None:
+        """See :class:`linli_script.plugin.ScriptsApi`."""
+        self._shop.desk.closing = True
+
+    def _started(self, event: object) -> None:
+        """Everything is set up: perhaps a plugin that came later knows what a broken script says."""
+        self._ctx.spawn(self._try_again(), name="try again")
+
+    async def _try_again(self) -> None:
+        for live in list(self._book.live.values()):
+            if live.words is None:
+                await live.change(live.written)
 
     async def _reload(self, call: ServiceCall) -> None:
         """Read the YAML and the blueprints again."""
@@ -100,7 +115,7 @@ class Scripts:
             words = words_of(key, config, await self._shop.desk.foreign_actions())
         except vol.Invalid as error:
             raise InvalidRequest(str(error)) from error
-        await check_steps(self._shop.desk, words.plan.steps, author.reader(self._ctx.domain), "sequence")
+        await check_steps(self._shop.desk, words.plan.steps, author.reader(self._ctx), "sequence")
 
     def _config(self, call: CommandCall) -> dict[str, Any]:
         """What was written, of an entity."""

@@ -63,6 +63,9 @@ class LowestView(View):
     def hides(self, entity_id: str) -> frozenset[str]:
         return self.decision(entity_id).hides
 
+    def conceals(self, service: str, owner: str) -> bool:
+        return any(view.conceals(service, owner) for view in self._views)
+
     def mask(self, state: State) -> State | None:
         decision = self.decision(state.entity_id)
         if not decision.sees:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from linli.clock import Clock, Delay
 from linli.context import Context
 from linli.errors import ContractError, NotSupported
-from linli.ids import PluginDomain
+from linli.ids import PluginDomain, UserId
 from linli.plugin.capabilities import Allowed
 from linli.plugin.facets import (
     BusFacet,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from linli.plugin.own_database import Tables
     from linli.registry import Registries
     from linli.rooms import Rooms
+    from linli.scope import Scope
     from linli.storage import Database
 
 T = TypeVar("T")
@@ -305,6 +306,14 @@ class PluginContext:
         """
         if not self.allowed.reaches(host):
             self._rooms.walls.refuse(self.domain, "network", host)
+
+    def acting_for(self, user_id: UserId, scope: "Scope | None" = None) -> Context:
+        """The context of a user whom the hub did not hand over: who wrote what the plugin keeps for them.
+
+        Refused without the privilege ``act_for_user``.
+        """
+        self.require(Privilege.ACT_FOR_USER)
+        return Context(user_id, plugin=self.domain, scope=scope).vouch()
 
     def view_of(self, context: Context) -> "View":
         """What whoever stands behind the context sees now (nobody: everything), within the scope of their token.

@@ -18,6 +18,8 @@ class Desk:
         self.ctx = ctx
         self.conditions = ctx.use(ConditionsApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
         self._triggers = ctx.use(TriggersApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
+        self.closing = False
+        """The entry is being unloaded: what waits is not ended but interrupted."""
         self._waiting: dict[str, Fired] = {}
         ctx.bus.listen(TRIGGERS_FIRED, self._fired)
 

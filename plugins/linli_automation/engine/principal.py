@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from linli import Bound, Context, PluginDomain, Scope, UserId, is_entity_id
+from linli import Bound, Context, PluginContext, Scope, UserId, is_entity_id
 from linli_automation.engine.language import Step
 from linli_automation.engine.templates import is_template
 
@@ -21,9 +21,9 @@ class Author:
     user_id: str | None = None
     scope: Scope | None = None
 
-    def reader(self, plugin: PluginDomain) -> Context | None:
+    def reader(self, ctx: PluginContext) -> Context | None:
         """In whose view its templates, triggers and conditions look; None: the hub's own."""
-        return None if self.user_id is None else Context(UserId(self.user_id), plugin=plugin, scope=self.scope)
+        return None if self.user_id is None else ctx.acting_for(UserId(self.user_id), self.scope)
 
 
 DEPLOYMENT: Final = Author()

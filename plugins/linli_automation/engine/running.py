@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
-import voluptuous as vol
-
-from linli import Context, InvalidRequest, LinliError, NotFound, TemplateError
+from linli import Context, InvalidRequest, NotFound, RequestError
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.language import Step
 from linli_automation.engine.principal import Principal
@@ -35,10 +33,6 @@ class Stopped(Halt):
         self.response = response
 
 
-class StoppedWithError(LinliError):
-    """A ``stop`` with ``error: true``."""
-
-
 class Run:
     """One run. ``context`` stands behind whatever it does; ``reader`` is in whose view it looks."""
 
@@ -48,7 +42,7 @@ class Run:
     ) -> None:  # fmt: skip
         self.desk = desk
         self.principal = principal
-        self.reader = principal.author.reader(desk.ctx.domain)
+        self.reader = principal.author.reader(desk.ctx)
         self.variables = Variables(variables)
         self.cause = cause or Context(plugin=desk.ctx.domain)
         self.context = self.cause.by_rule(principal.bound(names), desk.ctx.domain)
@@ -100,8 +94,8 @@ class Run:
             return stop.response
         except ConditionFailed:
             self._end("aborted")
-        except Aborted:
-            self._end("aborted")
+        except Aborted as error:
+            self._end("aborted", str(error) or None)
         except asyncio.CancelledError:
             self._end("cancelled")
             raise
@@ -188,9 +182,9 @@ class Pauses:
         """It goes on."""
 
 
-_MISTAKES: Final = (vol.Invalid, TemplateError, InvalidRequest, NotFound)
+_MISTAKES: Final = (InvalidRequest, NotFound)
 
 
 def may_be_passed_over(error: Exception) -> bool:
     """Whether ``continue_on_error`` covers it: what went wrong as it ran, not what is wrong with the rule."""
-    return isinstance(error, LinliError) and not isinstance(error, _MISTAKES)
+    return isinstance(error, RequestError) and not isinstance(error, _MISTAKES)

@@ -1,4 +1,4 @@
-"""The variables of a run, in scopes: a block sees those around it, and what it makes is gone with it."""
+"""The variables of a run, and the scopes of its loops and branches."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +7,8 @@ NOWHERE: Final = object()
 
 
 class Variables:
-    """One scope. Setting a name that a scope around it has changes it there, as in Home Assistant since 2025.4."""
+    """One scope. What is set is seen by the whole run, as in Home Assistant; a scope of its own has only what is put
+    into it: the words of a loop, and what a branch waited for."""
 
     def __init__(self, values: Mapping[str, Any] | None = None, around: "Variables | None" = None) -> None:
         self._values: dict[str, Any] = dict(values or {})
@@ -19,20 +20,24 @@ class Variables:
         return Variables(values, self)
 
     def apart(self) -> "Variables":
-        """A scope of a branch that runs beside others: what it sets is seen by no other branch."""
+        """A scope of a branch that runs beside others."""
         branch = Variables({}, self)
         branch._apart = True
         return branch
 
     def set(self, name: str, value: Any) -> None:
-        """Where the name is known, up to the branch; otherwise here."""
-        scope: Variables | None = self
-        while scope is not None:
-            if name in scope._values:
-                scope._values[name] = value
-                return
-            scope = None if scope._apart else scope._around
-        self._values[name] = value
+        """Where the name is known, otherwise in the outermost scope."""
+        scope = self
+        while name not in scope._values and scope._around is not None:
+            scope = scope._around
+        scope._values[name] = value
+
+    def set_beside(self, name: str, value: Any) -> None:
+        """The same, but no further out than the branch: the other branches have a value of their own."""
+        scope = self
+        while name not in scope._values and scope._around is not None and not scope._apart:
+            scope = scope._around
+        scope._values[name] = value
 
     def put(self, name: str, value: Any) -> None:
         """Here, whatever scopes around it hold."""

@@ -1,7 +1,7 @@
 """A chain of causes has the lowest right in it."""
 
-from linli.auth import User, Views, World
-from linli.auth.lowest import Lowest
+from linli.auth import User, View, Views, World
+from linli.auth.lowest import Lowest, LowestView
 from linli.auth.model import User as AnyUser
 from linli.context import Context
 from linli.ids import EntityId, PlaceId, PluginDomain, UserId
@@ -107,3 +107,10 @@ def test_the_chain_passes_the_door() -> None:
     context = ruled(Context(UserId("resident"), scope=Scope(domains=frozenset({"light"}))), "lock.one")
     assert cross(context).bounds == context.bounds
     assert cross(context.child()).bounds == context.bounds
+
+
+def test_every_question_that_a_view_answers_is_answered_by_all_parts() -> None:
+    of_the_views_room = {"forget", "forgot", "known", "redecide", "turned", "watched", "rights"}
+    by_others = {"state_json", "everything"}
+    questions = {name for name in vars(View) if not name.startswith("_")} - of_the_views_room - by_others
+    assert questions <= set(vars(LowestView))

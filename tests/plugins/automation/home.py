@@ -118,13 +118,20 @@ class Home:
 
 @asynccontextmanager
 async def home_with(
-    tmp_path: Any, yaml: str, *, start: datetime = START, files: dict[str, str] | None = None
+    tmp_path: Any,
+    yaml: str,
+    *,
+    start: datetime = START,
+    files: dict[str, str] | None = None,
+    plugins: dict[str, str] | None = None,
 ) -> AsyncIterator[Home]:
     """A hub with that YAML below the plugins that every test needs."""
     clock = SimulatedClock(start)
-    base = "linli: {time_zone: Europe/Berlin, latitude: 48.1, longitude: 11.6, trusted: [probe]}\n"
+    base = "linli: {time_zone: Europe/Berlin, latitude: 48.1, longitude: 11.6, trusted: [probe, spy]}\n"
     base += "home:\nprobe:\n"
     deployment = Deployment(tmp_path, base + textwrap.dedent(yaml)).drop_in("probe", PROBE)
+    for name, text in (plugins or {}).items():
+        deployment.drop_in(name, text)
     for name, text in (files or {}).items():
         path = deployment.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

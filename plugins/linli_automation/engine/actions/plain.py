@@ -7,7 +7,7 @@ import voluptuous as vol
 
 from linli import Forbidden, NotFound, is_entity_id
 from linli_automation.engine.language import Step
-from linli_automation.engine.running import Run, Stopped, StoppedWithError
+from linli_automation.engine.running import Aborted, Run, Stopped
 from linli_automation.engine.templates import is_template
 from linli_automation.engine.trace import plain
 from linli_automation.engine.variables import Variables
@@ -31,7 +31,9 @@ async def call(run: Run, step: Step, path: str, scope: Variables, element: dict[
     data: dict[str, Any] = {}
     for part in config["data"]:
         data.update(_a_map(await run.render(part, scope), "data"))
-    target = _a_map(await run.render(config["target"], scope), "target")
+    target = {
+        key: _several(key, value) for key, value in _a_map(await run.render(config["target"], scope), "target").items()
+    }
     params = {"domain": domain, "service": service, "service_data": data, "target": target}
     element["result"] = {"params": plain(params), "running_script": _runs_a_rule(domain, service)}
     named = not is_template(config["action"]) or name in run.names
@@ -42,6 +44,13 @@ async def call(run: Run, step: Step, path: str, scope: Variables, element: dict[
     )  # fmt: skip
     if variable is not None:
         scope.set(variable, response)
+
+
+def _several(key: str, value: Any) -> Any:
+    """One name in a target as a list; the words ``all`` and ``none`` stay words."""
+    if not isinstance(value, str) or value in ("all", "none"):
+        return value
+    return [part.strip().lower() for part in value.split(",")] if key == "entity_id" else [value]
 
 
 def _runs_a_rule(domain: str, service: str) -> bool:
@@ -80,13 +89,14 @@ async def stop(run: Run, step: Step, path: str, scope: Variables, element: dict[
     failed = step.config.get("error", False)
     element["result"] = {"stop": message, "error": failed}
     if failed:
-        raise StoppedWithError(message)
+        run.desk.ctx.log.error("%s: %s: stopped with an error: %s", run.principal.rule, path, message)
+        raise Aborted(message)
     variable = step.config.get("response_variable")
     if variable is None:
         raise Stopped
     response = scope.get(variable)
     if response is None:
-        raise vol.Invalid(f"Response variable '{variable}' is not defined")
+        raise Aborted(f"Response variable '{variable}' is not defined")
     raise Stopped(response)
 
 

@@ -24,7 +24,7 @@ async def _paused(run: Run, path: str, seconds: float | None, scope: Variables) 
     try:
         yield
     except asyncio.CancelledError:
-        if run.stopping:  # somebody ended the run; where the hub stops, the note stays
+        if run.stopping and not run.desk.closing:  # ended by somebody; where the hub stops, the note stays
             await asyncio.shield(run.pauses.end(run))
         raise
     await run.pauses.end(run)
@@ -44,7 +44,7 @@ async def wait_template(run: Run, step: Step, path: str, scope: Variables, eleme
     text = step.config["wait_template"]
     if truthy(await run.render(text, scope)):
         wait = {"remaining": await _seconds(run, step, path, "timeout", scope), "completed": True}
-        scope.set("wait", wait)
+        scope.set_beside("wait", wait)
         element["result"] = {"wait": plain(wait)}
         return
 
@@ -65,7 +65,7 @@ async def wait_for_trigger(run: Run, step: Step, path: str, scope: Variables, el
 
 
 def _told(scope: Variables, element: dict[str, Any], wait: Mapping[str, Any]) -> None:
-    scope.set("wait", wait)
+    scope.set_beside("wait", wait)
     element["result"] = {**element.get("result", {}), "wait": plain(wait)}
 
 
