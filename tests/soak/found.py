@@ -12,6 +12,7 @@ INSIDES: Final = re.compile(
 )
 """What only whoever builds the hub needs to see."""
 WARM_UP: Final = 0.25
+WINDOWS: Final = 6
 JUDGED_FROM: Final = 200_000
 """Requests until when a slope says something."""
 MAY_GROW: Final = 0.05
@@ -75,11 +76,15 @@ class Found:
     # memory ----------------------------------------------------------------------------------------------------------
 
     def slope(self) -> float:
-        """MB with every :data:`PER` requests after the warm-up: the line of least squares."""
+        """MB with every :data:`PER` requests after the warm-up: the line of least squares through the lowest of each
+        of :data:`WINDOWS` parts, since once a minute the hub gives back what it has freed until then.
+        """
         warm = [(sent, mb) for sent, mb in self.memory if sent >= self.sent * WARM_UP]
-        if len({sent for sent, _ in warm}) < 3:
+        size = len(warm) // WINDOWS
+        if size < 3:
             return 0.0
-        return statistics.linear_regression([sent / PER for sent, _ in warm], [mb for _, mb in warm]).slope
+        lows = [min(warm[at : at + size], key=lambda sample: sample[1]) for at in range(0, size * WINDOWS, size)]
+        return statistics.linear_regression([sent / PER for sent, _ in lows], [mb for _, mb in lows]).slope
 
     def judge_memory(self) -> None:
         """A long run by its slope, a short one by what it added."""

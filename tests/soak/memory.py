@@ -37,7 +37,7 @@ WRITERS: Final = 4
 HOURS: Final = 8.0
 MAY_GROW: Final = 0.05
 """In :data:`HOURS`, as a share."""
-WARM_UP: Final = 0.15
+WARM_UP: Final = 0.25
 LIMITS: Final = ", limits: {requests_per_second: 100000}"
 
 
@@ -48,6 +48,7 @@ class Course:
     written: int = 0
     heard: int = 0
     refused: int = 0
+    cut_off: int = 0
     seconds: float = 0.0
     memory: list[tuple[float, float]] = field(default_factory=list)
     """(seconds since the beginning, MB), about once a second."""
@@ -68,6 +69,7 @@ class Course:
         memory = [mb for _, mb in self.memory] or [0.0]
         return (
             f"{self.seconds:.0f} s: {self.written} changes ({rate:.0f}/s), {self.heard} heard, {self.refused} refused, "
+            f"{self.cut_off} times cut off, "
             f"memory {memory[0]:.1f} → {memory[-1]:.1f} MB (most {max(memory):.1f}), after the warm-up "
             f"{self.slope():+.2f} MB/h, in {HOURS:g} h {self.growth():+.1%}, load {os.getloadavg()[0]:.1f}"
         )
@@ -88,10 +90,9 @@ class Load:
         connector = aiohttp.TCPConnector(limit=0)
         headers = {"Authorization": f"Bearer {self._token}"}
         async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
-            client = await Client.enter(session, self._hub, self._token)
-            await client.call("subscribe_events", event_type="state_changed")
+            client = await self._subscribed(session)
             before = await self._written(session)
-            listener = asyncio.create_task(self._listen(client))
+            listener = asyncio.create_task(self._listen(session, client))
             self._began = time.perf_counter()
             work = [asyncio.create_task(self._write(session, number)) for number in range(WRITERS)]
             await asyncio.gather(*work, self._weigh(session, before))
@@ -117,9 +118,21 @@ class Load:
                 self.course.refused += answer.status >= 300
             number += 1
 
-    async def _listen(self, client: Client) -> None:
-        async for frame in client.socket:
-            self.course.heard += frame.data.count('"event_type"')
+    async def _subscribed(self, session: aiohttp.ClientSession) -> Client:
+        client = await Client.enter(session, self._hub, self._token)
+        await client.call("subscribe_events", event_type="state_changed")
+        return client
+
+    async def _listen(self, session: aiohttp.ClientSession, client: Client) -> None:
+        """A reader that is too slow is cut off, as on a machine that does too much else, and comes again."""
+        try:
+            while True:
+                async for frame in client.socket:
+                    self.course.heard += frame.data.count('"event_type"')
+                self.course.cut_off += 1
+                client = await self._subscribed(session)
+        finally:
+            await client.socket.close()
 
     async def _written(self, session: aiohttp.ClientSession) -> int:
         """Changes since the hub started, as it counts them."""

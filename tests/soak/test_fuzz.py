@@ -61,6 +61,9 @@ def test_growth_is_judged_by_its_slope_where_enough_was_sent() -> None:
         return found.findings
 
     assert judged(4, 10**6) == []
+    teeth = Found(1, sent=10**6, memory=[(at * 1000, 100 + at % 90 / 10) for at in range(1000)])
+    teeth.judge_memory()
+    assert teeth.findings == []
     assert judged(15, 10**6) == ["memory is not flat: +15.0 MB with every 1000000 requests"]
     assert judged(15, JUDGED_FROM // 2) == []
     assert judged(500, JUDGED_FROM // 2) == ["memory grew: 100 → 150 MB"]
