@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from linli.ledger import Ledger
     from linli.messages import Message
     from linli.metrics import Metrics
+    from linli.moments import moment
     from linli.notifications import Notification
     from linli.plugin.context import PluginContext, Serving
     from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
@@ -262,6 +263,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "is_writable": "linli.jsonbytes",
             "iso_time": "linli.jsonbytes",
             "loads": "linli.jsonbytes",
+            "moment": "linli.moments",
             "negotiate": "linli.translations",
             "openapi_schema": "linli.config.export",
             "parse_address": "linli.auth.address",
@@ -414,6 +416,7 @@ __all__ = [
     "is_writable",
     "iso_time",
     "loads",
+    "moment",
     "negotiate",
     "openapi_schema",
     "parse_address",

@@ -1,12 +1,12 @@
 """What clients say about a stretch of the past, made into what the recorder is asked."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, ClassVar
 
 import voluptuous as vol
 
-from linli import PluginContext, RequestError, StorageError, is_entity_id
+from linli import PluginContext, RequestError, StorageError, is_entity_id, moment
 from linli_recorder.api import Form, RecorderApi, StatesAsked
 
 FRESH_S = 60.0
@@ -40,15 +40,6 @@ class WrongEntities(RequestError):
     """Something in the list is no entity id, or nothing stands in it."""
 
     code: ClassVar[str] = "invalid_entity_ids"
-
-
-def moment(text: str, zone: tzinfo) -> float | None:
-    """ISO 8601 as seconds since 1970; without an offset it is local time. None: it cannot be read."""
-    try:
-        read = datetime.fromisoformat(text)
-        return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def asked_by(message: Mapping[str, Any], now: float, zone: tzinfo) -> StatesAsked:

@@ -1,7 +1,7 @@
 """``GET /api/history/period``: a list of states for each entity, by default of the last day."""
 
-from linli import PluginContext, Request, Response, is_entity_id
-from linli_history.asking import moment, up_to_now
+from linli import PluginContext, Request, Response, is_entity_id, moment
+from linli_history.asking import up_to_now
 from linli_recorder.api import Form, RecorderApi, StatesAsked
 
 DAY_S = 86_400.0

@@ -49,7 +49,7 @@ class HistoryStream:
     def open(self, answer: Sequence[tuple[str, bytes]], read_until: float) -> None:
         """Send the past, and from now on what came after ``read_until``."""
         self._call.event(past_event(answer, self._asked.start, read_until), [entity_id for entity_id, _ in answer])
-        self._held = [state for state in self._held if state.last_updated > read_until]
+        self._held = [state for state in self._held if state.last_updated >= read_until]
         self._opened = True
         self._flush()
 
