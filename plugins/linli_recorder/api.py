@@ -10,9 +10,14 @@ name that was given to another entity shows nothing of the former one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from linli import Context, PlaceId
+from linli import Context, EventType, PlaceId
+
+SHORT_STATISTICS: Final[EventType[dict[str, Any]]] = EventType("recorder_5min_statistics_generated")
+"""Statistics of the last five minutes can be read."""
+HOURLY_STATISTICS: Final[EventType[dict[str, Any]]] = EventType("recorder_hourly_statistics_generated")
+"""Statistics of the last hour can be read."""
 
 
 class Form(StrEnum):

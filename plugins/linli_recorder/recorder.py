@@ -25,6 +25,7 @@ from linli import (
     StorageError,
     Transaction,
 )
+from linli_recorder.api import HOURLY_STATISTICS, SHORT_STATISTICS
 from linli_recorder.filters import Filter
 from linli_recorder.sql import change, run
 from linli_recorder.tables import TABLES
@@ -39,8 +40,8 @@ TRY_AGAIN_S: Final = 1.0
 BEHIND: Final = "recorder_behind"
 NEVER: Final = frozenset(
     {
-        "component_loaded", "recorder_5min_statistics_generated", "recorder_hourly_statistics_generated",
-        "service_registered", "service_removed", "state_reported", "themes_updated", "triggers_fired",
+        "component_loaded", SHORT_STATISTICS, HOURLY_STATISTICS, "service_registered", "service_removed",
+        "state_reported", "themes_updated", "triggers_fired",
     }
 )  # fmt: skip
 """Events that tell nobody later anything: what the hub does for itself, many times a day."""

@@ -29,6 +29,13 @@ import hubs
 from targets import HUBS, TARGETS, Verdict, judged
 
 CASES = ("rest_set", "ws_call", "under_write", "fanout", "entities")
+OF_THE_PAST = ("recorder", "history")  # which the limit has not: beside them stand bare inserts and a bare select
+BARE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import limits
+print(json.dumps(limits.sqlite_limit(sys.argv[2])))
+"""
 COUNTS = (1_000, 100_000)
 ENTITIES = 10_000
 DOCUMENT = hubs.ROOT / "docs" / "performance.md"
@@ -72,12 +79,25 @@ def over_the_network(name: str, start: Start, folder: Path, options: argparse.Na
     with start(folder / name) as running:
         settle = ["--settle", "1" if name == "limit" else "6"]
         where = ["--name", name, "--url", running.url, "--pid", str(running.pid)]
-        report = hubbench(*where, *scale, *settle, *CASES, token=running.token)
+        cases = CASES if name == "limit" else (*CASES, *OF_THE_PAST)
+        report = hubbench(*where, *scale, *settle, *cases, token=running.token)
         told.update(report["cases"])
+        if name == "limit":
+            told.update(bare_database(folder))
         if name == "linli":
             told["residents"] = residents(running, folder / name / "data", told["fanout"], options)
     told["machine"] = report["machine"]
     return told
+
+
+def bare_database(folder: Path) -> dict[str, Any]:
+    """What SQLite gives without a hub around it, under the names of the hubs' figures."""
+    command = [sys.executable, "-c", BARE, str(hubs.HUBMETER), str(folder)]
+    bare = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return {
+        "recorder": {"durable_per_s": bare["insert_1000_a_commit_per_s"]},
+        "history": {"ws_minimal_ms": bare["history_10k_select_json_ms"]},
+    }
 
 
 def residents(
@@ -142,6 +162,7 @@ def _number(value: float | None) -> str:
 def _bounds(verdict: Verdict) -> str:
     target = verdict.target
     told = [f"≤ {target.to_home_assistant:.2g} × HA"] if target.to_home_assistant is not None else []
+    told += [f"≥ {target.times_home_assistant:g} × HA"] if target.times_home_assistant is not None else []
     told += [f"≤ {target.to_limit:.3g} × limit"] if target.to_limit is not None else []
     told += [f"≤ {target.at_most:g} {target.unit}".rstrip()] if target.at_most is not None else []
     return ", ".join(told)

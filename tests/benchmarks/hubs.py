@@ -26,6 +26,8 @@ http: {}
 api: {}
 home: {}
 helpers: {}
+recorder: {}
+history: {}
 """
 
 

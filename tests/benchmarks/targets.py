@@ -10,7 +10,7 @@ HUBS = ("linli", "home_assistant", "limit")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One row. At least one of the three bounds; a row without any is for information."""
+    """One row. At least one of the four bounds; a row without any is for information."""
 
     what: str
     case: str
@@ -19,6 +19,7 @@ class Target:
     to_home_assistant: float | None = None  # at most this multiple of Home Assistant's figure
     to_limit: float | None = None  # at most this multiple of the limit's figure
     at_most: float | None = None  # at most this, in the unit of the figure
+    times_home_assistant: float | None = None  # at least this multiple of Home Assistant's figure
 
 
 TARGETS = (
@@ -44,6 +45,12 @@ TARGETS = (
     Target("100 residents of different rights, flat out", "residents", "flood_cpu_us_per_delivery", "µs CPU"),
     Target("the same against one administrator's", "residents", "to_administrator_ratio", "×", at_most=1.5),
     Target("100 residents of different rights, lost", "residents", "flood_lost", "", at_most=0),
+    Target("rows durable through the API", "recorder", "durable_per_s", "/s", times_home_assistant=5.0),
+    Target("the same, behind after the last", "recorder", "lag_after_last_post_s", "s", at_most=1.0),
+    Target("the same", "recorder", "cpu_us_per_row", "µs CPU"),
+    Target("10 000 rows of history, REST", "history", "rest_full_ms", "ms", 1 / 4),
+    Target("10 000 rows of history, REST, minimal", "history", "rest_minimal_ms", "ms", 1 / 3),
+    Target("10 000 rows of history, WebSocket, minimal", "history", "ws_minimal_ms", "ms", to_limit=1.3),
     Target("10 000 states: get_states", "entities", "ws_get_states_ms", "ms", 1.0),
     Target("10 000 states: subscribe_entities", "entities", "subscribe_entities_ms", "ms", 1.0),
 )
@@ -68,7 +75,10 @@ def judged(target: Target, hubs: Mapping[str, Figures]) -> Verdict:
     """Hold one row against its bounds."""
     figures = {hub: hubs.get(hub, {}).get(target.case, {}).get(target.figure) for hub in HUBS}
     bounds = {"home_assistant": target.to_home_assistant, "limit": target.to_limit}
+    at_least = target.times_home_assistant
     needed = [hub for hub, bound in bounds.items() if bound is not None]
+    if at_least is not None:
+        needed.append("home_assistant")
     is_judged = bool(needed) or target.at_most is not None
     missing = tuple(hub for hub in ("linli", *needed) if figures[hub] is None) if is_judged else ()
     verdict = Verdict(target, figures, None, missing)
@@ -77,5 +87,7 @@ def judged(target: Target, hubs: Mapping[str, Figures]) -> Verdict:
     ratios = [(verdict.ratio(hub), bound) for hub, bound in bounds.items() if bound is not None]
     mine = figures["linli"]
     kept = all(ratio is not None and ratio <= bound for ratio, bound in ratios)
+    ahead = verdict.ratio("home_assistant")
+    kept = kept and (at_least is None or (ahead is not None and ahead >= at_least))
     kept = kept and (target.at_most is None or (mine is not None and mine <= target.at_most))
     return Verdict(target, figures, kept, ())

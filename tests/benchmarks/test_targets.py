@@ -46,6 +46,9 @@ def judged(mine: float | None, peer: float | None = None, limit: float | None = 
         ((None, 10.0), {"to_home_assistant": 0.2}, None),
         ((2.0, 10.0, 1.0), {}, None),
         ((1.0, 10.0), {"to_home_assistant": 0.2, "at_most": 0.5}, False),
+        ((50.0, 10.0), {"times_home_assistant": 5.0}, True),
+        ((49.0, 10.0), {"times_home_assistant": 5.0}, False),
+        ((49.0,), {"times_home_assistant": 5.0}, None),
     ],
 )
 def test_a_row_is_kept_missed_or_not_judged(figures: tuple[float], bounds: dict[str, float], kept: bool | None) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from linli import PluginContext, StorageError, Transaction
+from linli_recorder.api import HOURLY_STATISTICS, SHORT_STATISTICS
 from linli_recorder.reading import Reader
 from linli_recorder.recorder import Recorder
 from linli_recorder.sql import change, chunks, holes, run, upsert
@@ -36,8 +37,6 @@ from linli_recorder.whose import StreamKey
 
 AFTER_US: Final = 10_000_000
 MARK: Final = "statistics_short"
-SHORT_DONE: Final = "recorder_5min_statistics_generated"
-HOURLY_DONE: Final = "recorder_hourly_statistics_generated"
 
 Row = tuple[int, str | None, int | None]
 """When, what, and which attributes."""
@@ -127,9 +126,9 @@ class Compiler:
         await self._recorder.database.transaction(lambda tx: self._keep(tx, found, start_us))
         self._held, self._held_until = found.held, end_us
         self.odd_units = found.odd_units
-        self._ctx.bus.fire(SHORT_DONE)
+        self._ctx.bus.fire(SHORT_STATISTICS)
         if end_us % HOUR_US == 0:
-            self._ctx.bus.fire(HOURLY_DONE)
+            self._ctx.bus.fire(HOURLY_STATISTICS)
 
     # in the database's threads ---------------------------------------------------------------------------------------
 
