@@ -1,12 +1,14 @@
 """Plugins that are kept out: quarantined by the hub, or disabled by a person, until a person lets them in again.
 
 One document each in ``hub.db``; the YAML stays as it is. A plugin that :class:`Safeguard` exempts is never
-quarantined: what it does is an issue instead, and it runs on.
+quarantined: what it does is an issue instead. One for safety is set up again, with growing pauses; another runs on.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context as ContextVars
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,11 +24,15 @@ from linli.ledger import Charge, Ledger
 from linli.messages import Message
 from linli.notifications import Notifications
 from linli.plugin.overview import PluginOverview, PluginState, PluginStatus
+from linli.plugin.restarting import Restarting
 from linli.plugin.safeguard import Exempt, Safeguard
 from linli.process.held import Hold
 from linli.storage import Storage
 from linli.storage.actor import SYSTEM, Actor
 from linli.storage.document import DocumentKind, Value
+from linli.storage.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 KIND: Final = "core.quarantine"
 FAILURES: Final = 3
@@ -120,6 +126,7 @@ class Quarantine:
         self._doors = doors
         self._bars: dict[PluginDomain, Bar] = {}
         self._failures: dict[PluginDomain, Failures] = {}
+        self._restarting = Restarting(clock, ledger, self._restart)
         self._turning = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
@@ -151,7 +158,8 @@ class Quarantine:
         if exempt is not None:
             self._warn(domain, exempt)
         elif domain not in self._bars:
-            await self._remember(domain, Bar(Kept.QUARANTINED, cause, self._clock.timestamp()), SYSTEM)
+            bar = self._bars[domain] = Bar(Kept.QUARANTINED, cause, self._clock.timestamp())
+            await self._store_quarantine(domain, bar)
             self._show(domain, cause)
 
     def _charged(self, domain: PluginDomain, charge: Charge) -> None:
@@ -169,6 +177,8 @@ class Quarantine:
         exempt = self._safeguard.exempt(domain)
         if exempt is not None:
             self._warn(domain, exempt)
+            if exempt is Exempt.SAFETY:
+                self._restarting.ask(domain)
         else:
             # In no context of the plugin's: its own tasks, from one of which this may be called, end with it.
             self._keep(asyncio.get_running_loop().create_task(self._impose(domain, cause), context=ContextVars()))
@@ -180,7 +190,21 @@ class Quarantine:
             bar = self._bars[domain] = Bar(Kept.QUARANTINED, cause, self._clock.timestamp())
             self._show(domain, cause)
             await self._doors().take_out(domain, bar.state, cause)
-            await self._remember(domain, bar, SYSTEM)
+            await self._store_quarantine(domain, bar)
+
+    async def _restart(self, domain: PluginDomain) -> None:
+        """Set up again what is for safety and runs; one that does not run is being tried again already."""
+        async with self._turning:
+            status = self._overview.get(domain)
+            if self._closed or status is None or status.state is not PluginState.RUNNING:
+                return
+            cause = Message("quarantine.restarted", {"plugin": domain}, CORE)
+            try:
+                await self._storage.journal.append("plugin.restarted", actor=SYSTEM, subject=domain)
+            except StorageError as error:
+                log.error("the restart of %s is not in the journal (%s)", domain, error)
+            await self._doors().take_out(domain, PluginState.STOPPED, cause)
+            await self._doors().bring_back(domain)
 
     # by a person -----------------------------------------------------------------------------------------------------
 
@@ -200,7 +224,8 @@ class Quarantine:
                 return
             cause = Message("quarantine.disabled", {"plugin": domain}, CORE)
             bar = Bar(Kept.DISABLED, cause, self._clock.timestamp())
-            await self._remember(domain, bar, actor)
+            await self._store(bar.kept.value, domain, bar, cause, actor)
+            self._bars[domain] = bar
             self._notifications.dismiss(_note(domain))
             await self._doors().take_out(domain, bar.state, cause)
 
@@ -211,12 +236,12 @@ class Quarantine:
 
     async def _release(self, domain: PluginDomain, actor: Actor) -> None:
         async with self._turning:
-            bar = self._bars.pop(domain, None)
+            bar = self._bars.get(domain)
             if bar is None:
                 return
+            await self._store("released", domain, None, bar.cause, actor)
+            del self._bars[domain]
             self._failures.pop(domain, None)
-            await self._storage.documents.delete(KIND, domain)
-            await self._journal("released", domain, bar, actor)
             self._notifications.dismiss(_note(domain))
             await self._doors().bring_back(domain)
 
@@ -228,14 +253,33 @@ class Quarantine:
 
     # remembering and showing -----------------------------------------------------------------------------------------
 
-    async def _remember(self, domain: PluginDomain, bar: Bar, actor: Actor) -> None:
-        self._bars[domain] = bar
-        await self._storage.documents.put(KIND, domain, bar.document())
-        await self._journal(bar.kept.value, domain, bar, actor)
+    async def _store(self, what: str, domain: PluginDomain, bar: Bar | None, cause: Message, actor: Actor) -> None:
+        """Keep ``bar`` (None: none) and journal that; where it raises, what was kept before is kept again."""
+        before = self._bars.get(domain)
+        details = {"cause": cause.key, **cause.parameters}
+        done = False
+        try:
+            await self._storage.journal.around(
+                f"plugin.{what}", lambda: self._put(domain, bar), actor=actor, subject=domain, details=details
+            )
+            done = True
+        finally:
+            if not done and before is not bar:
+                with suppress(StorageError):  # then the disk takes nothing at all, and most likely took nothing before
+                    await self._put(domain, before)
 
-    async def _journal(self, what: str, domain: PluginDomain, bar: Bar, actor: Actor) -> None:
-        details = {"cause": bar.cause.key, **bar.cause.parameters}
-        await self._storage.journal.append(f"plugin.{what}", actor=actor, subject=domain, details=details)
+    async def _store_quarantine(self, domain: PluginDomain, bar: Bar) -> None:
+        """What the hub decides holds, whatever the disk says."""
+        try:
+            await self._store(bar.kept.value, domain, bar, bar.cause, SYSTEM)
+        except StorageError as error:
+            log.error("that %s is in quarantine is forgotten at the next start (%s)", domain, error)
+
+    async def _put(self, domain: PluginDomain, bar: Bar | None) -> None:
+        if bar is None:
+            await self._storage.documents.delete(KIND, domain)
+        else:
+            await self._storage.documents.put(KIND, domain, bar.document())
 
     def _show(self, domain: PluginDomain, cause: Message) -> None:
         self._notifications.create(
@@ -253,7 +297,7 @@ class Quarantine:
                 self._show(domain, bar.cause)
 
     def _warn(self, domain: PluginDomain, exempt: Exempt) -> None:
-        """It runs on, because more hangs on it than on its order; that it fails is everybody's concern."""
+        """It is not put out, because more hangs on it than on its order; that it fails is everybody's concern."""
         severity = Severity.CRITICAL if exempt is Exempt.SAFETY else Severity.ERROR
         message = Message(f"{exempt}_plugin_fails", {"plugin": domain})
         self._issues.raise_issue(CORE, f"plugin_fails_{domain}", severity=severity, message=message, about=domain)
@@ -283,6 +327,7 @@ class Quarantine:
     async def close(self) -> None:
         """Nobody is put out or let in any more."""
         self._closed = True
+        await self._restarting.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 

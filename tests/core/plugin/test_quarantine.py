@@ -14,8 +14,9 @@ from linli.hub import Hub
 from linli.ids import EntityId, PluginDomain, UserId
 from linli.plugin.catalog import PluginCatalog
 from linli.plugin.overview import PluginState
-from linli.plugin.quarantine import Failures
+from linli.plugin.quarantine import KIND, Failures
 from linli.process.held import Frame, Hold
+from linli.storage import StorageError
 from linli.testing import Deployment, running_hub
 
 CLUMSY = '''
@@ -111,7 +112,7 @@ async def test_the_third_failure_in_ten_minutes_puts_a_plugin_out_whatever_it_sa
         said = hub.rooms.translator.text(note.message, "en")
         assert "failed 3 times" in said
         assert "clumsy.py:" in said
-        rows = [row for row in await hub.rooms.storage.journal.rows() if row.action == "plugin.quarantined"]
+        rows = [row for row in await hub.rooms.storage.journal.rows() if row.action == "plugin.quarantined.done"]
         assert [row.subject for row in rows] == ["clumsy"]
 
 
@@ -207,7 +208,51 @@ async def test_an_administrator_keeps_a_plugin_off_over_restarts(tmp_path: Path)
         await hub.rooms.quarantine.release("clumsy", COMMAND_ACTOR)
         assert state_of(hub) is PluginState.RUNNING
         rows = {row.action: row.actor.kind for row in await hub.rooms.storage.journal.rows()}
-        assert rows["plugin.disabled"] == rows["plugin.released"] == "command"
+        assert rows["plugin.disabled.done"] == rows["plugin.released.done"] == "command"
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    ["clumsy: {safety: true}", "clumsy: {}\nleaning: {safety: true}"],
+    ids=["marked itself", "needed by one that is marked"],
+)
+async def test_what_is_for_safety_is_started_again_with_growing_pauses_and_runs_on_between(
+    tmp_path: Path, yaml: str
+) -> None:
+    async with running_hub(home(tmp_path, yaml)) as hub:
+        came_up: list[float] = []
+        begun = hub.rooms.clock.monotonic()
+        hub.rooms.bus.listen("came_up", lambda event: came_up.append(hub.rooms.clock.monotonic() - begun))
+        for _ in range(300):
+            await spoken_to(hub, 1)
+            assert state_of(hub) is PluginState.RUNNING
+            assert hub.rooms.bus.counts()["clumsy_spoken_to"] == 1
+        assert came_up == [pytest.approx(at, abs=2) for at in (2, 62, 182)]
+        assert "leaning" not in yaml or state_of(hub, "leaning") is PluginState.RUNNING
+        restarts = [row for row in await hub.rooms.storage.journal.rows() if row.action == "plugin.restarted"]
+        assert {row.subject for row in restarts} == {"clumsy"}
+        assert len(restarts) == 3
+        await hub.rooms.clock.forward(hours=3)  # type: ignore[attr-defined]  # the simulated clock
+        await spoken_to(hub, 10)
+        assert len(came_up) == 5
+
+
+@pytest.mark.parametrize("lost", ["hub", "safety"])
+async def test_what_the_disk_refused_an_administrator_has_not_been_done(tmp_path: Path, lost: str) -> None:
+    async with running_hub(home(tmp_path)) as hub:
+        await getattr(hub.rooms.storage, lost).close()
+        with pytest.raises(StorageError):
+            await hub.rooms.quarantine.disable("clumsy", COMMAND_ACTOR)
+        assert state_of(hub) is PluginState.RUNNING
+        assert hub.rooms.quarantine.bar(PluginDomain("clumsy")) is None
+        await getattr(hub.rooms.storage, lost).open()
+        await hub.rooms.quarantine.disable("clumsy", COMMAND_ACTOR)
+        await getattr(hub.rooms.storage, lost).close()
+        with pytest.raises(StorageError):
+            await hub.rooms.quarantine.release("clumsy", COMMAND_ACTOR)
+        assert state_of(hub) is PluginState.DISABLED
+        await getattr(hub.rooms.storage, lost).open()
+        assert len(await hub.rooms.storage.documents.load(KIND)) == 1
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ async def test_an_administrator_switches_a_plugin_off_and_on_and_looks_on(house:
     assert (await admin.event())["data"] == {"domains": ["helpers"]}
     await admin.result("linli/plugins/release", domain="helpers")
     assert (await of(admin, "helpers"))["state"] == "running"
-    rows = [row for row in await house.hub.rooms.storage.journal.rows() if row.action == "plugin.disabled"]
+    rows = [row for row in await house.hub.rooms.storage.journal.rows() if row.action == "plugin.disabled.done"]
     assert [row.actor.kind for row in rows] == ["user"]
 
 
