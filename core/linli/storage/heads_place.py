@@ -7,6 +7,7 @@ only ever added, and who holds the identity now, so that a second hub with the s
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import platform
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,6 +21,8 @@ from linli.storage.errors import StorageRefused
 from linli.storage.files import replace_durably
 from linli.storage.seals import Seal
 from linli.storage.worker import Worker
+
+log = logging.getLogger(__name__)
 
 HELD_FOR_US: Final = 180_000_000
 """A hub on another machine counts as running this long after its last seal."""
@@ -104,7 +107,8 @@ class _Shelf:
         except BlockingIOError:
             raise self._refused() from None
         said = self._read_holder()
-        if said["epoch"] > self._epoch:
+        newest = newest_seal(self.folder)  # who takes the holder's file away does not bring an old hub back
+        if max(said["epoch"], 0 if newest is None else newest.epoch) > self._epoch:
             raise StorageRefused(
                 f"a backup of this hub was restored elsewhere and has run since, as {self.folder} knows: this hub is "
                 "the old one and must not run any more",
@@ -159,10 +163,14 @@ class _Shelf:
             return {"epoch": 0, "machine": "", "at_us": 0, "ended": True}
 
     def _write_holder(self, now_us: int, *, ended: bool) -> None:
+        """Say who holds the identity; a write-once place replaces no file, and there only the seals say it."""
         partial = self._holder.with_suffix(".partial")
         said = {"epoch": self._epoch, "run": self._run, "machine": platform.node(), "at_us": now_us, "ended": ended}
-        partial.write_bytes(dumps(said))
-        replace_durably(partial, self._holder)
+        try:
+            partial.write_bytes(dumps(said))
+            replace_durably(partial, self._holder)
+        except PermissionError:
+            log.debug("%s takes additions only", self.folder)
 
 
 class AddressPlace:

@@ -18,6 +18,7 @@ from linli.storage.heads import Heads, exchange_key
 from linli.storage.heads_place import AddressPlace, FolderPlace, newest_seal, post
 from linli.storage.heads_verify import HeadsVerification, verify_with_heads
 from linli.storage.sealing_key import FILE
+from linli.storage.seals import Seal
 
 Running = Callable[..., AbstractAsyncContextManager[tuple[Storage, Heads]]]
 
@@ -268,6 +269,37 @@ async def test_a_hub_on_another_machine_is_seen_by_its_last_seal(running, folder
     await clock.forward(minutes=4)
     async with running():
         pass
+
+
+async def test_a_place_that_takes_additions_only_takes_seals(running, folder, elsewhere, clock, monkeypatch):
+    """As a folder with ``chattr +a`` on it, or a write-once share: no file of it is replaced or removed."""
+
+    def refuse(partial: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted", str(target))
+
+    monkeypatch.setattr("linli.storage.heads_place.replace_durably", refuse)
+    async with running() as (storage, _):
+        await write(storage)
+        assert await storage.journal.seal() is not None
+    async with running() as (storage, _):
+        await write(storage, 1)
+        assert await storage.journal.seal() is not None
+    assert not list(elsewhere.glob("*/holder.json"))
+    verification = await verified(folder, elsewhere, clock)
+    assert verification.holds, found(verification)
+    assert verification.journal.rows == 4
+
+
+async def test_who_takes_the_holders_file_away_does_not_bring_an_old_hub_back(running, folder, elsewhere, clock):
+    async with running() as (storage, heads):
+        [holder] = elsewhere.glob("*/holder.json")
+        key = await heads._own_key()
+        later = Seal(storage.instance.instance_id, 99, 1, 0, (), (), key.public).sealed(key)
+    (holder.parent / "2099-01-01.jsonl").write_bytes(later.line())
+    holder.unlink()
+    with pytest.raises(StorageRefused, match="must not run any more"):
+        async with running():
+            pass
 
 
 async def test_a_disk_that_is_not_mounted_is_told_and_tried_again(running, elsewhere, clock):
