@@ -210,8 +210,14 @@ class PluginContext:
             raise NotSupported(f"{name} cannot be written: {error.strerror}", key="file_not_written") from error
 
     async def deployment_files(self, folder: str) -> dict[str, bytes]:
-        """The YAML files below a folder of the deployment, by their path within it; at most 1000 of 1 MB each."""
-        return await self.run_blocking(_yaml_below, self._rooms.renewal.deployment.root / folder)
+        """The YAML files below a folder of the deployment, by their path within it; at most 1000 of 1 MB each.
+
+        Raises ContractError for one that lies elsewhere.
+        """
+        root = self._rooms.renewal.deployment.root
+        if not (root / folder).resolve().is_relative_to(root.resolve()):
+            raise ContractError(f"{self.domain} reads {folder}, which is no folder of the deployment")
+        return await self.run_blocking(_yaml_below, root / folder)
 
     async def together(
         self, work: Mapping[K, Coroutine[Any, Any, T]], *, within: Delay | None = None
