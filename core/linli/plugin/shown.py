@@ -24,7 +24,9 @@ READ: Final[Mapping[str, Sequence[str]]] = {
         "entities_of_device", "entities_of_area", "entities_of_floor", "entities_of_label", "resolve", "place_of",
         "subject_of", "owner_of", "category_of", "watch", "whereabouts",
     ),
-    "entities": ("what", "get", "all", "need", "by_key", "by_device", "by_area", "by_label", "by_entry", "observe"),
+    "entities": (
+        "what", "get", "all", "need", "name_of", "by_key", "by_device", "by_area", "by_label", "by_entry", "observe",
+    ),
     "devices": ("what", "get", "all", "need", "find", "by_area", "by_label", "by_entry", "observe"),
     "areas": ("what", "get", "all", "need", "by_name", "by_floor", "by_label", "observe"),
     "floors": ("what", "get", "all", "need", "by_name", "observe"),

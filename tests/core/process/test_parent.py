@@ -264,7 +264,9 @@ async def test_an_interpreter_that_cannot_be_run_is_not_the_end(home, tmp_path):
 
 async def test_a_signal_while_a_hub_is_being_started_stops_it(home):
     await home.script("stay", delay=0.5)
-    await asyncio.sleep(0.25)
+    async with asyncio.timeout(10):
+        while not (home.folder / "being_started").exists():
+            await asyncio.sleep(0.01)
     began = time.monotonic()
     home.process.terminate()
     assert await home.ended() == 0

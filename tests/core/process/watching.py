@@ -24,6 +24,7 @@ class Slow(HubProcess):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
+        (folder / "being_started").touch()
         time.sleep(float(sys.argv[3]))
 
 
