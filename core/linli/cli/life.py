@@ -58,7 +58,9 @@ class Life:
         return None if self.birth.held is None else blame(stack_in(self.birth.held), self._owners.of)
 
     def tell(self, phase: str, **more: Any) -> None:
-        """Tell the parent how far it has come."""
+        """Tell the parent how far it has come; that it stops is the last word."""
+        if self._phase == "stopping":
+            return
         self._phase = phase
         if self._watched is not None:
             self._watched.say(phase=phase, **more)

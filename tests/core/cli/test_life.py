@@ -70,6 +70,12 @@ async def test_a_migration_is_told_so_that_it_is_no_start_that_hangs(ear: Ear, h
     assert [frame["phase"] for frame in ear.heard()] == ["checking", "starting", "migrating", "starting"]
 
 
+def test_that_it_stops_is_the_last_word(ear: Ear) -> None:
+    ear.life.tell("stopping")
+    ear.life.tell("ready")
+    assert [frame["phase"] for frame in ear.heard()] == ["checking", "stopping"]
+
+
 @pytest.mark.parametrize("changed", [False, True], ids=["as it ran", "changed since"])
 async def test_a_start_says_whether_the_very_same_ran_before(home: Path, *, changed: bool) -> None:
     LastGood.of(checked(home).deployment, (), at=1.0, code=VERSION).write(home)
