@@ -175,11 +175,11 @@ class ServiceRegistry:
         HandlerFailed for what the plugin did wrong.
         """
         service = self.get(domain.lower(), name.lower())
-        if service is None:
-            raise ServiceNotFound(domain, name)
-        _check_response(service, return_response)
         context = (context or Context()).vouch()  # what comes through a plugin's door was checked there
         view = self._view_of(context)
+        if service is None or view.conceals(service.full_name, service.owner):
+            raise ServiceNotFound(domain, name)
+        _check_response(service, return_response)
         _check_access(service, view)
         call = self._prepare(service, dict(data or {}), target, context, view, return_response)
         shown = without_secrets({**(data or {}), **(target or {})})

@@ -65,11 +65,18 @@ def components(rooms: Rooms, view: View) -> list[str]:
     return sorted({*running, *rooms.services.all(), *seen})
 
 
-def described_services(rooms: Rooms, language: str | None) -> dict[str, dict[str, Any]]:
-    """Every service by domain and name: what it is called, its fields with selectors, what it can be aimed at."""
+def described_services(rooms: Rooms, view: View, language: str | None) -> dict[str, dict[str, Any]]:
+    """Every service by domain and name: what it is called, its fields with selectors, what it can be aimed at.
+
+    A script's own service is named like the script, so who does not see the script is not told of it.
+    """
     spoken = language or rooms.settings.language
     return {
-        domain: {name: _described(rooms, service, spoken) for name, service in services.items()}
+        domain: {
+            name: _described(rooms, service, spoken)
+            for name, service in services.items()
+            if not view.conceals(service.full_name, service.owner)
+        }
         for domain, services in rooms.services.all().items()
     }
 

@@ -20,6 +20,9 @@ class Reader:
     def controls(self, entity_id: str) -> bool:
         return self.sees(entity_id) and (self.controls_only is None or entity_id in self.controls_only)
 
+    def conceals(self, service: str, owner: str) -> bool:
+        return False
+
     def sees_item(self, item: str, item_id: str) -> bool:
         return True
 

@@ -28,7 +28,7 @@ TWINS: Final = '''
 
 import voluptuous as vol
 from linli import Capabilities, DeviceInfo, Manifest, hookimpl
-from linli_home.api import Camera, CameraReading, Light, LightReading, Sensor, TodoItem, TodoList
+from linli_home.api import Camera, CameraReading, Light, LightReading, Sensor, SensorStateClass, TodoItem, TodoList
 
 CAN = Capabilities(entities=("camera", "light", "sensor", "todo"))
 MANIFEST = Manifest(domain="twins", layer="perception", requires=("home",), capabilities=CAN)
@@ -55,6 +55,8 @@ def linli_setup_entry(ctx, entry):
 
         ctx.entities.add(Light(**named("light"), turn_on=switch, turn_off=switch)).write(LightReading(on=False))
         ctx.entities.add(Sensor(**named("sensor"))).write(word)
+        meter = {**named("meter"), "suggested_object_id": f"{word}_meter"}
+        ctx.entities.add(Sensor(**meter, state_class=SensorStateClass.MEASUREMENT, unit_of_measurement="W")).write(5)
         ctx.entities.add(Camera(**named("camera"), picture=picture)).write(CameraReading())
         ctx.entities.add(TodoList(**named("todo"), items=listed)).write(items)
 '''
@@ -69,17 +71,31 @@ helpers:
     zorrilla: {{name: Zorrilla}}
 pages: {{}}
 overview: {{}}
+recorder: {{}}
+history: {{}}
+automation:
+- {{id: hornblower, alias: Hornblower, triggers: [], actions: []}}
+script:
+  sarabande: {{sequence: []}}
+scene: []
 twins: {{}}
 """
 WORDS: Final = {
     "a": {"thing": "marigold", "helper": "peony", "area": "Larkspur", "user": "anemone"},
     "b": {"thing": "vexillum", "helper": "zorrilla", "area": "Quillfeather", "user": "wimbledon", "domain": "quokka"},
-    "house": {"floor": "Tanzanite", "category": "Marzipan", "board": "gazette-staff"},
+    "house": {
+        "floor": "Tanzanite",
+        "category": "Marzipan",
+        "board": "gazette-staff",
+        "rule": "Hornblower",
+        "script": "Sarabande",
+    },
 }
 LABELS: Final = {"a": "Primrose", "b": "Obsidian"}
 """They are at the root of the house, whose ever things bear them."""
 ABSENT: Final = {
-    "light": "light.nobody", "sensor": "sensor.nobody", "camera": "camera.nobody", "todo": "todo.nobody",
+    "light": "light.nobody", "sensor": "sensor.nobody", "meter": "sensor.nobody_meter", "camera": "camera.nobody",
+    "todo": "todo.nobody",
     "helper": "input_boolean.nobody", "kept": "nobody", "area": "nobody", "area_name": "Nobody", "label": "nobody",
     "device": "nobody", "device_name": "Nobody", "registry_id": "0" * 26, "user": "nobody", "token": "nobody",
     "expiring": "nobody", "notification": "nobody", "board": "no-body", "private": "", "only": "nowhere.nobody",
@@ -141,6 +157,7 @@ class Estate:
             )  # fmt: skip
             self.ids[flat] = {
                 **{kind: f"{kind}.{word['thing']}" for kind in ("light", "sensor", "camera", "todo")},
+                "meter": f"sensor.{word['thing']}_meter",
                 "helper": f"input_boolean.{word['helper']}", "area": area.id, "area_name": word["area"],
                 "device_name": word["thing"].title(),
                 "label": labels[flat].id, "device": light.device_id, "registry_id": light.id, "token": spare.token.id,
@@ -149,6 +166,9 @@ class Estate:
                 "private": {"a": "", "b": "yes"}[flat], "only": {"a": "quince.marigold", "b": "quokka.vexillum"}[flat],
             }  # fmt: skip
             self.hub.rooms.states.set(EntityId(self.ids[flat]["only"]), "on", {})
+            state = self.hub.rooms.states.get(light.entity_id)
+            assert state is not None
+            self.hub.rooms.states.set(state.entity_id, "on", state.attributes)  # recorded where it is now
         await self.add("admin", "owner", "admin", None, is_owner=True)
         await self.add("read-only", "guest", "read-only", FLATS["a"])
         await self.add("homeless", "homeless", "resident", None)

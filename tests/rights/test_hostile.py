@@ -67,6 +67,34 @@ async def test_an_administrator_is_told_what_a_row_names(estate: Estate) -> None
     await line.ws.close()
 
 
+async def test_the_service_of_a_script_that_is_hidden_is_no_service(estate: Estate) -> None:
+    line = await estate.connect(RESIDENT)
+    answers = [
+        await line.ask("call_service", {"domain": "script", "service": name}) for name in ("sarabande", "no_dance")
+    ]
+    assert alike(answers[0].raw.replace("sarabande", "no_dance"), {}) == alike(answers[1].raw, {})
+    assert '"sarabande"' not in (await line.ask("get_services")).raw.lower()
+    assert '"sarabande"' in (await estate.rest("admin", "GET", "/api/services")).raw.lower()
+    await line.ask("subscribe_events", {"event_type": "service_registered"})
+    for service in ("sarabande", "no_dance"):
+        estate.hub.rooms.bus.fire("service_registered", {"domain": "script", "service": service})
+    await line.ask("ping")
+    assert [json.loads(raw)["event"]["data"]["service"] for raw in line.heard] == ["no_dance"]
+    await estate.hub.rooms.registries.entities.update("script.sarabande", place=FLATS["a"])
+    assert '"sarabande"' in (await line.ask("get_services")).raw.lower()
+    assert (await line.ask("call_service", {"domain": "script", "service": "sarabande"})).outcome == "ok"
+    await line.ws.close()
+
+
+async def test_a_light_that_is_called_like_a_service_takes_it_from_nobody(estate: Estate) -> None:
+    await estate.hub.rooms.registries.entities.update(estate.ids["b"]["light"], new_entity_id="light.turn_on")
+    line = await estate.connect(RESIDENT)
+    call = {"domain": "light", "service": "turn_on", "target": {"entity_id": estate.ids["a"]["light"]}}
+    assert (await line.ask("call_service", call)).outcome == "ok"
+    assert '"turn_on"' in json.dumps(json.loads((await line.ask("get_services")).raw)["result"]["light"])
+    await line.ws.close()
+
+
 # notifications ------------------------------------------------------------------------------------------------------
 
 
@@ -125,7 +153,7 @@ async def test_a_narrowed_token_writes_states_within_its_scope_only(estate: Esta
     assert hidden.outcome == "401"
     state = estate.hub.rooms.states.get(estate.ids["b"]["light"])
     assert state is not None
-    assert state.state == "off"
+    assert state.state == "on"
     assert estate.hub.rooms.states.get(EntityId(ABSENT["light"])) is None
     assert (await estate.rest(SCREEN, method, f"/api/states/{estate.ids['a']['light']}", body)).outcome == "ok"
 

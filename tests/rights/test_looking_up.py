@@ -21,10 +21,6 @@ IN_DATA: Final[dict[str, dict[str, Any]]] = {
     "persistent_notification.create": {"message": "x", "notification_id": "{notification}"},
     "persistent_notification.dismiss": {"notification_id": "{notification}"},
     "persistent_notification.dismiss_all": {},
-    "input_boolean.reload": {},
-    "input_number.reload": {},
-    "homeassistant.reload_all": {},
-    "homeassistant.check_config": {},
 }
 """What services are given that are not aimed like the others, or that name entities in their data."""
 FITTING: Final[dict[str, dict[str, Any]]] = {"climate.set_temperature": {"temperature": 20}}
@@ -72,11 +68,21 @@ def counted(estate: Estate) -> Counter[str]:
 WARM: Final = 3
 """Which time is counted: the first answers of a view are remembered (docs/threats.md), and the second call of a service
 may find what the first has made."""
+TRIES: Final = 3
+"""Others look things up too (what writes the past, what a rule waits for); what differs each time is no chance."""
 Ask = Callable[[Any], Awaitable[Answer]]
 
 
 async def compared(estate: Estate, counts: Counter[str], name: str, sent: Any, ask: Ask) -> list[str]:
     """Ask about flat B and about nothing; what differs in look-ups or in the answer, as sentences."""
+    for _ in range(TRIES):
+        wrong = await _compared(estate, counts, name, sent, ask)
+        if not wrong:
+            return []
+    return wrong
+
+
+async def _compared(estate: Estate, counts: Counter[str], name: str, sent: Any, ask: Ask) -> list[str]:
     used, said, wrong = [], [], []
     for flat in ("b", None):
         aimed = estate.aimed(sent, flat)
@@ -136,7 +142,8 @@ async def test_services_say_and_look_for_what_is_forbidden_as_for_nothing(estate
     for service, fields, response in every_service(estate):
         domain, _, name = service.partition(".")
         fitting = {"light": "entity_id", **({DOMAINS[domain]: "entity_id"} if domain in DOMAINS else {}), **AIMS}
-        aims = [{}] if service in IN_DATA else [{key: f"{{{kind}}}"} for kind, key in fitting.items()]
+        aimless = service in IN_DATA or not takes_target(estate, service)
+        aims = [{}] if aimless else [{key: f"{{{kind}}}"} for kind, key in fitting.items()]
         for aim in aims:
             call = {"domain": domain, "service": name, "service_data": {**fields, **aim}, "return_response": response}
             wrong += await compared(
@@ -159,12 +166,18 @@ def every_service(estate: Estate) -> list[tuple[str, dict[str, Any], bool]]:
     return found
 
 
+def takes_target(estate: Estate, full: str) -> bool:
+    service = estate.hub.rooms.services.get(*full.split("."))
+    return service is not None and service.target is not None
+
+
 async def test_every_service_is_called_with_what_it_takes(estate: Estate) -> None:
     """So that its rights are reached: what a schema refuses is refused before."""
     line, wrong = await estate.connect("admin"), []
     for full, fields, response in every_service(estate):
         domain, _, name = full.partition(".")
-        target = {} if full in IN_DATA else {"entity_id": ABSENT["light"]}
+        aimed = full not in IN_DATA and takes_target(estate, full)
+        target = {"entity_id": ABSENT["light"]} if aimed else {}
         data = {**estate.aimed(fields, "a"), **target}
         answer = await line.ask(
             "call_service", {"domain": domain, "service": name, "service_data": data, "return_response": response}

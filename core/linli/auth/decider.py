@@ -21,7 +21,7 @@ from linli.auth.facts import (
     only_root_contains,
 )
 from linli.auth.rights import DENIED, Decision, Rights, decide, in_scope, reaches
-from linli.ids import ROOT_PLACE, EntityId
+from linli.ids import ROOT_PLACE, EntityId, PluginDomain
 
 REMEMBERED: Final = 200_000
 """Answers kept; beyond it all are forgotten and asked for anew."""
@@ -102,6 +102,10 @@ class Decider:
                 self._by_kind.clear()
             self._by_kind[kind] = decision
         return decision
+
+    def owner_of(self, entity_id: str) -> PluginDomain | None:
+        """The plugin whose entity it is; None for one that nobody registered."""
+        return self._facts.world.entities.owner_of(entity_id)
 
     def is_remembered(self, entity_id: str) -> bool:
         """Whether what was decided about it may be kept; see :attr:`World.exists`."""

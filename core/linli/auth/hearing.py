@@ -26,6 +26,8 @@ class Hearing:
     """Only if the reader's places include the root."""
     permission: str | None = None
     """Only with this permission."""
+    service: bool = False
+    """Not where the service goes by the name of an entity that the reader does not see."""
     unless: str = ""
     """Administrators only, where the data say so under this key."""
     changes: bool = False
@@ -49,8 +51,8 @@ HEARD: Final[Mapping[str, Hearing]] = {
     "recorder_5min_statistics_generated": OPEN,
     "recorder_hourly_statistics_generated": OPEN,
     "repairs_issue_registry_updated": Hearing(permission="issues.read"),
-    "service_registered": OPEN,
-    "service_removed": OPEN,
+    "service_registered": Hearing(service=True),
+    "service_removed": Hearing(service=True),
     "shopping_list_updated": Hearing(root=True),
     "state_changed": ENTITY,
     "themes_updated": OPEN,

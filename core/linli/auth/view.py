@@ -125,6 +125,11 @@ class View:
         """The attributes of the entity that do not exist for this reader."""
         return self._decisions[entity_id].hides
 
+    def conceals(self, service: str, owner: str) -> bool:
+        """Whether a service of the plugin ``owner`` goes by the name of an entity of that plugin (a script's own
+        service) that the reader does not see: it does not exist for this reader either."""
+        return self._decider.owner_of(service) == owner and not self.sees(service)
+
     def mask(self, state: State) -> State | None:
         """The state as this reader sees it, the very same object where nothing is hidden; None: does not exist."""
         decision = self._decisions[state.entity_id]
@@ -208,6 +213,9 @@ class View:
             return self.may(hearing.permission)
         if hearing.unless and data.get(hearing.unless):
             return self.may("admin")
+        if hearing.service:
+            domain = str(data.get("domain"))
+            return not self.conceals(f"{domain}.{data.get('service')}", domain)
         return not hearing.root or self._decider.sees_root()
 
     # following -------------------------------------------------------------------------------------------------------
@@ -279,6 +287,9 @@ class WholeView(View):
 
     def hides(self, entity_id: str) -> frozenset[str]:
         return frozenset()
+
+    def conceals(self, service: str, owner: str) -> bool:
+        return False
 
     def mask(self, state: State) -> State | None:
         return state

@@ -32,7 +32,7 @@ class HubCommands:
 
     def services(self, call: Call) -> dict[str, Any]:
         """Every service with its fields, in the reader's language."""
-        return described_services(self._rooms, call.user.language)
+        return described_services(self._rooms, call.view, call.user.language)
 
     def current_user(self, call: Call) -> dict[str, Any]:
         """Who asks."""
@@ -54,5 +54,5 @@ def add(ctx: PluginContext) -> None:
     commands = HubCommands(ctx)
     ctx.commands.add("get_config", anew(commands.config))
     ctx.commands.add("linli/hub", commands.hub)
-    ctx.commands.add("get_services", commands.services)
+    ctx.commands.add("get_services", anew(commands.services))
     ctx.commands.add("auth/current_user", commands.current_user)

@@ -79,7 +79,7 @@ class ActRoutes:
     async def services(self, request: Request) -> Response:
         """Every service with its fields."""
         language = None if request.user is None else request.user.language
-        by_domain = described_services(self._rooms, language)
+        by_domain = described_services(self._rooms, request.view, language)
         return Response.json([{"domain": domain, "services": services} for domain, services in by_domain.items()])
 
     async def call(self, request: Request) -> Response:

@@ -57,6 +57,19 @@ async def test_who_does_not_exist_is_hashed_like_everybody_else() -> None:
     pool.close()
 
 
+async def test_who_has_no_password_costs_as_many_hashes_as_who_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = BlockingPool(RealClock())
+    passwords = Passwords(pool.run, CHEAP)
+    secret = await passwords.hash("five red doors")
+    hashed: list[str] = []
+    matches = passwords._matches
+    monkeypatch.setattr(passwords, "_matches", lambda known, given: hashed.append(known) or matches(known, given))
+    for known in (secret, None):
+        assert not await passwords.verify(known, "wrong")
+    assert len(hashed) == 2
+    pool.close()
+
+
 async def test_two_hashes_run_at_once_and_a_bounded_number_waits() -> None:
     held = HeldPool()
     passwords = Passwords(held.run, CHEAP)
