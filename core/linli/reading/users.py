@@ -54,13 +54,16 @@ class UserTemplates:
     async def render_info(
         self, text: str, variables: Mapping[str, Any], context: Context, *, within_s: float = ONCE_S,
         strict: bool = False, report: Report | None = None, native: bool = True, limits: Limits | None = None,
-        expected: Collection[str] = (),
+        expected: Collection[str] = (), connection: str = "",
     ) -> RenderInfo:  # fmt: skip
-        """The value or the error with what was read; ``report`` hears the warnings, afterwards."""
+        """The value or the error with what was read; ``report`` hears the warnings, afterwards.
+
+        ``connection``: which of the user's asks; they take turns, and what is asked without one takes its turn too.
+        """
         if not is_template(text):
             return RenderInfo(text.strip(), is_static=True)
         answer = await self._asked(
-            text, variables, context, within_s, expected, strict=strict, native=native, limits=limits
+            text, variables, context, within_s, expected, connection, strict=strict, native=native, limits=limits
         )
         if report is not None:
             for level, sentence in answer.warnings:
@@ -69,20 +72,21 @@ class UserTemplates:
 
     async def read(
         self, text: str, variables: Mapping[str, Any], context: Context, *, strict: bool = False,
-        report: Report | None = None, expected: Collection[str] = (),
+        report: Report | None = None, expected: Collection[str] = (), connection: str = "",
     ) -> RenderInfo:  # fmt: skip
         """The same for a template that is rendered again and again, which may take less.
 
         ``expected``: entities that it read the last time; their states go along, and need not be asked for.
         """
         return await self.render_info(
-            text, variables, context, within_s=AGAIN_S, strict=strict, report=report, expected=expected
-        )
+            text, variables, context, within_s=AGAIN_S, strict=strict, report=report, expected=expected,
+            connection=connection,
+        )  # fmt: skip
 
     async def check(self, text: str, context: Context) -> None:
         """Raise TemplateError unless the text is a well-formed template."""
         if is_template(text):
-            answer = await self._asked(text, {}, context, ONCE_S, (), check=True)
+            answer = await self._asked(text, {}, context, ONCE_S, (), "", check=True)
             _result(answer.info)
 
     async def close(self) -> None:
@@ -91,7 +95,7 @@ class UserTemplates:
 
     async def _asked(
         self, text: str, variables: Mapping[str, Any], context: Context, within_s: float, expected: Collection[str],
-        **how: Any,
+        connection: str, **how: Any,
     ) -> Answer:  # fmt: skip
         if len(text) > DEFAULT.template:
             return _refused(LimitExceeded("limit_template", limit=DEFAULT.template))
@@ -107,7 +111,7 @@ class UserTemplates:
             if len(frame) > LARGEST_JOB:
                 return _refused(LimitExceeded("limit_variables", limit=LARGEST_JOB))
             try:
-                answer = await self.crew.render(user, frame, world, left_s)
+                answer = await self.crew.render(user, frame, world, left_s, connection)
             except NotNow as error:
                 return _refused(error)
             if self._view_of(context) is view and view.generation == generation:

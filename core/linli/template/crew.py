@@ -61,6 +61,7 @@ class Job:
     frame: bytes
     world: World
     within_s: float
+    connection: str
     answer: "asyncio.Future[Answer]"
 
 
@@ -99,17 +100,18 @@ class Crew:
         """The processes that are ready or at work."""
         return list(self._children.values())
 
-    async def render(self, user: str, frame: bytes, world: World, within_s: float) -> Answer:
-        """What comes of a job of ``user``. Raises NotNow where too many wait or no process can be had.
+    async def render(self, user: str, frame: bytes, world: World, within_s: float, connection: str = "") -> Answer:
+        """What comes of a job of ``user``, asked through one of their connections.
 
-        A template's own mistake, and what ended it, stand in the answer. Simulated time stands still meanwhile.
+        Raises NotNow where too many wait or no process can be had. A template's own mistake, and what ended it, stand
+        in the answer. Simulated time stands still meanwhile.
         """
         if self._is_closed or (not self._children and self._real.monotonic() < self._refusing_until):
             self._outcomes.add("refused")
             raise NotNow("no_process")
-        job = Job(frame, world, within_s, asyncio.get_running_loop().create_future())
+        job = Job(frame, world, within_s, connection, asyncio.get_running_loop().create_future())
         try:
-            lost = self._queue.put(user, job)
+            lost = self._queue.put(user, job, connection)
         except NotNow:
             self._outcomes.add("refused")
             raise
@@ -210,7 +212,7 @@ class Crew:
                 if not job.answer.done() and not await self._do(child, job):
                     return True
             finally:
-                self._queue.done(user, stopwatch() - began)
+                self._queue.done(user, stopwatch() - began, job.connection)
                 self._news.set()
 
     async def _next(self, child: Child, heavy: bool) -> tuple[str, Job] | None:

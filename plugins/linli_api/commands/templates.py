@@ -69,13 +69,16 @@ class _Renders:
     async def __call__(self, report: Report | None, expected: Collection[str]) -> RenderInfo:
         message, context = self._call.message, self._call.context
         text, variables, strict = message["template"], message.get("variables", {}), message["strict"]
+        connection = str(id(self._call.connection))
         if not self._is_first:
-            return await self._templates.read(text, variables, context, strict=strict, report=report, expected=expected)
+            return await self._templates.read(
+                text, variables, context, strict=strict, report=report, expected=expected, connection=connection
+            )
         self._is_first = False
         wanted = message.get("timeout", ONCE_S)
         within_s = wanted if 0 < wanted < ONCE_S else ONCE_S
         return await self._templates.render_info(
-            text, variables, context, within_s=within_s, strict=strict, report=report
+            text, variables, context, within_s=within_s, strict=strict, report=report, connection=connection
         )
 
 

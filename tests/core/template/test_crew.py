@@ -12,7 +12,7 @@ from core.template.crews import crew
 from linli.clock import SimulatedClock
 from linli.process import Child
 from linli.template import LimitExceeded, Limits, NotNow, RenderInfo
-from linli.template.crew import BOUNDS, OF_ALL, Crew, start_child
+from linli.template.crew import BOUNDS, OF_ALL, OF_EACH, Crew, start_child
 from linli.template.worker import job_frame
 from linli.testing.worlds import StaticWorld
 
@@ -22,11 +22,12 @@ ENDLESS = "{{ ('a' * 40 ~ '!') | regex_match('(a+)+$') }}"
 
 
 async def render(
-    rendering: Crew, text: str, *, user: str = "a", within: float = 5.0, world: Any = None, **variables: Any
-) -> RenderInfo:
+    rendering: Crew, text: str, *, user: str = "a", within: float = 5.0, world: Any = None, connection: str = "",
+    **variables: Any,
+) -> RenderInfo:  # fmt: skip
     home = world or StaticWorld()
     frame = job_frame(user, text, variables, now=home.now(), home=home.home)
-    return (await rendering.render(user, frame, home, within)).info
+    return (await rendering.render(user, frame, home, within, connection)).info
 
 
 async def ready(rendering: Crew, count: int) -> None:
@@ -68,6 +69,20 @@ async def test_who_fills_the_queue_keeps_nobody_else_out() -> None:
             task.cancel()
         ended = await asyncio.gather(*flood, return_exceptions=True)
         assert any(isinstance(each, NotNow) for each in ended)
+
+
+async def test_who_fills_the_queue_through_one_connection_keeps_out_no_other_of_the_same_user() -> None:
+    async with crew() as rendering:
+        await ready(rendering, 2)
+        flood = [
+            asyncio.create_task(render(rendering, ENDLESS, within=0.05, connection="wall")) for _ in range(OF_EACH + 2)
+        ]
+        await asyncio.sleep(0)
+        assert (await render(rendering, "{{ 2 }}", within=5.0, connection="phone")).result == 2
+        assert sum(task.done() for task in flood) < 10
+        for task in flood:
+            task.cancel()
+        await asyncio.gather(*flood, return_exceptions=True)
 
 
 async def test_a_caller_who_gives_up_leaves_nothing_behind() -> None:

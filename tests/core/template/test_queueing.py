@@ -90,3 +90,38 @@ def test_what_many_short_jobs_took_adds_up(queue: FairQueue[int]) -> None:
         queue.done("a", 0.9)
     assert queue.is_heavy("a")
     assert not queue.is_heavy("b")
+
+
+def test_the_connections_of_a_user_take_turns_and_the_user_has_no_more_for_having_several(
+    queue: FairQueue[int],
+) -> None:
+    for connection, job in [("wall", 1), ("wall", 2), ("phone", 3)]:
+        queue.put("a", job, connection)
+    queue.put("b", 4)
+    queue.put("b", 5)
+    assert served(queue) == [("a", 1), ("b", 4), ("a", 3), ("b", 5), ("a", 2)]
+
+
+def test_a_connection_that_asks_for_too_much_loses_to_the_others_of_its_user_and_to_nobody_elses(
+    queue: FairQueue[int],
+) -> None:
+    for job in (1, 2, 3):
+        queue.put("a", job, "wall")
+    assert queue.put("a", 4, "phone") == 3
+    for connection in ("wall", "phone"):
+        with pytest.raises(NotNow):
+            queue.put("a", 5, connection)
+    assert served(queue) == [("a", 1), ("a", 4), ("a", 2)]
+
+
+def test_a_connection_that_took_much_comes_after_the_others_of_its_user(queue: FairQueue[int], time: Time) -> None:
+    queue.put("a", 1, "wall")
+    assert queue.take(heavy=True) == ("a", 1)
+    queue.done("a", 3.0, "wall")
+    queue.put("a", 2, "wall")
+    queue.put("a", 3, "phone")
+    assert served(queue) == [("a", 3), ("a", 2)]
+    time.now += 60
+    queue.put("a", 4, "wall")
+    queue.put("a", 5, "phone")
+    assert served(queue) == [("a", 4), ("a", 5)]
