@@ -19,8 +19,6 @@ from typing import Any, Final
 
 from linli.process.birth import Birth
 
-THRIFT: Final = {"MALLOC_ARENA_MAX": "2"}
-"""For glibc, where the environment says nothing else: two heaps, not one for each thread."""
 _LENGTH: Final = struct.Struct(">I")
 LONGEST: Final = 65536
 """Bytes of a frame from the hub; one that announces more is not listened to any longer."""
@@ -49,7 +47,6 @@ class HubProcess:
                     [python or sys.executable, *entry],
                     stdin=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(), self._watch),
-                    env={**THRIFT, **os.environ},
                     start_new_session=True,  # the terminal's signals go to the parent, who passes them on
                 )
             except OSError:
