@@ -88,9 +88,12 @@ async def test_a_camera_that_moves_away_takes_its_new_key_along(estate: Estate) 
     await line.ask("subscribe_entities", {"entity_ids": [camera]})
     await line.ask("ping")
     line.heard.clear()
+    shown = estate.hub.rooms.states.get(camera)
+    assert shown is not None
     await estate.hub.rooms.registries.entities.update(camera, place=FLATS["b"])
     await line.ask("ping")
     assert [json.loads(raw)["event"] for raw in line.heard] == [{"r": [camera]}]
+    assert (await estate.rest("nobody", "GET", shown.attributes["entity_picture"])).outcome == "not_found"
     await line.ws.close()
 
 

@@ -89,6 +89,12 @@ FOR_ALL: tuple[dict[str, object], ...] = (
     {"type": "blueprint/list", "domain": "automation"},
 )
 
+#: What the original tells any user, and linli administrators only: it is about things of the whole house.
+OF_THE_HOUSE: tuple[dict[str, object], ...] = (
+    {"type": "integration/setup_info"},
+    {"type": "repairs/get_issue_data", "domain": "compat", "issue_id": "nobody"},
+)
+
 
 def asked(messages: tuple[dict[str, object], ...]) -> tuple[Step, ...]:
     """Ask each, as whom the socket belongs to; only whether it is allowed is looked at."""
@@ -101,6 +107,8 @@ CASES = (
     case("read only: for administrators", Open(user="reader"), *asked(ADMIN_ONLY)),
     case("read only: for all", Open(user="reader"), *asked(FOR_ALL)),
     case("an administrator: for all", *asked(FOR_ALL)),
+    case("a user: of the house", Open(user="resident"), *asked(OF_THE_HOUSE)),
+    case("an administrator: of the house", *asked(OF_THE_HOUSE)),
     case(
         "calls of services",
         ws("input_boolean/create", name="compat right lamp", look=CODE),
