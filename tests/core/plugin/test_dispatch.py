@@ -269,3 +269,31 @@ async def test_only_its_own_life_is_asked_of_a_plugin_that_is_not_set_up(hooks: 
     assert await hooks.gather(channels_deliver, **ASKED) == {SMS: "sms"}
     table.suspend(SMS)
     assert await hooks.first(channels_deliver, **ASKED) is None
+
+
+@pytest.mark.parametrize("marked", [True, False])
+async def test_a_hook_that_waits_on_a_real_socket_keeps_simulated_time_waiting_where_it_says_so(
+    hooks: Dispatcher, implement: Implement, clock: SimulatedClock, ledger: Ledger, marked: bool
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        await asyncio.sleep(0.05)  # real: the network takes its time
+        writer.write(b"delivered\n")
+        writer.close()
+
+    async def ask() -> str:
+        with clock.busy() if marked else contextlib.nullcontext():
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(b"deliver\n")
+                return (await reader.readline()).decode().strip()
+            finally:
+                writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        implement(sms=ask)
+        asking = asyncio.ensure_future(hooks.first(channels_deliver, **ASKED))
+        await clock.forward(minutes=1)
+        assert await asking == ("delivered" if marked else None)
+    assert ledger.account(SMS).counts == ({} if marked else {"timeout": 1})
