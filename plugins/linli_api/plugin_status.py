@@ -17,6 +17,7 @@ def described(rooms: Rooms, status: PluginStatus, language: str) -> dict[str, An
         "since": None if bar is None else iso_time(bar.since),
         "exempt": rooms.quarantine.exempt(status.domain),
         "attempts": status.attempts,
+        "process": rooms.children.described(status.domain),
         "distribution": status.distribution,
         "layer": None if manifest is None else manifest.layer,
         "requires": [] if manifest is None else list(manifest.requires),

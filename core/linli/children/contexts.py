@@ -6,6 +6,8 @@ from typing import Any, Final
 from linli.context import Context
 from linli.errors import ContractError
 from linli.ids import PluginDomain, UserId
+from linli.plugin.wire import unpack
+from linli.scope import Scope
 
 KEPT: Final = 5_000
 LONGEST_ID: Final = 64
@@ -43,5 +45,9 @@ class Contexts:
             child = Context(parent.user_id, parent.id, self._domain, parent.purpose, context_id, parent.scope)
             child.vouched = parent.vouched
         else:
-            child = Context(None if user_id is None else UserId(user_id), parent_id, self._domain, id=context_id)
+            scope = unpack(tree.get("scope"), by)
+            if not isinstance(scope, Scope | None):
+                raise ContractError("what stands for a context's scope is none")
+            user = None if user_id is None else UserId(user_id)
+            child = Context(user, parent_id, self._domain, id=context_id, scope=scope)
         return self.give(child)

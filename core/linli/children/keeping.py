@@ -71,6 +71,8 @@ class Children:
         self._limits = limits
         self._places: dict[PluginDomain, Place] = {}
         self._starts: dict[PluginDomain, int] = {}
+        self._helpers: list[tuple[tuple[str, str], KeptChild]] = []
+        self._ended_helpers: dict[tuple[str, str], int] = {}
         self._rooms: Rooms | None = None
         self._doors: Doors | None = None
 
@@ -81,9 +83,30 @@ class Children:
             "linli_plugin_process_starts_total", "Processes started for plugins that run in their own",
             lambda: {(domain,): float(count) for domain, count in self._started().items()}, ("plugin",),
         )  # fmt: skip
+        rooms.metrics.counted(
+            "linli_plugin_child_starts_total", "Helper processes started by plugins", self._helper_starts,
+            ("plugin", "child"),
+        )  # fmt: skip
         rooms.metrics.gauge(
             "linli_plugin_process_running", "1: the process of the plugin runs", self._running, ("plugin",)
         )
+
+    def count(self, owner: PluginDomain, kept: KeptChild) -> Callable[[], None]:
+        """Count the starts of a helper process of a plugin (``ctx.child``); the returned function ends that."""
+        key = (owner, kept.name)
+        self._helpers.append((key, kept))
+
+        def forget() -> None:
+            self._helpers.remove((key, kept))
+            self._ended_helpers[key] = self._ended_helpers.get(key, 0) + kept.starts
+
+        return forget
+
+    def _helper_starts(self) -> Series:
+        found = dict(self._ended_helpers)
+        for key, kept in self._helpers:
+            found[key] = found.get(key, 0) + kept.starts
+        return {key: float(count) for key, count in found.items()}
 
     def _started(self) -> dict[PluginDomain, int]:
         return {domain: self.starts(domain) for domain in {*self._starts, *self._places}}
@@ -101,6 +124,12 @@ class Children:
         place = self._places.get(domain)
         child = None if place is None or place.kept is None else place.kept.child
         return None if child is None else child.pid
+
+    def described(self, domain: PluginDomain) -> dict[str, Any] | None:
+        """For the plugins' page: whether its process runs and how often it was started; None: it has none."""
+        if domain not in self._places and domain not in self._starts:
+            return None
+        return {"running": self.is_up(domain), "starts": self.starts(domain)}
 
     def is_up(self, domain: PluginDomain) -> bool:
         """Whether its process can be asked."""

@@ -21,6 +21,7 @@ CORE_VALUES: Final = frozenset(
         "linli.config.validators.moments:TimeRange",
         "linli.issues:Severity",
         "linli.context:Purpose",
+        "linli.scope:Scope",
     }
 )
 """Values of the core that the door takes."""

@@ -5,7 +5,7 @@ one-way writes. *Mirrors* are synchronous reads of a local copy. *Handlers* are 
 side. So the same plugin runs in the hub's process or, later, in one of its own. Each facet says which kinds it has.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -38,6 +38,9 @@ from linli.plugin.nursery import Nursery
 from linli.plugin.packages import manifest_above
 from linli.plugin.safety_database import SafetyDatabase
 from linli.plugin.shown import entries_of, overview_of, registries_of
+from linli.process.child import Child
+from linli.process.kept import KeptChild
+from linli.process.limits import Limits
 from linli.settings import CoreSettings
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ T = TypeVar("T")
 A = TypeVar("A")
 K = TypeVar("K", bound=Hashable)
 
+NO_LIMITS: Final = Limits()
 MOST_FILES: Final = 1000
 LARGEST_FILE: Final = 1 << 20
 
@@ -270,6 +274,28 @@ class PluginContext:
 
         release = self.nursery.own(self.clock.call_at(when, run).cancel)
         return release
+
+    def child(
+        self, name: str, target: str, serve: Callable[[Child], Awaitable[None]], *, limits: Limits = NO_LIMITS,
+        folders: Sequence[Path] = (), environment: Mapping[str, str] | None = None,
+    ) -> KeptChild:  # fmt: skip
+        """Keep a helper process running until the entry goes: a broker, a codec, what crashes or computes.
+
+        ``target`` (``linli_camera.thumbs:serve``) is called there with its end of a pipe; ``serve`` talks with it here
+        and raises PipeClosed when it went. It is started again ever more slowly, counted and charged, and ends with
+        the hub, however that ends. See :class:`linli.process.Child` for the rest.
+        """
+
+        async def start() -> Child:
+            return await Child.start(
+                name, target, limits=limits, folders=folders, environment=environment,
+                said=lambda line: self.log.info("%s: %s", name, line),
+            )  # fmt: skip
+
+        kept = KeptChild(self.domain, name, start, serve, self.clock, self._rooms.ledger)
+        self.nursery.own(self._rooms.children.count(self.domain, kept))
+        self.nursery.spawn(kept.run(), f"child {name}")
+        return kept
 
     def on_unload(self, undo: Callable[[], object]) -> None:
         """Have ``undo`` run (awaited where it is a coroutine function) when the entry goes."""

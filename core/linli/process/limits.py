@@ -7,6 +7,7 @@ import resource
 import select
 import signal
 import socket
+import struct
 import sys
 import threading
 from dataclasses import asdict, dataclass
@@ -16,6 +17,9 @@ from linli.process.confine import confine
 
 CAP_SETGID: Final = 6
 CAP_SETUID: Final = 7
+CAPABILITIES_3: Final = 0x20080522
+PR_CAP_AMBIENT: Final = 47
+PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_NO_NEW_PRIVS: Final = 38
 ORPHANED: Final = 70
@@ -60,10 +64,23 @@ class Limits:
             _lower(resource.RLIMIT_CPU, self.cpu_s)
         if self.user is not None:
             _become(self.user)
+        if self.user is not None or self.readable is not None:
+            _give_up_rights()
         if self.gains_no_privileges:
             _prctl(PR_SET_NO_NEW_PRIVS, 1)
         if self.readable is not None:
             confine((*_own_files(), *self.readable), network=self.network)
+
+
+def _give_up_rights() -> None:
+    """Every capability, so that one by which the hub may change users does not lead back."""
+    if sys.platform != "linux":
+        return
+    _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.capset(struct.pack("Ii", CAPABILITIES_3, 0), bytes(24)) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _own_files() -> tuple[str, ...]:

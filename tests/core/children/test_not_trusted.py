@@ -14,6 +14,7 @@ import pytest
 from linli.clock import SimulatedClock
 from linli.config import check, load
 from linli.hub import Hub
+from linli.ids import CORE
 from linli.plugin.catalog import PluginCatalog
 from linli.process.confine import kernel
 from linli.testing import Deployment, running_hub
@@ -23,7 +24,7 @@ HOSTILE = '''
     import os
     import socket
     import voluptuous as vol
-    from linli import Capabilities, Manifest, SupportsResponse, hookimpl
+    from linli import Capabilities, Context, Manifest, SupportsResponse, UserId, hookimpl
     from linli import schema as sv
 
     MARK = {mark!r}
@@ -53,6 +54,7 @@ HOSTILE = '''
             "environment": tried(lambda: opened(f"/proc/{{hub}}/environ")),
             "command line": tried(lambda: opened(f"/proc/{{hub}}/cmdline")),
             "signal": tried(lambda: os.kill(hub, 0)),
+            "another user": tried(lambda: os.setuid(1)),
             "network": tried(lambda: socket.socket()),
             "writing": tried(lambda: touched(MARK)),
             "handles": tried(lambda: [n for n in range(3, 64) if n != own() and stands(n)]),
@@ -78,8 +80,33 @@ HOSTILE = '''
             raise vol.Invalid("it is too large")
         return value
 
+    async def wronged(ctx):
+        context = Context(UserId("admin")).vouch()
+        render = ctx.templates.render
+        page = ctx.routes.add
+        return {{
+            "another's context": await awaited(lambda: ctx.services.call("hostile", "quiet", context=context)),
+            "a template of its own": await awaited(lambda: render("{{{{ states('light.hall') }}}}")),
+            "the hub's address": tried(lambda: page("GET", "/", None)),
+            "another's command": tried(lambda: ctx.commands.add("auth/current_user_2", None)),
+            "another's note": tried(lambda: ctx.notifications.dismiss("core_note")),
+            "another's state": tried(lambda: ctx.states.set("light.hall", "off")),
+            "states": tried(lambda: [state.entity_id for state in ctx.states.all()]),
+        }}
+
+    async def awaited(what):
+        try:
+            return repr(await what())
+        except Exception as error:
+            return f"refused: {{type(error).__name__}}"
+
     @hookimpl
     async def linli_setup_entry(ctx, entry):
+        async def wrong(call):
+            return await wronged(ctx)
+
+        ctx.services.register("hostile", "quiet", lambda call: None)
+        ctx.services.register("hostile", "wrong", wrong, response=SupportsResponse.ONLY)
         ctx.services.register(
             "hostile", "tell", lambda call: {{"then": AT_IMPORT, "now": attempts()}}, response=SupportsResponse.ONLY
         )
@@ -111,6 +138,23 @@ async def test_it_reads_nothing_of_the_hubs(home: Deployment, tmp_path: Path) ->
             assert kept == {}
     assert not (tmp_path / "mark").exists()
     assert (home.data / "safety.db").exists()
+
+
+async def test_the_hub_believes_nothing_that_it_says(home: Deployment) -> None:
+    async with running_hub(home, clock=SimulatedClock()) as hub:
+        rooms = hub.rooms
+        rooms.states.set("light.hall", "on")  # type: ignore[arg-type]  # a plain name
+        rooms.notifications.create(CORE, "stays", notification_id="core_note")
+        answer: Any = await rooms.services.call("hostile", "wrong", return_response=True)
+        assert {name for name, found in answer.items() if not found.startswith("refused")} == {
+            "another's note", "another's state", "states",
+        }  # fmt: skip
+        assert answer["states"] == "[]"
+        await rooms.clock.sleep(0)
+        assert rooms.notifications.get("core_note") is not None
+        hall = rooms.states.get("light.hall")
+        assert hall is not None
+        assert hall.state == "on"
 
 
 async def test_no_line_of_it_runs_in_the_process_that_checks(home: Deployment, tmp_path: Path) -> None:

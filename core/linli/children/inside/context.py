@@ -50,6 +50,10 @@ class ChildContext(PluginContext):
     def safety_db(self) -> NoReturn:
         raise refused("ctx.safety_db", "it has no data folder; record what was done with ctx.journal")
 
+    async def open_database(self, tables: Any, **said: Any) -> NoReturn:
+        """Not here."""
+        raise refused("ctx.open_database", "it has no data folder; keep documents (ctx.documents)")
+
     @property
     def serving(self) -> NoReturn:
         raise refused("ctx.serving", "what serves the network holds the hub's own rooms")

@@ -327,6 +327,13 @@ class RemoteWalls:
         self._door.post("refused", reason, name)
 
 
+class _Uncounted:
+    """Helpers of a plugin that has a process of its own are its own affair: what ends there is charged."""
+
+    def count(self, owner: PluginDomain, kept: object) -> Unsubscribe:
+        return _nothing
+
+
 class ChildRooms:
     """What stands behind the door of one context."""
 
@@ -353,6 +360,7 @@ class ChildRooms:
         self.notifications = RemoteNotifications(process, door)
         self.issues = RemoteIssues(process, door)
         self.metrics = RemoteMetrics(process, door)
+        self.children = _Uncounted()
 
     def cross(self, value: Any) -> Any:
         """What is sent is encoded when it is sent."""

@@ -71,12 +71,17 @@ class Plugins extends LinliElement {
     return h("button", { type: "button", onclick, "aria-label": `${t(`plugins.${key}`)} ${name}` }, t(`plugins.${key}`));
   }
 
+  process({ running, starts }) {
+    return t(running ? "plugins.process_runs" : "plugins.process_ended", { starts });
+  }
+
   details(plugin, open) {
     const counts = Object.entries(plugin.counts).map(([kind, count]) => [t(`plugins.count.${kind}`), count]);
     const per = plugin.hook_calls ? (plugin.hook_seconds / plugin.hook_calls) * 1000 : 0;
     const facts = [
       ...counts,
       [t("plugins.hooks"), t("plugins.hook_time", { calls: plugin.hook_calls, each: per.toFixed(1) })],
+      ...(plugin.process ? [[t("plugins.process"), this.process(plugin.process)]] : []),
       ...(plugin.requires.length ? [[t("plugins.requires"), plugin.requires.join(", ")]] : []),
     ];
     const recent = plugin.recent.slice(-SHOWN).reverse().map((charge) => {
