@@ -69,10 +69,11 @@ async def test_a_database_that_was_set_aside_is_shown(folder: Path, clock: Simul
 
 
 MADE_OF_PARTS = {
-    "storage_set_aside_hub", "storage_set_aside_safety", "storage_restored_held", "storage_restored_not_applied",
+    "storage_set_aside_hub", "storage_set_aside_safety", "storage_set_aside_own", "storage_restored_held",
+    "storage_restored_not_applied",
     "journal_heads_unreachable", "journal_heads_rolled_back", "journal_heads_second_hub",
 }  # fmt: skip
-"""Names of issues that no source says whole."""
+"""Names of issues that no source of this room says whole."""
 
 
 ACTIONS = {f"storage.{name}" for name in (
