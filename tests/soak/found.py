@@ -11,6 +11,8 @@ INSIDES: Final = re.compile(
     r'Traceback \(most recent call last|File \\?"/|site-packages|> object at 0x| at 0x[0-9a-f]{8,}'
 )
 """What only whoever builds the hub needs to see."""
+LOGS: Final = frozenset({"system_log/list", "get /api/error_log"})
+"""They say to administrators which line of the code held the loop; a traceback in them is found in the log itself."""
 WARM_UP: Final = 0.25
 WINDOWS: Final = 6
 JUDGED_FROM: Final = 200_000
@@ -59,7 +61,7 @@ class Found:
 
     def read(self, whose: str, text: str, *, resident: bool) -> None:
         """What anybody is told: nothing of the hub's insides; nothing that is not theirs."""
-        if inside := INSIDES.search(text):
+        if (whose not in LOGS or resident) and (inside := INSIDES.search(text)):
             self.add("tells of the hub's insides", whose, text[max(inside.start() - 40, 0) : inside.end() + 200])
         if resident and self.secret:
             self.owns_seen += self.own in text

@@ -69,6 +69,16 @@ def test_growth_is_judged_by_its_slope_where_enough_was_sent() -> None:
     assert judged(500, JUDGED_FROM // 2) == ["memory grew: 100 → 150 MB"]
 
 
+def test_the_log_may_name_lines_of_code_to_administrators_only() -> None:
+    found = Found(1)
+    held = "held in /x/site-packages/aiohttp/web_protocol.py:567 in _handle_request: held the loop for 122 ms"
+    found.read("system_log/list", held, resident=False)
+    assert found.findings == []
+    found.read("get_states", held, resident=False)
+    found.read("system_log/list", held, resident=True)
+    assert [said.split(":")[0] for said in found.findings] == ["tells of the hub's insides"] * 2
+
+
 def test_the_reference_names_every_command_with_its_keys() -> None:
     known = commands()
     assert len(known) > 80
