@@ -6,7 +6,6 @@ they were stored, and are put in as they are.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -21,7 +20,8 @@ Row = tuple[int, str | None, int | None, int | None]
 Pair = tuple[int, str | None]
 """When the state changed, and to what."""
 Texts = Mapping[int | None, Any]
-_utc: Final = partial(datetime.fromtimestamp, tz=UTC)
+_moment: Final = datetime.fromtimestamp
+"""Called with both arguments by place: naming one costs 0.1 µs, and 10 000 rows have as many times."""
 
 
 def written(form: Form, entity_id: str, rows: Sequence[Row], texts: Texts, *, bare: bool) -> bytes:
@@ -44,7 +44,9 @@ def written_minimal(
             before = state
             told.append((updated, state))
     if form is Form.MINIMAL:
-        told[1:] = [{"state": state, "last_changed": _utc(updated / 1e6)} for updated, state in islice(told, 1, None)]
+        told[1:] = [
+            {"state": state, "last_changed": _moment(updated / 1e6, UTC)} for updated, state in islice(told, 1, None)
+        ]
     else:
         told[1:] = [{"s": state, "lu": updated / 1e6} for updated, state in islice(told, 1, None)]
     return dumps(told)
@@ -56,8 +58,8 @@ def _full(entity_id: str, rows: Iterable[Row], texts: Texts, whole: bool, bare: 
             "entity_id": entity_id,
             "state": state or "",
             "attributes": texts[attributes_id],
-            "last_changed": _utc((updated if changed is None else changed) / 1e6),
-            "last_updated": _utc(updated / 1e6),
+            "last_changed": _moment((updated if changed is None else changed) / 1e6, UTC),
+            "last_updated": _moment(updated / 1e6, UTC),
         }
         for updated, state, attributes_id, changed in rows
     ]
@@ -71,7 +73,7 @@ def _minimal(entity_id: str, rows: Sequence[Row], texts: Texts, whole: bool, bar
     for updated, state, _, changed in islice(rows, 1, None):
         if state != before:
             before = state
-            told.append({"state": state, "last_changed": _utc((updated if changed is None else changed) / 1e6)})
+            told.append({"state": state, "last_changed": _moment((updated if changed is None else changed) / 1e6, UTC)})
     return told
 
 

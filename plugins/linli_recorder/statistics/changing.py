@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from linli import Context, PluginContext, StorageError, Transaction
+from linli import Context, PluginContext, StorageError, Transaction, is_entity_id
 from linli_recorder.api import Intent, StatisticsMeta, StatisticsRow
 from linli_recorder.permission import Permission
 from linli_recorder.recorder import Recorder
@@ -138,10 +138,12 @@ class Changing:
 
 
 def _check(meta: StatisticsMeta, rows: Sequence[StatisticsRow]) -> None:
-    source, colon, name = meta.statistic_id.partition(":")
+    source, colon, _ = meta.statistic_id.partition(":")
+    if not is_entity_id(meta.statistic_id.replace(":", ".", 1)):
+        raise BadStatistics("Invalid statistic_id")
     if colon:
-        if not name or source != meta.source:
-            raise BadStatistics("Invalid source" if name else "Invalid statistic_id")
+        if source != meta.source:
+            raise BadStatistics("Invalid source")
     elif meta.source != OURS:
         raise BadStatistics("Invalid source")
     for row in rows:

@@ -12,15 +12,15 @@ from linli_recorder.api import Period, StatisticsAsked, StatisticsMeta, Statisti
 from linli_recorder.recorder import Recorder
 from linli_recorder.statistics.catalog import Catalog
 from linli_recorder.statistics.changing import KEEP, Changing
-from linli_recorder.statistics.errors import BadEnd, BadStart, UnitsDoNotFit
+from linli_recorder.statistics.errors import BadEnd, BadStart, BadStatistics, UnitsDoNotFit
 from linli_recorder.statistics.keeper import Statistics
 from linli_recorder.statistics.reading import NEVER_US, over, shown_in
 from linli_recorder.statistics.trouble import problems, show
-from linli_recorder.statistics.units import convert, convertible
+from linli_recorder.statistics.units import CLASSES, convert, convertible
 
 TYPES: Final = ("change", "last_reset", "max", "mean", "min", "state", "sum")
 OVERALL: Final = ("change", "max", "mean", "min")
-UNITS: Final = sv.map_of(sv.string, sv.string)
+UNITS: Final = sv.section({vol.Optional(name): sv.string for name in CLASSES})
 DAYS: Final = {"hour": 0, "day": 1, "week": 7, "month": 0, "year": 0}
 DURING: Final = {
     vol.Required("start_time"): sv.string,
@@ -34,7 +34,7 @@ CALENDAR: Final = sv.section(
     {vol.Required("period"): sv.one_of(*DAYS), vol.Optional("offset", default=0): sv.integer(min=-100_000, max=100_000)}
 )
 ROLLING: Final = sv.section({
-    vol.Required("duration"): sv.seconds_or_duration, vol.Optional("offset"): sv.seconds_or_duration
+    vol.Required("duration"): sv.seconds_or_duration, vol.Optional("offset"): sv.offset
 })  # fmt: skip
 FIXED: Final = sv.section({vol.Optional("start_time"): sv.string, vol.Optional("end_time"): sv.string})
 ONE: Final = {
@@ -142,8 +142,8 @@ class StatisticsCommands:
         numbers = {name: said.get(name) for name in ("mean", "min", "max", "state", "sum")}
         reset = said.get("last_reset")
         return StatisticsRow(
-            self._moment(said["start"], BadStart).timestamp(), **numbers,
-            last_reset=None if reset is None else self._moment(reset, BadStart).timestamp(),
+            _absolute(said["start"], "start").timestamp(), **numbers,
+            last_reset=None if reset is None else _absolute(reset, "last_reset").timestamp(),
         )  # fmt: skip
 
     async def clear(self, call: CommandCall) -> None:
@@ -183,6 +183,9 @@ class StatisticsCommands:
             moment = datetime.fromisoformat(written)
         except ValueError:
             raise error(f"Invalid {'start' if error is BadStart else 'end'}_time") from None
+        return self._placed(moment)
+
+    def _placed(self, moment: datetime) -> datetime:
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=self._ctx.settings.zone)
 
     def _span(self, message: Mapping[str, Any]) -> tuple[int, int]:
@@ -190,8 +193,8 @@ class StatisticsCommands:
         now = self._ctx.clock.now()
         if "fixed_period" in message:
             fixed = message["fixed_period"]
-            start = _us(self._moment(fixed["start_time"], BadStart)) if "start_time" in fixed else 0
-            end = _us(self._moment(fixed["end_time"], BadEnd)) if "end_time" in fixed else NEVER_US
+            start = _us(self._placed(_read(fixed["start_time"], "start_time"))) if "start_time" in fixed else 0
+            end = _us(self._placed(_read(fixed["end_time"], "end_time"))) if "end_time" in fixed else NEVER_US
             return start, end
         if "rolling_window" in message:
             window = message["rolling_window"]
@@ -201,6 +204,21 @@ class StatisticsCommands:
             local = now.astimezone(self._ctx.settings.zone)
             return _calendar(local, message["calendar"]["period"], message["calendar"]["offset"])
         return 0, NEVER_US
+
+
+def _read(written: str, key: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError as error:
+        raise InvalidRequest(f"Invalid datetime specified: {written}", path=(key,)) from error
+
+
+def _absolute(written: str, key: str) -> datetime:
+    """A moment with its offset: what is imported must not depend on where the hub stands."""
+    moment = _read(written, key)
+    if moment.tzinfo is None:
+        raise BadStatistics("Naive timestamp: no or invalid timezone info provided")
+    return moment
 
 
 def _us(moment: datetime) -> int:

@@ -46,6 +46,8 @@ Row = tuple[int, str | None, int | None]
 class Found:
     """What one window gave."""
 
+    known: Mapping[str, Meta]
+    """What stood before, by owner."""
     rows: list[tuple[Meta, StreamKey, Values]] = field(default_factory=list)
     odd_units: dict[str, str | None] = field(default_factory=dict)
     """Sensors whose unit is none of their statistics': nothing is compiled of them."""
@@ -137,7 +139,7 @@ class Compiler:
         streams = [number for source in made_of for number, _ in source.streams]
         rows = _rows_between(tx, streams, start_us, start_us + FIVE_MINUTES_US)
         self._learn(tx, {row[2] for of_one in rows.values() for row in of_one if row[2] is not None})
-        found = Found()
+        found = Found(known)
         for source in made_of:
             for number, key in source.streams:
                 self._of_stream(tx, source, number, key, start_us, rows.get(number, []), held, known, found)
@@ -188,7 +190,8 @@ class Compiler:
         for meta, key, values in found.rows:
             if values != NOTHING:
                 if meta.owner not in metas:
-                    metas[meta.owner] = book.keep_meta(tx, meta)
+                    stands = meta == found.known.get(meta.owner)
+                    metas[meta.owner] = meta if stands else book.keep_meta(tx, meta)
                 short.append((book.series_of(tx, metas[meta.owner].id, key), start_us, values))
         book.write(tx, "statistics_short", short)
         end_us = start_us + FIVE_MINUTES_US

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import voluptuous as vol
 
 from linli import Context, Forbidden, InvalidRequest
 from linli_recorder.api import Period, StatisticsApi, StatisticsAsked, StatisticsMeta, StatisticsRow, Tenancy
@@ -189,6 +190,22 @@ async def test_readers_may_name_their_units_and_kinds(imported: Home) -> None:
     assert (await rows(imported, "test:t", "hour", units={"temperature": "°F"}))[1]["mean"] == pytest.approx(69.8)
     with pytest.raises(InvalidRequest):
         await rows(imported, "test:e", "hour", units={"energy": "°C"})
+    with pytest.raises(vol.Invalid):
+        await rows(imported, "test:e", "hour", units={"warmth": "°C"})
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [({"start": "2025-01-01T00:00:00"}, BadStatistics), ({"start": "soon"}, InvalidRequest)],
+    ids=["no offset", "no moment"],
+)
+async def test_when_an_imported_hour_was_must_be_certain(home: Home, row: Any, error: type[Exception]) -> None:
+    meta = {
+        "has_mean": True, "has_sum": False, "name": None, "source": "test", "statistic_id": "test:a",
+        "unit_of_measurement": None,
+    }  # fmt: skip
+    with pytest.raises(error):
+        await ask(home, "import_statistics", metadata=meta, stats=[row])
 
 
 @pytest.mark.parametrize(
@@ -196,12 +213,13 @@ async def test_readers_may_name_their_units_and_kinds(imported: Home) -> None:
     [
         ({"fixed_period": {"start_time": iso(3600), "end_time": iso(3 * 3600)}}, 4, 21),
         ({"rolling_window": {"duration": {"hours": 3}}}, 7, 24),
+        ({"rolling_window": {"duration": {"hours": 3}, "offset": {"hours": -1}}}, 12, 23.5),
         ({"calendar": {"period": "day"}}, 26, 22),
         ({"calendar": {"period": "month"}}, 26, 22),
         ({"calendar": {"period": "day", "offset": -1}}, None, None),
         ({}, 26, 22),
     ],
-    ids=["fixed", "rolling", "day", "month", "yesterday", "always"],
+    ids=["fixed", "rolling", "rolled back", "day", "month", "yesterday", "always"],
 )
 async def test_one_number_for_a_whole_time(imported: Home, fields: Any, change: Any, mean: Any) -> None:
     energy = await ask(imported, "statistic_during_period", statistic_id="test:e", **fields)
@@ -248,8 +266,9 @@ async def test_imported_again_replaces(imported: Home) -> None:
 @pytest.mark.parametrize(
     ("meta", "begins"),
     [(ENERGY, START + 1), (StatisticsMeta("test:e", "other", None, False, True), START),
-     (StatisticsMeta("sensor.x", "test", None, False, True), START)],
-    ids=["no full hour", "another source", "no source"],
+     (StatisticsMeta("sensor.x", "test", None, False, True), START),
+     (StatisticsMeta("no id", "test", None, False, True), START)],
+    ids=["no full hour", "another source", "no source", "no id"],
 )  # fmt: skip
 async def test_what_does_not_fit_is_not_imported(home: Home, meta: StatisticsMeta, begins: float) -> None:
     api = home.hub.rooms.apis.proxy(StatisticsApi)  # type: ignore[type-abstract]
