@@ -17,8 +17,9 @@ WARM_UP: Final = 0.25
 WINDOWS: Final = 6
 JUDGED_FROM: Final = 200_000
 """Requests until when a slope says something."""
-MAY_GROW: Final = 0.05
-"""Of what the hub holds, with every :data:`PER` requests."""
+MAY_GROW: Final = 0.15
+"""Of what the hub holds, with every :data:`PER` requests: SQLite's caches fill to their bound, and entities that were
+made and removed are remembered for 30 days."""
 PER: Final = 1_000_000
 MAY_GROW_AT_FIRST_MB: Final = 40.0
 
