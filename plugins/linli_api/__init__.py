@@ -9,6 +9,7 @@ MANIFEST = Manifest(
     domain="api",
     layer="network",
     requires=("http", "triggers"),
+    after=("automation",),
     capabilities=Capabilities(
         calls=("*",),
         serves=("homeassistant", "persistent_notification"),

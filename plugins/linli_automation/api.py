@@ -61,6 +61,9 @@ class RulesApi(Protocol):
     async def from_blueprint(self, domain: str, written: dict[str, Any]) -> dict[str, Any]:
         """The configuration that ``use_blueprint`` stands for. Raises InvalidRequest."""
 
+    async def problem(self, sequence: Any, reader: Context | None = None) -> str | None:
+        """What is wrong with actions, as one sentence; None: nothing. ``reader``: of the user who wrote them."""
+
     async def forget_blueprints(self) -> None:
         """Read blueprints from the disk again when the next rule asks."""
 

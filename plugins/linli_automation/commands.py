@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Access, CommandCall, InvalidRequest, NotFound, PluginContext
+from linli import Access, CommandCall, NotFound, NotSupported, PluginContext, RequestError
 from linli_automation.blueprints import DOMAINS, Blueprint
 from linli_automation.shared import Rules
 
@@ -92,7 +92,7 @@ class Commands:
         words = call.message
         answer = await self._rules.desk.conditions.test(words["condition"], words.get("variables"), call.context)
         if answer["error"] is not None:
-            raise InvalidRequest(answer["error"])
+            raise RequestError(answer["error"])
         return {"result": answer["result"]}
 
     async def execute(self, call: CommandCall) -> dict[str, Any]:
@@ -100,8 +100,8 @@ class Commands:
         words = call.message
         try:
             response = await self._rules.run_once(words["sequence"], dict(words.get("variables") or {}), call.context)
-        except InvalidRequest as error:
-            raise InvalidRequest(str(error), path=error.path) from error
+        except NotFound as error:  # a service that is not there is a mistake in the sequence
+            raise NotSupported(str(error), key=error.key, parameters=error.parameters) from error
         return {"context": call.context.as_dict(), "response": response}
 
 

@@ -8,7 +8,7 @@ from linli import Context, InvalidRequest, PluginContext
 from linli_automation.blueprints import Blueprints
 from linli_automation.engine.checking import check_steps
 from linli_automation.engine.desk import Desk
-from linli_automation.engine.language import sequence_of
+from linli_automation.engine.language import Step, sequence_of
 from linli_automation.engine.principal import Known
 from linli_automation.engine.traces import Traces
 from linli_automation.once import run_for
@@ -42,10 +42,21 @@ class Rules:
     async def forget_blueprints(self) -> None:
         self.blueprints.forget()
 
+    async def problem(self, sequence: Any, reader: Context | None = None) -> str | None:
+        try:
+            await self._steps(sequence, reader)
+        except InvalidRequest as error:
+            return str(error)
+        return None
+
     async def run_once(self, sequence: Any, variables: dict[str, Any], context: Context) -> Any:
+        return await run_for(self.desk, await self._steps(sequence, context), variables, context)
+
+    async def _steps(self, sequence: Any, reader: Context | None) -> tuple[Step, ...]:
+        """Checked; raises InvalidRequest."""
         try:
             steps = sequence_of(sequence, await self.desk.foreign_actions())
         except vol.Invalid as error:
             raise InvalidRequest(str(error)) from error
-        await check_steps(self.desk, steps, context, "sequence")
-        return await run_for(self.desk, steps, variables, context)
+        await check_steps(self.desk, steps, reader, "sequence")
+        return steps

@@ -12,20 +12,20 @@ from linli import Busy, Event, NotFound, PluginContext, UserId
 from linli_api.commands.rights import needs
 from linli_api.connection import ANSWERED, Call
 from linli_api.marks import Mark, never
-from linli_triggers.api import TRIGGERS_FIRED, TriggersApi
+from linli_automation.api import RulesApi
+from linli_triggers.api import TRIGGERS_FIRED, ConditionsApi, TriggersApi
 
 MOST_OF_ONE_USER: Final = 500
 """Triggers that one user follows over all connections; the rest of the hub's are for the others."""
-NO_ENGINE: Final[Mapping[str, str]] = {
-    "conditions": "this hub evaluates no conditions",
-    "actions": "this hub runs no actions",
-}
+NO_ACTIONS: Final = "this hub runs no automations, so nothing knows these actions"
 
 
 class TriggerCommands:
     """The handlers, and the one listener that hands on what fires."""
 
     def __init__(self, ctx: PluginContext) -> None:
+        self._ctx = ctx
+        self._conditions = ctx.use(ConditionsApi)  # type: ignore[type-abstract]  # a protocol stands for itself here
         self._triggers = ctx.use(TriggersApi)  # type: ignore[type-abstract]  # a protocol stands for itself here
         self._spawn = ctx.spawn
         self._followed: dict[str, Call] = {}
@@ -85,10 +85,16 @@ class TriggerCommands:
         found: dict[str, Any] = {}
         if "triggers" in call.message:
             found["triggers"] = _verdict(await self._triggers.problem(call.message["triggers"], call.context))
-        for key, problem in NO_ENGINE.items():
-            if key in call.message:
-                found[key] = _verdict(None if call.message[key] == [] else problem)
+        if "conditions" in call.message:
+            found["conditions"] = _verdict(await self._conditions.problem(call.message["conditions"], call.context))
+        if "actions" in call.message:
+            found["actions"] = _verdict(await self._problem_of(call.message["actions"], call))
         return found
+
+    async def _problem_of(self, actions: Any, call: Call) -> str | None:
+        if not self._ctx.has(RulesApi):
+            return None if actions == [] else NO_ACTIONS
+        return await self._ctx.use(RulesApi).problem(actions, call.context)  # type: ignore[type-abstract]  # as above
 
 
 def _verdict(problem: str | None) -> Mapping[str, Any]:

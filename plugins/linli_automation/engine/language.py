@@ -92,7 +92,7 @@ def _step(written: Any, foreign: frozenset[str], depth: int) -> Step:
     if is_template(written):
         return Step("condition", {"condition": written})
     if not isinstance(written, Mapping):
-        raise vol.Invalid("expected an action (a dictionary) or a template")
+        raise vol.Invalid("expected dictionary")
     given = _COMMON(dict(written))
     config = {key: value for key, value in given.items() if key not in _COMMON_KEYS}
     kind = _kind(config, foreign)
@@ -111,7 +111,7 @@ def _kind(config: Mapping[str, Any], foreign: frozenset[str]) -> str:
     for key in config:
         if key in foreign:
             return key
-    raise vol.Invalid(f"Unable to determine action; its keys are {', '.join(map(str, config)) or 'none'}")
+    raise vol.Invalid("Unable to determine action")
 
 
 # what is in each kind -------------------------------------------------------------------------------------------------

@@ -73,7 +73,8 @@ def _condition(written: Any, foreign: frozenset[str], depth: int) -> Condition:
         return Condition(kind, kind.schema(config), (), enabled)
     if name in foreign:
         return Condition(name, config, (), enabled)
-    raise vol.Invalid(f"Invalid condition '{name}' specified")
+    known = ", ".join(sorted({*GROUPS, *KINDS, *foreign}))
+    raise vol.Invalid(f"Unexpected value for condition: '{name}'. Expected {known}")
 
 
 def _spelled_out(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,9 @@ home: {}
 http: {}
 api: {}
 pages: {}
+automation: []
+script: {}
+scene: []
 """
 CHORES = Path(__file__).with_name("chores.py")
 """The one plugin beside the shipped ones: a quiet thing with a service that answers."""

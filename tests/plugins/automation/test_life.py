@@ -51,7 +51,7 @@ async def test_a_broken_rule_says_where_and_costs_no_other(tmp_path):
         assert "linli.yaml:16:" in issues["broken_two"]
         assert "linli.yaml:17:" in issues["broken_three"]
         assert "linli.yaml:20:" in issues["broken_four"]
-        assert "Invalid condition 'moon' specified" in issues["broken_four"]
+        assert "Unexpected value for condition: 'moon'" in issues["broken_four"]
         await home.fire("go")
         assert home.done() == [1]
 
