@@ -1,6 +1,7 @@
 """All entities that live: added through a plugin's door, following the registry, ended with their entry."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol, TypeVar
@@ -14,7 +15,7 @@ from linli.entity.last_states import LastStates, Store
 from linli.entity.life import NO_GATE, EntityLife
 from linli.entity.naming import Names, object_id
 from linli.entity.publishing import move, park
-from linli.errors import ContractError
+from linli.errors import ContractError, LinliError
 from linli.ids import CORE, EntryId, PluginDomain, RegistryId
 from linli.ledger import Ledger
 from linli.plugin.flood import ENDLESS, StateMeter
@@ -22,6 +23,8 @@ from linli.plugin.nursery import Nursery
 from linli.registry import DeviceEntry, EntityDisabler, EntityEntry, EntityHider, Registries
 from linli.settings import UnitSystem
 from linli.states import Doubt, StateStore
+
+log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
@@ -134,12 +137,21 @@ class EntityPlatforms:
         return self._register_device(ctx.domain, _entry_of(ctx), info)
 
     async def remove(self, life: EntityLife) -> None:
-        """Take an entity away for good; has committed after."""
+        """Take an entity away for good; has committed after, unless the disk takes nothing: then its row goes later.
+
+        What the plugin removed it for (a helper that a person deleted) stands already, so this is not refused.
+        """
         if self._lives.get(life.registry_id) is not life:
             return
         if life.alive:
             await life.say_goodbye()
-        await self._registries.entities.remove(life.registry_id)
+        if life.registry_id not in self._registries.entities:
+            return  # a person was quicker, while it said goodbye
+        self._registries.entities.forget(life.registry_id)
+        try:
+            await self._registries.keeper.commit()
+        except LinliError as error:
+            log.error("the row of a removed entity goes as soon as the disk takes it (%s)", error)
 
     async def close_entry(self, entry_id: EntryId) -> None:
         """End every life of a config entry; the entities stay registered, and show that they cannot be reached."""

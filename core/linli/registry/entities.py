@@ -194,6 +194,10 @@ class EntityRegistry(Registry[EntityEntry]):
         only(given, frozenset(EntityGiven.__annotations__))
         return self._change(self.need(entity_id), given)
 
+    def forget(self, entity_id: str) -> None:
+        """Its plugin takes it away for good, and it is remembered; raises UnknownItem. A post."""
+        self._remove(self.need(entity_id))
+
     async def change_unique_id(self, entity_id: str, unique_id: str) -> EntityEntry:
         """Its plugin calls it something else from now on (a migration); has committed after."""
 

@@ -195,6 +195,19 @@ async def test_a_removed_entity_is_gone_and_forgotten(home: Home, door: Door):
     assert home.shown("lamp.l") is None
 
 
+async def test_a_removed_entity_is_gone_also_while_the_disk_takes_nothing(
+    home: Home, door: Door, clock: SimulatedClock
+):
+    lamp = door.add(Lamp(unique_id="1", name="L"))
+    await home.registries.keeper.commit()
+    await home.storage.hub.close()
+    await lamp.remove()
+    assert home.registries.entities.get("lamp.l") is None
+    await home.storage.hub.open()
+    await clock.forward(10)
+    assert "lamp.l" not in str(await home.storage.documents.load("core.entities"))
+
+
 async def test_a_new_description_takes_effect_at_once(home: Home, door: Door):
     gauge = door.add(Gauge(unique_id="t", name="T", unit_of_measurement="°C"))
     gauge.write(20)

@@ -28,7 +28,7 @@ TABLE: dict[str, dict[str, Any]] = {
 }
 THE_HUBS = {
     "registries": {"load", "close", "keeper", "facts"},
-    "entities": {"entries_named", "register", "redefine", "forget_entry", "entry_disabled", "removed"},
+    "entities": {"entries_named", "register", "redefine", "forget", "forget_entry", "entry_disabled", "removed"},
     "devices": {"entries_named", "register", "forget_entry", "entry_disabled", "removed"},
     "areas": {"get_or_make", "clear_floor"},
     "floors": set(),
