@@ -19,7 +19,7 @@ from linli.auth import Auth, AuthSettings
 from linli.auth.passwords import Cost
 from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
-from linli.storage import SYSTEM, Storage, StorageRefused
+from linli.storage import SYSTEM, Storage, StorageRefused, backup
 from linli.storage.archive import (
     GivenUp,
     Member,
@@ -160,6 +160,17 @@ async def test_after_a_restore_tokens_are_void_and_passwords_are_not(
     assert token
     await auth.close()
     await back.close()
+
+
+async def test_an_archive_that_holds_tokens_after_all_is_not_restored(
+    storage, clock, shelf, recipient, identity, tmp_path, monkeypatch
+):
+    await furnish(storage, clock)
+    with monkeypatch.context() as careless:
+        careless.setattr(backup, "void_credentials", lambda file: None)
+        made = await back_up(storage, clock, shelf, recipient)
+    with pytest.raises(StorageRefused):
+        await restored_into(tmp_path / "new", made.file, identity, clock)
 
 
 async def test_a_restored_hub_says_so_until_it_is_released(storage, clock, shelf, recipient, identity, tmp_path):

@@ -33,6 +33,7 @@ async def test_a_narrowed_token_switches_nothing_outside_its_scope(house: House,
     before = value(house)
     token = await narrowed(house, user, scope)
     await house.rest("POST", TOGGLE, token, json={"entity_id": OURS})
+    assert value(house) == before
     client = await house.connect(token)
     await client.ask("call_service", domain="input_boolean", service="toggle", target={"entity_id": OURS})
     assert value(house) == before
