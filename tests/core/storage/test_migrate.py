@@ -13,7 +13,9 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, inspect, te
 from sqlalchemy.engine import Connection
 
 import databases
+from linli.auth.auth import AUTH_HISTORY
 from linli.clock import SimulatedClock
+from linli.entity.last_states import HISTORY as ENTITY_HISTORY
 from linli.errors import ContractError
 from linli.plugin.manifest import Manifest
 from linli.storage import Database, History, Outcome, Storage, StorageRefused, upgrades
@@ -21,6 +23,8 @@ from linli.storage.history import Revision, oldest_code, takings, version
 from linli.storage.migrate import migrate
 from linli.storage.plugin_tables import migrate_plugin
 from linli.storage.storage import CORE_HISTORY, JOURNAL_HISTORY
+
+SAFETY_HISTORIES = [CORE_HISTORY, JOURNAL_HISTORY, AUTH_HISTORY]
 
 HEAD = 'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{0}"\ndown_revision = {1!r}\noldest_code = "{2}"\n'
 FIRST = 'def upgrade():\n    op.create_table("lamp", sa.Column("id", sa.Integer, primary_key=True))\n'
@@ -76,13 +80,13 @@ def _looking(database: Database) -> Iterator[Connection]:
         yield connection
 
 
-@pytest.mark.parametrize("history", [CORE_HISTORY, JOURNAL_HISTORY], ids=lambda history: history.domain)
+@pytest.mark.parametrize("history", [*SAFETY_HISTORIES, ENTITY_HISTORY], ids=lambda history: history.domain)
 def test_our_own_histories_reach_from_every_version_what_a_fresh_database_has(history: History, tmp_path: Path):
     for start in upgrades.starts(history):
         upgrades.check(history, tmp_path, start, url=databases.current.url(tmp_path))
 
 
-@pytest.mark.parametrize("history", [CORE_HISTORY, JOURNAL_HISTORY], ids=lambda history: history.domain)
+@pytest.mark.parametrize("history", SAFETY_HISTORIES, ids=lambda history: history.domain)
 def test_our_own_histories_only_add_and_are_read_as_alembic_reads_them(history: History):
     line = history.revisions()
     assert [problem for revision in line for problem in takings(revision.file)] == []
