@@ -19,5 +19,13 @@ MANIFEST = Manifest(
     ),
 )
 
-CONFIG = vol.Schema(sv.ensure_list(sv.map_of(sv.string, sv.anything)))
+class Rule(sv.map_of):
+    """An automation as it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(sv.string, sv.anything)
+        self.example = {"alias": "Evening", "triggers": [{"trigger": "time", "at": "19:00:00"}], "actions": []}
+
+
+CONFIG = vol.Schema(sv.ensure_list(Rule()))
 """Each rule is checked when it is taken up: one with a mistake is unavailable, says where, and costs no other rule."""

@@ -15,5 +15,13 @@ MANIFEST = Manifest(
     ),
 )
 
-CONFIG = vol.Schema(sv.ensure_list(sv.map_of(sv.string, sv.anything)))
+class WrittenScene(sv.map_of):
+    """A scene as it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(sv.string, sv.anything)
+        self.example = {"name": "Film", "entities": {"light.living_room": "on"}}
+
+
+CONFIG = vol.Schema(sv.ensure_list(WrittenScene()))
 """Each scene is checked when it is taken up: one with a mistake is left out, and says where."""

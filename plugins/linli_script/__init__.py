@@ -18,5 +18,13 @@ MANIFEST = Manifest(
     ),
 )
 
-CONFIG = vol.Schema(sv.map_of(sv.slug, sv.map_of(sv.string, sv.anything)))
+class Script(sv.map_of):
+    """A script as it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(sv.string, sv.anything)
+        self.example = {"alias": "Good night", "sequence": [{"delay": "00:00:05"}]}
+
+
+CONFIG = vol.Schema(sv.map_of(sv.slug, Script()))
 """Each script is checked when it is taken up: one with a mistake is unavailable, says where, and costs no other."""
