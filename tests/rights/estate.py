@@ -73,6 +73,7 @@ pages: {{}}
 overview: {{}}
 recorder: {{}}
 history: {{}}
+logbook: {{}}
 automation:
 - {{id: hornblower, alias: Hornblower, triggers: [], actions: []}}
 script:

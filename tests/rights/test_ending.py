@@ -180,6 +180,7 @@ FOLLOWED: dict[str, Followed] = {
     "subscribe_events": Followed({"event_type": "state_changed"}, _switch),
     "render_template": Followed({"template": "{{ states('{helper}') }}"}, _switch),
     "history/stream": Followed({"start_time": "2020-01-01T00:00:00+00:00", "entity_ids": ["{helper}"]}, _switch),
+    "logbook/event_stream": Followed({"start_time": "2020-01-01T00:00:00+00:00", "entity_ids": ["{helper}"]}, _switch),
     "todo/item/subscribe": Followed({"entity_id": "{todo}"}, _do_a_chore),
     "input_boolean/subscribe": Followed({}, _rename),
     "input_number/subscribe": Followed({}, _count),
@@ -219,7 +220,7 @@ async def test_whatever_is_followed_tells_nothing_after_the_right_to_it(estate: 
         assert all('"r":' in raw for raw in parting)
         assert parting
     await followed.cause(estate)
-    await asyncio.sleep(0.5)  # some gather what they tell
+    await asyncio.sleep(0.8)  # some gather what they tell
     after = [raw for raw in await told(line) if json.loads(raw)["event"].get("result") != "unknown"]
     assert after == []
     await line.ws.close()
