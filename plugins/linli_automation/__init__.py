@@ -19,6 +19,7 @@ MANIFEST = Manifest(
     ),
 )
 
+
 class Rule(sv.map_of):
     """An automation as it is written."""
 

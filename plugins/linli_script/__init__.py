@@ -18,13 +18,13 @@ MANIFEST = Manifest(
     ),
 )
 
-class Script(sv.map_of):
-    """A script as it is written."""
+class Scripts(sv.map_of):
+    """Scripts as they are written, by name; each is a service, so that an example would be one of the reference."""
 
     def __init__(self) -> None:
-        super().__init__(sv.string, sv.anything)
-        self.example = {"alias": "Good night", "sequence": [{"delay": "00:00:05"}]}
+        super().__init__(sv.slug, sv.map_of(sv.string, sv.anything))
+        self.example = {}
 
 
-CONFIG = vol.Schema(sv.map_of(sv.slug, Script()))
+CONFIG = vol.Schema(Scripts())
 """Each script is checked when it is taken up: one with a mistake is unavailable, says where, and costs no other."""

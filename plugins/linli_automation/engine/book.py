@@ -2,14 +2,17 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from linli import PluginContext, dumps_anyway
 from linli_automation.engine.principal import DEPLOYMENT, Author
 
-APPROVED = "approved"
+APPROVED: Final = "approved"
+ALL: Final = "all"
+A_ROW: Final = 100
+"""Rules that one row of the journal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Book(Generic[L]):
                     self._ctx.log.error("%s: ID %s already exists - ignoring", where, each.key)
                 else:
                     wanted[each.key] = each
+            await self._approve(wanted.values())
             for key in [key for key in self.live if key not in wanted]:
                 await self.live.pop(key).remove()
             for key, each in wanted.items():
@@ -77,25 +81,25 @@ class Book(Generic[L]):
 
     async def _follow(self, key: str, written: Written) -> None:
         live = self.live.get(key)
-        if live is not None and live.written.same_rule(written):
-            live.written = written
-            return
-        await self._approve(written)
         if live is None:
             self.live[key] = await self._make(written)
+        elif live.written.same_rule(written):
+            live.written = written
         else:
             await live.change(written)
 
-    async def _approve(self, written: Written) -> None:
-        """The start that takes a rule of the YAML up approves it: journaled once for what it says (SAFETY 17)."""
-        if written.author != DEPLOYMENT:
-            return
+    async def _approve(self, written: Collection[Written]) -> None:
+        """The start that takes rules of the YAML up approves them: journaled once for what each says (SAFETY 17)."""
         if self._approved is None:
-            found = await self._ctx.documents.load(APPROVED)
-            self._approved = {key: document.value["hash"] for key, document in found.items()}
-        if self._approved.get(written.key) == written.hash:
+            found = (await self._ctx.documents.load(APPROVED)).get(ALL)
+            self._approved = {} if found is None else dict(found.value["hashes"])
+        hashes = {each.key: each.hash for each in written if each.author == DEPLOYMENT}
+        new = [each for each in written if each.key in hashes and self._approved.get(each.key) != hashes[each.key]]
+        if hashes == self._approved:
             return
-        self._approved[written.key] = written.hash
-        details = {"author": "deployment", "where": written.where, "hash": written.hash}
-        await self._ctx.journal.record(f"{self._ctx.domain}.approved", subject=written.key, details=details)
-        await self._ctx.documents.put(APPROVED, written.key, {"hash": written.hash})
+        for begin in range(0, len(new), A_ROW):
+            rules = {each.key: {"where": each.where, "hash": hashes[each.key]} for each in new[begin : begin + A_ROW]}
+            details = {"author": "deployment", "rules": rules}
+            await self._ctx.journal.record(f"{self._ctx.domain}.approved", details=details)
+        self._approved = hashes
+        await self._ctx.documents.put(APPROVED, ALL, {"hashes": hashes})

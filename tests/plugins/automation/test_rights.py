@@ -210,6 +210,6 @@ automation:
 async def test_the_start_that_takes_a_rule_up_approves_it_once(tmp_path):
     async with flats(tmp_path, RULE % (ON_EVENT, FRONT)) as home:
         rows = await home.rooms.storage.journal.rows(APPROVED)
-        assert [row.subject for row in rows] == ["open"]
+        assert [list(row.details["rules"]) for row in rows] == [["open"]]
     async with home_with(tmp_path, HELPERS + RULE % (ON_EVENT, FRONT)) as home:
         assert len(await home.rooms.storage.journal.rows(APPROVED)) == 1
