@@ -1,10 +1,10 @@
 """What happened, for a logbook: changes of states and events in one order, cut to what the reader may know."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from linli import Context, Event, PluginContext, Transaction, UserId, loads
+from linli import Context, Event, PluginContext, Transaction, UserId, View, loads
 from linli_recorder.api import Happening, HappeningsAsked, Kind
 from linli_recorder.recorder import Recorder
 from linli_recorder.rights import Rights
@@ -60,7 +60,8 @@ class Happenings:
         found.sort(key=lambda each: each[:2])
         view = self._ctx.view_of(reader)
         happenings = [each for _, _, each in found[: asked.limit]]
-        return [each for each in happenings if each.entity_id is None or view.sees(each.entity_id)]
+        seen = (each for each in happenings if each.entity_id is None or view.sees(each.entity_id))
+        return [replace(each, icon=None) if each.icon and _hides_icon(view, each) else each for each in seen]
 
     async def _scope(self, asked: HappeningsAsked, reader: Context) -> Scope:
         if asked.entity_ids is not None:
@@ -101,6 +102,10 @@ class Happenings:
             return True
         user_id = UserId(reader.user_id) if reader.user_id is not None else None
         return view.sees_event(Event(row.event_type, loads(row.data), Context(user_id), row.at_us / 1e6))
+
+
+def _hides_icon(view: View, happening: Happening) -> bool:
+    return happening.entity_id is not None and "icon" in view.hides(happening.entity_id)
 
 
 Read = tuple[list[Found], list[EventRow], dict[int, tuple[str, str]]]

@@ -45,15 +45,18 @@ def _of_one(tx: Transaction, known: Known, asked: Asked) -> list[dict[str, Any]]
         first = max(start_us, since)
         rows = book.read(tx, table, series, first, end_us)
         earlier = book.before(tx, table, series, first)
-        base = _sum_at(tx, table, series, since) if since else 0.0
+        if earlier is not None and earlier[0] < since:
+            earlier = None
+        base = _sum_before(tx, series, since) if since else 0.0
         told += _told(known, _reduced(rows, known, asked), earlier, base, asked)
     told.sort(key=lambda row: row["start"])
     return told
 
 
-def _sum_at(tx: Transaction, table: str, series: int, since_us: int) -> float:
+def _sum_before(tx: Transaction, series: int, since_us: int) -> float:
     """What had been counted when the reader's right began: they count from there."""
-    earlier = book.before(tx, table, series, since_us)
+    found = [book.before(tx, table, series, since_us) for table in book.TABLES]
+    earlier = max((row for row in found if row is not None), key=_when, default=None)
     return 0.0 if earlier is None else earlier[1].sum or 0.0
 
 
@@ -164,7 +167,7 @@ def over(
         found = [book.before(tx, table, series, begins) for table in book.TABLES]
         earlier = max((row for row in found if row is not None and row[0] >= since), key=_when, default=earlier)
         if since and earlier is None:
-            base = _sum_at(tx, "statistics_hourly", series, since)
+            base = _sum_before(tx, series, since)
     own = known.meta.unit
     result = {name: _one(rows, earlier, base, name, known.meta.mean_type) for name in sorted(types)}
     return {name: None if value is None else convert(value, own, unit) for name, value in result.items()}

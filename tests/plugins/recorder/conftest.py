@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import databases
-from linli import Context, EntityId, PlaceId, PluginDomain, UserId, loads
+from linli import Context, EntityId, PersonId, PlaceId, PluginDomain, UserId, loads
 from linli.auth import COMMAND_ACTOR
 from linli.clock import SimulatedClock
 from linli.hub import Hub
@@ -89,10 +89,12 @@ class Home:
         assert row.entity_id == entity_id
         return row.id
 
-    async def person(self, name: str, role: str = "resident", *places: PlaceId) -> Context:
+    async def person(
+        self, name: str, role: str = "resident", *places: PlaceId, person: PersonId | None = None
+    ) -> Context:  # fmt: skip
         """The context of a request of somebody."""
         user = await self.hub.rooms.auth.users.create(
-            name, role=role, username=name, places=places or None, actor=COMMAND_ACTOR
+            name, role=role, username=name, places=places or None, person=person, actor=COMMAND_ACTOR
         )
         return Context(UserId(user.id)).vouch()
 

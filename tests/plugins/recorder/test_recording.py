@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from linli import Context
+from linli import Context, EntityId, PlaceId, State, StateChange
+from linli_recorder.whose import Stream
+from linli_recorder.writing import Heard, Writer
 
 from .conftest import HUB, Home, Start, recorder_of
 
@@ -136,6 +138,21 @@ async def test_happenings_name_who_and_what_stood_behind_them(home: Home) -> Non
     }
     assert len(await home.happened(event_types=("pressed",), context_id=person.id)) == 3
     assert await home.happened(event_types=("pressed",), context_id=Context().id) == []
+
+
+async def test_a_batch_whose_commit_was_in_doubt_is_not_written_twice(home: Home) -> None:
+    await home.api.settle()
+    recorder, writer = recorder_of(home), Writer()
+    state = State(EntityId("sensor.a"), "1", {}, 1.0, 1.0, Context())
+    stream = Stream("~sensor.a", "sensor.a", PlaceId("root"), None)
+    stream.belongs("")
+    batch = [Heard(StateChange(state.entity_id, None, state, state.context, 1.0), stream)]
+    first = home.rows("SELECT value FROM marks WHERE name = 'number'")[0][0] + 1
+    for _ in range(2):
+        written = await recorder.database.transaction(lambda tx: writer.write(tx, batch, first))
+        assert written.number == first
+        assert [name for _, _, name in written.streams if name == "sensor.a"] == ["sensor.a"]
+    assert home.rows("SELECT state FROM states WHERE updated_us = 1000000") == [("1",)]
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(2, ["0", "1"]), (100, ["0", "1", "2"])])

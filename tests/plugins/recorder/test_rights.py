@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from linli import Context, PlaceId, UserId
-from linli_recorder.api import Tenancy
+from linli import Context, PersonId, PlaceId, UserId, loads
+from linli_recorder.api import Form, StatesAsked, Tenancy
+from linli_recorder.reading import Reader
+from linli_recorder.rights import Readable
 
-from .conftest import FLAT, HUB, OTHER_FLAT, Home, Start
+from .conftest import FLAT, HUB, OTHER_FLAT, Home, Start, recorder_of
 
 T = TypeVar("T")
 
@@ -51,6 +53,31 @@ async def test_a_name_that_another_entity_bears_now_shows_nothing_of_the_first(h
     assert await home.told("sensor.door", reader=li) == {"sensor.door": ["second"]}
 
 
+async def test_what_was_about_one_person_is_not_anothers_past(home: Home) -> None:
+    registry_id = home.register("sensor.watch", "u1", FLAT)
+    entities = home.hub.rooms.registries.entities
+    await entities.update(registry_id, subject=PersonId("wang"))
+    await home.set("sensor.watch", "of wang")
+    await entities.update(registry_id, subject=PersonId("li"))
+    await home.set("sensor.watch", "of li")
+    li = await home.person("li", "resident", FLAT, person=PersonId("li"))
+    assert "of wang" not in (await home.told("sensor.watch", reader=li))["sensor.watch"]
+    assert (await home.told("sensor.watch", reader=li))["sensor.watch"][-1] == "of li"
+    assert "of wang" not in [each.state for each in await home.happened(li)]
+
+
+async def test_hidden_attributes_are_in_no_state_and_a_change_of_them_alone_is_none(home: Home) -> None:
+    for secret, shown in ((1, 1), (2, 1), (3, 2)):
+        await home.set("sensor.a", "1", secret=secret, shown=shown)
+    await home.api.settle()
+    recorder = recorder_of(home)
+    streams = tuple((number, 0) for number in recorder.mirror.keys)
+    readable = [Readable("sensor.a", streams, frozenset({"secret"}))]
+    asked = StatesAsked(("sensor.a",), 0, home.clock.timestamp() + 1, Form.COMPRESSED, significant=False)
+    ((_, text),) = await recorder.database.read(lambda tx: Reader().states(tx, asked, readable))
+    assert [row["a"] for row in loads(text)] == [{"shown": 1}, {"shown": 2}]
+
+
 @pytest.fixture
 async def moved(start: Start) -> Any:
     """Somebody lived in the flat, then others moved in."""
@@ -90,13 +117,17 @@ async def test_a_new_carer_sees_only_what_came_since(start: Start) -> None:
         home.census.told[FLAT, None] = Tenancy("t")
         await home.api.tenancies_changed()
         await home.set("sensor.bed", "before")
+        home.hub.rooms.bus.fire("automation_triggered", {"entity_id": "sensor.bed"})
         carer = await home.person("carer", "resident", FLAT)
         await home.clock.forward(seconds=10)
         home.census.told[FLAT, carer.user_id] = Tenancy("t", since=home.clock.timestamp())
         assert await home.told("sensor.bed", reader=carer) == {}
+        await home.clock.forward(seconds=5)
+        assert await home.told("sensor.bed", reader=carer, since=home.clock.timestamp()) == {}
         await home.set("sensor.bed", "after")
         assert await home.told("sensor.bed", reader=carer) == {"sensor.bed": ["after"]}
-        assert [each.state for each in await home.happened(carer)] == ["after"]
+        found = await home.happened(carer, event_types=("automation_triggered",))
+        assert [(each.state, each.event_type) for each in found] == [("after", None)]
         assert await home.told("sensor.bed", reader=await home.person("li", "resident", FLAT)) == {
             "sensor.bed": ["before", "after"]
         }
@@ -138,6 +169,18 @@ async def test_what_was_recorded_before_there_was_a_census_is_nobodys_who_lives_
         await home.set("sensor.bed", "before")
     async with start(census=True, at=100) as home:
         home.census.told[FLAT, None] = Tenancy("t")
+        await home.set("sensor.bed", "after")
+        li = await home.person("li", "resident", FLAT)
+        assert await home.told("sensor.bed", reader=li) == {"sensor.bed": ["after"]}
+
+
+async def test_what_was_recorded_before_the_census_first_answered_stays_nobodys(start: Start) -> None:
+    async with start(census=True) as home:
+        home.register("sensor.bed", "u1", FLAT)
+        await home.set("sensor.bed", "before")
+        await home.api.settle()
+        home.census.told[FLAT, None] = Tenancy("")
+        await home.api.tenancies_changed()
         await home.set("sensor.bed", "after")
         li = await home.person("li", "resident", FLAT)
         assert await home.told("sensor.bed", reader=li) == {"sensor.bed": ["after"]}

@@ -308,6 +308,21 @@ async def test_statistics_of_what_is_not_seen_and_of_those_before_do_not_exist(s
         assert (await ask(home, "statistic_during_period", li, statistic_id="sensor.m"))["change"] == 5
 
 
+async def test_a_new_carer_counts_from_the_day_on_which_care_began(start: Start) -> None:
+    async with start(census=True) as home:
+        home.register("sensor.m", "u1", FLAT)
+        home.census.told[FLAT, None] = Tenancy("t")
+        await home.api.tenancies_changed()
+        carer = await home.person("carer", "resident", FLAT)
+        home.census.told[FLAT, carer.user_id] = Tenancy("t", since=START + 300)
+        for value in ("10", "60", "75"):
+            await home.set("sensor.m", value, after=140, **METER)
+        await home.clock.forward(seconds=200)
+        assert [(row["sum"], row["change"]) for row in await rows(home, "sensor.m")] == [(50, 50), (65, 15)]
+        assert [(row["sum"], row["change"]) for row in await rows(home, "sensor.m", reader=carer)] == [(15, 15)]
+        assert (await ask(home, "statistic_during_period", carer, statistic_id="sensor.m"))["change"] == 15
+
+
 async def test_a_day_is_what_an_independent_sum_over_the_readings_gives(home: Home) -> None:
     chance = random.Random(1)
     readings = [(0.0, 50.0)]
