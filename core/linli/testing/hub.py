@@ -9,7 +9,7 @@
 """
 
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -54,13 +54,15 @@ class Deployment:
 
 @asynccontextmanager
 async def running_hub(
-    deployment: Deployment, *, clock: Clock | None = None, encoded: bool = True
+    deployment: Deployment, *, clock: Clock | None = None, encoded: bool = True, children: Collection[str] = ()
 ) -> AsyncIterator[Hub]:
     """A started hub; stopped afterwards. Raises DeploymentError where the check finds mistakes.
 
     ``encoded``: every value at the doors is encoded and decoded, as on the way to a plugin in a process of its own.
+    ``children``: plugins that run in such a process, on the same simulated time; await ``clock.settle()`` before you
+    look at what they did.
     """
-    loaded = load(deployment.folder)
+    loaded = load(deployment.folder, set=(f"linli.children=[{', '.join(children)}]",) if children else ())
     folder = deployment.folder / "plugins"
     checked = check(loaded, PluginCatalog(folder if folder.is_dir() else None))
     if not checked.report.ok:

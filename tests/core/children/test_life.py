@@ -248,6 +248,14 @@ async def test_three_failures_quarantine_it_and_its_process_ends(tmp_path: Path)
         assert hub.rooms.children.pid(LAMP) not in (None, pid)
 
 
+async def test_the_test_kit_puts_a_plugin_apart(tmp_path: Path) -> None:
+    home = Deployment(tmp_path, "lamp: {}").drop_in("lamp", SOURCE)
+    clock = SimulatedClock()
+    async with running_hub(home, clock=clock, children=["lamp"]) as hub:
+        await clock.settle()
+        assert (shown(hub), hub.rooms.children.is_up(LAMP)) == ("on", True)
+
+
 async def test_nothing_is_left_when_the_hub_stops(tmp_path: Path) -> None:
     async with lamp(tmp_path) as hub:
         pid = hub.rooms.children.pid(LAMP)
