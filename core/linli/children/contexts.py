@@ -44,6 +44,7 @@ class Contexts:
         if parent is not None and parent.user_id == user_id:
             child = Context(parent.user_id, parent.id, self._domain, parent.purpose, context_id, parent.scope)
             child.vouched = parent.vouched
+            child.bounds = parent.bounds
         else:
             scope = unpack(tree.get("scope"), by)
             if not isinstance(scope, Scope | None):

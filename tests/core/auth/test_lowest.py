@@ -3,6 +3,7 @@
 from linli.auth import User, View, Views, World
 from linli.auth.lowest import Lowest, LowestView
 from linli.auth.model import User as AnyUser
+from linli.children.contexts import Contexts
 from linli.context import Context
 from linli.ids import EntityId, PlaceId, PluginDomain, UserId
 from linli.plugin.wire import cross
@@ -107,6 +108,13 @@ def test_the_chain_passes_the_door() -> None:
     context = ruled(Context(UserId("resident"), scope=Scope(domains=frozenset({"light"}))), "lock.one")
     assert cross(context).bounds == context.bounds
     assert cross(context.child()).bounds == context.bounds
+
+
+def test_a_consequence_of_a_plugin_in_a_process_of_its_own_keeps_the_chain() -> None:
+    contexts = Contexts(PluginDomain("elsewhere"))
+    given = contexts.give(ruled(Context(UserId("resident"))))
+    told = {"id": "c", "parent_id": given.id, "user_id": None}
+    assert contexts.read(told, 0, {}).bounds == given.bounds
 
 
 def test_every_question_that_a_view_answers_is_answered_by_all_parts() -> None:
