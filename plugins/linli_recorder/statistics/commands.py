@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Access, CommandCall, InvalidRequest, PluginContext
+from linli import Access, CommandCall, Context, InvalidRequest, PluginContext
 from linli import schema as sv
 from linli_recorder.api import Period, StatisticsAsked, StatisticsMeta, StatisticsRow
 from linli_recorder.recorder import Recorder
@@ -122,8 +122,11 @@ class StatisticsCommands:
         return problems(self._ctx, self._recorder, await self._catalog.all(call.context))
 
     async def update_issues(self, call: CommandCall) -> None:
-        """Raise and clear repair issues about statistics."""
-        found = problems(self._ctx, self._recorder, await self._catalog.all(call.context))
+        """Raise and clear repair issues about statistics.
+
+        All of them, whoever asks: who sees only some must not clear those about the others.
+        """
+        found = problems(self._ctx, self._recorder, await self._catalog.all(Context()))
         self._shown = show(self._ctx, found, self._shown)
 
     # changing --------------------------------------------------------------------------------------------------------

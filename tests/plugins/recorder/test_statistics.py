@@ -9,6 +9,7 @@ import pytest
 import voluptuous as vol
 
 from linli import Context, Forbidden, InvalidRequest
+from linli.ids import PlaceId
 from linli_recorder.api import Period, StatisticsApi, StatisticsAsked, StatisticsMeta, StatisticsRow, Tenancy
 from linli_recorder.statistics.errors import BadStatistics, UnitsDoNotFit, UnknownStatistic
 
@@ -132,6 +133,8 @@ async def test_other_units_of_the_same_class_are_converted_and_foreign_ones_neve
     found = (await ask(home, "validate_statistics"))["sensor.p"]
     assert [(one["type"], one["data"]["state_unit"]) for one in found] == [("units_changed", "kg")]
     await ask(home, "update_statistics_issues")
+    assert "units_changed_sensor.p" in [issue.issue_id for issue in home.hub.rooms.issues.all()]
+    await ask(home, "update_statistics_issues", await home.person("li", "resident", PlaceId("elsewhere")))
     assert "units_changed_sensor.p" in [issue.issue_id for issue in home.hub.rooms.issues.all()]
     await home.set("sensor.p", "7", **POWER)
     await ask(home, "update_statistics_issues")
