@@ -126,13 +126,17 @@ class HookTable:
 
     def _without_odd(self, owner: PluginDomain, plugin: object) -> object:
         """``plugin`` without the implementations whose answer would be no answer."""
-        good = self.sound(owner, plugin)
-        return plugin if len(good) == len(_implementations(plugin)) else _holder(good)
+        found = _implementations(plugin)
+        good = self._sound(owner, found)
+        return plugin if len(good) == len(found) else _holder(good)
 
     def sound(self, owner: PluginDomain, plugin: object) -> dict[str, Callable[..., Any]]:
         """The implementations of ``plugin`` but those whose answer would be no answer, each charged with its line."""
+        return self._sound(owner, _implementations(plugin))
+
+    def _sound(self, owner: PluginDomain, found: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
         good: dict[str, Any] = {}
-        for name, function in _implementations(plugin).items():
+        for name, function in found.items():
             why = _odd(function)
             if why is None:
                 good[name] = function
