@@ -18,6 +18,7 @@ MANIFEST = Manifest(
     ),
 )
 
+
 class Scripts(sv.map_of):
     """Scripts as they are written, by name; each is a service, so that an example would be one of the reference."""
 

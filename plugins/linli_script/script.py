@@ -1,7 +1,7 @@
 """One script that lives: its entity, its service, its runs."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ class LiveScript:
         self._shop = shop
         self._script: Script | None = None
         self._last: datetime | None = None
-        self._offered = False
+        self._withdraw: Callable[[], None] | None = None
         self.handle: EntityHandle[Reading]
 
     @classmethod
@@ -133,14 +133,16 @@ class LiveScript:
         await shop.rules.tell(self.handle.entity_id, names)
         await shop.rules.tell(f"script.{written.key}", names)
         self._show()
-        if not self._offered:
-            shop.ctx.services.register(
+        if self._withdraw is None:
+            self._withdraw = shop.ctx.services.register(
                 "script", written.key, self._service, schema={vol.Extra: object}, access=ServiceAccess.ANYONE,
                 response=SupportsResponse.OPTIONAL, within=None,
             )  # fmt: skip
-            self._offered = True
 
     async def _rest(self) -> None:
+        if self._withdraw is not None:
+            self._withdraw()
+            self._withdraw = None
         if self._script is not None:
             script, self._script = self._script, None
             await script.stop()

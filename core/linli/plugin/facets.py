@@ -159,13 +159,16 @@ class ServicesFacet(_Facet):
         self, domain: str, name: str, handler: ServiceHandler, *, schema: Mapping[Any, Any] | None = None,
         response: SupportsResponse = SupportsResponse.NONE, access: ServiceAccess = ServiceAccess.CALLERS,
         target: Mapping[str, Any] | None = None, within: float | None = SERVICE_DEADLINE_S,
-    ) -> None:  # fmt: skip
-        """Offer ``domain.name``. ``schema`` is a voluptuous mapping; None takes no data. ``within`` seconds at most."""
+    ) -> Unsubscribe:  # fmt: skip
+        """Offer ``domain.name``. ``schema`` is a voluptuous mapping; None takes no data. ``within`` seconds at most.
+
+        The returned function withdraws it.
+        """
         self._check_name(domain, name)
         service = Service(
             domain, name, self._ctx.domain, handler, vol.Schema(dict(schema or {})), response, access, target, within
         )
-        self._ctx.nursery.own(self._rooms.services.register(service))
+        return self._ctx.nursery.own(self._rooms.services.register(service))
 
     def register_entity(
         self, domain: str, name: str, fields: Mapping[Any, Any] | None = None, *, command: str | None = None,
