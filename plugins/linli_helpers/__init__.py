@@ -1,4 +1,4 @@
-"""Helpers: switches and numbers without a device behind them, for people and automations to agree on."""
+"""Helpers: switches, numbers, choices … without a device behind them, for people and automations to agree on."""
 
 from typing import Any
 
@@ -7,10 +7,12 @@ import voluptuous as vol
 from linli import Capabilities, Manifest
 from linli import schema as sv
 
+DOMAINS = ("input_boolean", "input_number", "input_select")
+
 MANIFEST = Manifest(
     domain="helpers",
     layer="management",
-    capabilities=Capabilities(serves=("input_boolean", "input_number"), entities=("input_boolean", "input_number")),
+    capabilities=Capabilities(serves=DOMAINS, entities=DOMAINS),
 )
 
 NAME = {
@@ -31,6 +33,26 @@ def in_range(number: dict[str, Any]) -> dict[str, Any]:
         raise sv.Refusal("helpers.initial_outside", ["initial"], min=low, max=high, initial=initial, message=message)
     return number
 
+
+def among(select: dict[str, Any]) -> dict[str, Any]:
+    """The first choice is one of the options."""
+    if "initial" in select and select["initial"] not in select["options"]:
+        options, initial = ", ".join(select["options"]), select["initial"]
+        message = f"initial ({initial}) is none of the options: {options}"
+        raise sv.Refusal("helpers.initial_no_option", ["initial"], options=options, initial=initial, message=message)
+    return select
+
+
+SELECT = vol.All(
+    sv.section(
+        {
+            **NAME,
+            vol.Required("options", description="What can be chosen"): sv.ensure_list(sv.string, min=1, unique=True),
+            vol.Optional("initial", description="What is chosen first; otherwise what was"): sv.string,
+        }
+    ),
+    among,
+)
 
 CONFIG = vol.Schema(
     {
@@ -65,6 +87,9 @@ CONFIG = vol.Schema(
                 ),
                 in_range,
             ),
+        ),
+        vol.Optional("input_select", default={}, description="Choices, by id"): sv.map_of(
+            sv.defines("entity", sv.slug, "input_select.{}"), SELECT
         ),
     }
 )

@@ -1,39 +1,17 @@
 """The helpers of one domain: those of the YAML and those that people made, who may change and remove the latter."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import voluptuous as vol
 
 from linli import Access, CommandCall, NotFound, PluginContext, unique_slug
-from linli_helpers.entities import Helper, Number, Switch
-from linli_helpers.model import BOOLEAN_KEYS, NUMBER_KEYS, Item, check_number
+from linli_helpers.entities import Helper
+from linli_helpers.kinds import Kind
+from linli_helpers.model import Item
 
 ENVELOPE: Final = ("id", "type")
-
-
-class Kind:
-    """What tells one domain of helpers from another."""
-
-    def __init__(
-        self,
-        domain: str,
-        keys: Mapping[Any, Any],
-        live: Callable[..., Helper],
-        check: Callable[[Item], None] = lambda item: None,
-    ) -> None:
-        self.domain = domain
-        self.keys = keys
-        self.live = live
-        self.check = check
-        self.id_key = f"{domain}_id"
-
-
-KINDS: Final = (
-    Kind("input_boolean", BOOLEAN_KEYS, Switch),
-    Kind("input_number", NUMBER_KEYS, Number, check_number),
-)
 
 
 class Collection:

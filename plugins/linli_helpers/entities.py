@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from linli import EntityHandle, PluginContext
-from linli_helpers.model import InputBoolean, InputNumber, Item
+from linli_helpers.model import InputBoolean, InputNumber, Item, common
 
 
 class Helper(Protocol):
@@ -41,12 +41,7 @@ class Switch:
 
     def _description(self, item: Item) -> InputBoolean:
         return InputBoolean(
-            unique_id=item["id"],
-            name=item.get("name"),
-            has_entity_name=False,
-            suggested_object_id=None if self._editable else item["id"],
-            icon=item.get("icon"),
-            attributes={"editable": self._editable},
+            **common(item, editable=self._editable),
             turn_on=self._turn_on,
             turn_off=self._turn_off,
         )
@@ -75,13 +70,8 @@ class Number:
     def _description(self, item: Item) -> InputNumber:
         initial = item.get("initial")
         return InputNumber(
-            unique_id=item["id"],
-            name=item.get("name"),
-            has_entity_name=False,
-            suggested_object_id=None if self._editable else item["id"],
-            icon=item.get("icon"),
+            **common(item, editable=self._editable),
             unit_of_measurement=item.get("unit_of_measurement"),
-            attributes={"editable": self._editable},
             set_value=self._set_value,
             min=float(item["min"]),
             max=float(item["max"]),

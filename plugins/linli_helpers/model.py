@@ -28,7 +28,14 @@ def _icon(value: Any) -> str:
     return text
 
 
-def _boolean(value: Any) -> bool:
+def word(value: Any) -> str:
+    """Text, or a number or truth value as text."""
+    if value is None or isinstance(value, list | dict):
+        raise vol.Invalid("value should be a string")
+    return str(value)
+
+
+def boolean(value: Any) -> bool:
     """True or false, or a word for it."""
     if isinstance(value, bool):
         return value
@@ -49,13 +56,17 @@ def _finite(value: float) -> float:
 
 
 _FLOAT: Final = vol.All(vol.Coerce(float), _finite)
-_NAME: Final = {vol.Required("name"): vol.All(str, vol.Length(min=1)), vol.Optional("icon"): _icon}
+NAME_KEYS: Final[Mapping[Any, Any]] = {
+    vol.Required("name"): vol.All(str, vol.Length(min=1)),
+    vol.Optional("icon"): _icon,
+}
+"""What a client sends of every helper."""
 
-BOOLEAN_KEYS: Final[Mapping[Any, Any]] = {**_NAME, vol.Optional("initial"): _boolean}
+BOOLEAN_KEYS: Final[Mapping[Any, Any]] = {**NAME_KEYS, vol.Optional("initial"): boolean}
 """What a client sends of a switch."""
 
 NUMBER_KEYS: Final[Mapping[Any, Any]] = {
-    **_NAME,
+    **NAME_KEYS,
     vol.Required("min"): _FLOAT,
     vol.Required("max"): _FLOAT,
     vol.Optional("initial"): _FLOAT,
@@ -64,6 +75,18 @@ NUMBER_KEYS: Final[Mapping[Any, Any]] = {
     vol.Optional("mode", default="slider"): vol.In(["box", "slider"]),
 }
 """What a client sends of a number."""
+
+
+def common(item: Item, *, editable: bool) -> dict[str, Any]:
+    """What every description says of an item."""
+    return {
+        "unique_id": item["id"],
+        "name": item.get("name"),
+        "has_entity_name": False,
+        "suggested_object_id": None if editable else item["id"],
+        "icon": item.get("icon"),
+        "attributes": {"editable": editable},
+    }
 
 
 def check_number(item: Item) -> None:

@@ -2,7 +2,8 @@
 
 from linli import ConfigEntry, PluginContext, hookimpl
 from linli_helpers import services
-from linli_helpers.collection import KINDS, Collection
+from linli_helpers.collection import Collection
+from linli_helpers.kinds import KINDS
 
 
 @hookimpl

@@ -6,6 +6,8 @@ import voluptuous as vol
 
 from linli import PluginContext, ServiceAccess, ServiceCall
 from linli import schema as sv
+from linli_helpers import select
+from linli_helpers.kinds import KINDS
 
 FARTHEST: Final = 1e15
 
@@ -21,16 +23,17 @@ VALUE: Final = {vol.Required("value"): Value()}
 
 
 def register(ctx: PluginContext) -> None:
-    """Offer the services of both domains."""
+    """Offer the services of every domain."""
     for name in ("turn_on", "turn_off", "toggle"):
         ctx.services.register_entity("input_boolean", name)
     ctx.services.register_entity("input_number", "set_value", VALUE)
     for name in ("increment", "decrement"):
         ctx.services.register_entity("input_number", name)
+    select.register(ctx)
 
     async def reload(call: ServiceCall) -> None:
         """Take up what the YAML says now; what a helper shows stays, as far as it still can."""
         await ctx.renew(call.context)
 
-    for domain in ("input_boolean", "input_number"):
-        ctx.services.register(domain, "reload", reload, access=ServiceAccess.ADMINS)
+    for kind in KINDS:
+        ctx.services.register(kind.domain, "reload", reload, access=ServiceAccess.ADMINS)

@@ -1,18 +1,16 @@
 """Helpers in a whole hub: written in the YAML, made by people, told, kept over a restart."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import voluptuous as vol
 
 import linli_helpers
-from linli import InvalidRequest, NotFound, View
+from helper_calls import Caller, shown, tell
+from linli import InvalidRequest, NotFound
 from linli.errors import DeploymentError
-from linli.hub import Hub
 from linli.testing.hub import Deployment, running_hub
 from linli.translations import flatten
 
@@ -25,39 +23,6 @@ helpers:
   input_number:
     level: {min: 1, max: 9, step: 3, unit_of_measurement: "%"}
 """
-
-
-class Caller:
-    """A client of the message commands, who may see everything."""
-
-    def __init__(self, hub: Hub, view: View | None = None) -> None:
-        self.hub = hub
-        self.view = view or hub.rooms.auth.views.everything
-        self.events: list[Any] = []
-        self.undo: list[Callable[[], None]] = []
-
-    async def __call__(self, type: str, **data: Any) -> Any:
-        command = self.hub.rooms.commands.get(type)
-        assert command is not None
-        call = SimpleNamespace(
-            id=1,
-            message=command.schema({"id": 1, "type": type, **data}),
-            view=self.view,
-            event=lambda payload, about: self.events.append(payload),
-            on_unsubscribe=self.undo.append,
-        )
-        answer = command.handler(call)
-        return await answer if hasattr(answer, "__await__") else answer
-
-
-def shown(hub: Hub, entity_id: str) -> tuple[str, dict[str, Any]] | None:
-    state = hub.rooms.states.get(entity_id)
-    return None if state is None else (state.state, dict(state.attributes))
-
-
-async def tell(hub: Hub, service: str, **data: Any) -> None:
-    domain, _, name = service.partition(".")
-    await hub.rooms.services.call(domain, name, data)
 
 
 async def test_the_yaml_makes_helpers(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""The domains of helpers, and what tells one from another."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from linli_helpers import select
+from linli_helpers.entities import Helper, Number, Switch
+from linli_helpers.model import BOOLEAN_KEYS, NUMBER_KEYS, Item, check_number
+
+
+class Kind:
+    """What tells one domain of helpers from another."""
+
+    def __init__(
+        self,
+        domain: str,
+        keys: Mapping[Any, Any],
+        live: Callable[..., Helper],
+        check: Callable[[Item], None] = lambda item: None,
+    ) -> None:
+        self.domain = domain
+        self.keys = keys
+        """What a client sends of one."""
+        self.live = live
+        """Brings one to life."""
+        self.check = check
+        """Raises where the parts of one do not fit each other."""
+        self.id_key = f"{domain}_id"
+
+
+KINDS: Final = (
+    Kind("input_boolean", BOOLEAN_KEYS, Switch),
+    Kind("input_number", NUMBER_KEYS, Number, check_number),
+    Kind(select.DOMAIN, select.KEYS, select.Choice, select.check),
+)
