@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from linli.callers import caller, on_account_of
 from linli.children.contexts import Contexts
 from linli.children.faults import ChildGone, error_of, fault_of
 from linli.children.mirrors import Mirrors
@@ -46,6 +47,7 @@ FLOOD_ENDS_S: Final = 60.0
 BEAT_S: Final = 5.0
 SILENT_ENDS_S: Final = 30.0
 """A child whose loop answers nothing for so long is ended."""
+MOST_CALLERS: Final = 1000
 CHARGES: Final = frozenset({"error", "slow", "refused", "dropped", "leaked", "timeout", "ended"})
 
 
@@ -122,6 +124,8 @@ class Session:
         self._due: Timer | None = None
         self._busy: ExitStack | None = None
         self._ended = False
+        self._callers: dict[str, None] = {}
+        """Those whom the child was told of last; it is not believed about others."""
         self._heard_at = self._real.monotonic()
         self._flooding_since: float | None = None
         self._spent = 0.0
@@ -130,14 +134,14 @@ class Session:
 
     def tell(self, name: str, *arguments: Any) -> None:
         """Tell the child something; one that has ended hears nothing."""
-        self._queue(["tell", name, arguments])
+        self._queue(["tell", name, arguments, self._caller()])
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """Have the child answer something. Raises what it raises, and ChildGone when it ends."""
         if self._ended:
             raise ChildGone(f"the process of {self.domain} has ended")
         number = next(self._numbers)
-        self._queue(["call", number, name, arguments])
+        self._queue(["call", number, name, arguments, self._caller()])
         future = self._calls[number] = asyncio.get_running_loop().create_future()
         try:
             return await future
@@ -146,6 +150,16 @@ class Session:
             raise
         finally:
             self._calls.pop(number, None)
+
+    def _caller(self) -> str | None:
+        """On whose account the child is told or asked: what fails over there is on theirs, too."""
+        who = caller()
+        if who is not None:
+            self._callers.pop(who, None)
+            self._callers[who] = None
+            if len(self._callers) > MOST_CALLERS:
+                del self._callers[next(iter(self._callers))]
+        return who
 
     def _queue(self, message: list[Any]) -> None:
         if self._ended:
@@ -358,10 +372,11 @@ class Session:
         except ContractError as error:
             future.set_exception(error)
 
-    def _charge(self, kind: str, where: str, what: str, line: str | None) -> None:
+    def _charge(self, kind: str, where: str, what: str, line: str | None, who: str | None = None) -> None:
         kind = kind if kind in CHARGES else "error"
         line = None if line is None else str(line)[:200]
-        self.rooms.ledger.told(self.domain, kind, str(where)[:200], str(what)[:2000], line)
+        with on_account_of(who if who in self._callers else None):
+            self.rooms.ledger.told(self.domain, kind, str(where)[:200], str(what)[:2000], line)
 
     def _log(self, level: int, text: str) -> None:
         for ctx in self._doors.values():

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from linli.callers import on_account_of
 from linli.children.faults import error_of, fault_of
 from linli.clock import SimulatedClock
 from linli.errors import ContractError
@@ -174,11 +175,13 @@ class Line:
                     future.set_exception(error)
         elif kind == "tell":
             try:
-                self.tells[message[1]](*unpack(message[2]))
+                with on_account_of(_caller_in(message, 3)):
+                    self.tells[message[1]](*unpack(message[2]))
             except Exception as error:  # noqa: BLE001 - the guard: nothing that is told ends the process
                 self.charge(message[1], error)
         elif kind == "call":
-            task = asyncio.get_running_loop().create_task(self._answer(message[1], message[2], message[3]))
+            with on_account_of(_caller_in(message, 4)):
+                task = asyncio.get_running_loop().create_task(self._answer(message[1], message[2], message[3]))
             self._tasks[message[1]] = task
         elif kind == "cancel" and message[1] in self._tasks:
             self._tasks[message[1]].cancel()
@@ -213,6 +216,10 @@ def _outcome(message: list[Any]) -> Any:
     if message[0] == "failed":
         raise error_of(message[2])
     return unpack(message[2])
+
+
+def _caller_in(message: list[Any], at: int) -> str | None:
+    return message[at] if len(message) > at else None
 
 
 def refused(what: str, why: str) -> ContractError:

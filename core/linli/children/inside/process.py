@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from linli.callers import caller
 from linli.children.faults import line_of
 from linli.children.inside.handlers import Handlers
 from linli.children.inside.line import Line
@@ -26,7 +27,8 @@ class ChildLedger(Ledger):
 
     def error(self, owner: PluginDomain, where: str, error: BaseException) -> None:
         logging.getLogger(__name__).debug("raised in %s", where, exc_info=error)
-        self._line.post("charge", "error", where, f"{type(error).__name__}: {error}"[:2000], line_of(error))
+        what = f"{type(error).__name__}: {error}"[:2000]
+        self._line.post("charge", "error", where, what, line_of(error), caller())
 
     def slow(self, owner: PluginDomain, where: str, took_s: float) -> None:
         self._line.post("charge", "slow", where, f"held its own loop for {took_s * 1000:.0f} ms", None)
