@@ -78,6 +78,7 @@ class Server:
         said = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
             "shared_buffers": "64MB", "max_connections": 200, "logging_collector": "off", "autovacuum": "off",
+            "dynamic_shared_memory_type": "mmap",  # in its folder, and gone with it
         }  # fmt: skip
         command = [self._bin / "postgres", "-D", self.folder / "data"]
         command += [word for name, value in said.items() for word in ("-c", f"{name}={value}")]
