@@ -7,7 +7,7 @@ import voluptuous as vol
 from linli import Capabilities, Manifest
 from linli import schema as sv
 
-DOMAINS = ("input_boolean", "input_number", "input_select")
+DOMAINS = ("input_boolean", "input_datetime", "input_number", "input_select", "input_text")
 
 MANIFEST = Manifest(
     domain="helpers",
@@ -54,6 +54,68 @@ SELECT = vol.All(
     among,
 )
 
+
+def long_enough(text: dict[str, Any]) -> dict[str, Any]:
+    """The first text is as long as a text may be, and there is such a length."""
+    low, high, initial = text["min"], text["max"], text.get("initial")
+    if low > high:
+        message = f"max ({high}) must be greater than min ({low})"
+        raise sv.Refusal("helpers.max_below_min", ["max"], min=low, max=high, message=message)
+    if initial is not None and not low <= len(initial) <= high:
+        message = f"initial must have {low} to {high} characters"
+        raise sv.Refusal("helpers.initial_length", ["initial"], min=low, max=high, message=message)
+    return text
+
+
+TEXT = vol.All(
+    sv.section(
+        {
+            **NAME,
+            vol.Optional("min", default=0, description="The fewest characters"): sv.integer(min=0, max=255),
+            vol.Optional("max", default=100, description="The most characters"): sv.integer(min=0, max=255),
+            vol.Optional("initial", description="What it says first; otherwise what it said"): sv.string,
+            vol.Optional("pattern", description="A regular expression that it fits as a whole"): sv.regex,
+            vol.Optional("mode", default="text", description="Whether others may read along"): sv.one_of(
+                "text", "password"
+            ),
+            vol.Optional("unit_of_measurement", description="What it counts, such as %"): sv.string,
+        }
+    ),
+    long_enough,
+)
+
+
+def day_or_time(moment: dict[str, Any]) -> dict[str, Any]:
+    """It has a day or a time, and its first value is one."""
+    if not moment["has_date"] and not moment["has_time"]:
+        message = "has_date or has_time must be true"
+        raise sv.Refusal("helpers.no_day_no_time", ["has_date"], message=message)
+    initial = moment.get("initial")
+    try:
+        if initial is not None:
+            kind = sv.any_of(sv.datetime, sv.date) if moment["has_date"] else sv.time
+            kind(initial)
+    except vol.Invalid as error:
+        wanted = "date" if moment["has_date"] else "time"
+        message = f"initial ({initial}) is no {wanted}"
+        raise sv.Refusal(f"helpers.initial_no_{wanted}", ["initial"], initial=str(initial), message=message) from error
+    return moment
+
+
+MOMENT = vol.All(
+    sv.section(
+        {
+            **NAME,
+            vol.Optional("has_date", default=False, description="Whether it is a day"): sv.boolean,
+            vol.Optional("has_time", default=False, description="Whether it is a time of day"): sv.boolean,
+            vol.Optional("initial", description="Where it starts; otherwise where it was"): sv.any_of(
+                sv.datetime, sv.date, sv.time
+            ),
+        }
+    ),
+    day_or_time,
+)
+
 CONFIG = vol.Schema(
     {
         vol.Optional("input_boolean", default={}, description="Switches, by id"): sv.map_of(
@@ -90,6 +152,12 @@ CONFIG = vol.Schema(
         ),
         vol.Optional("input_select", default={}, description="Choices, by id"): sv.map_of(
             sv.defines("entity", sv.slug, "input_select.{}"), SELECT
+        ),
+        vol.Optional("input_text", default={}, description="Texts, by id"): sv.map_of(
+            sv.defines("entity", sv.slug, "input_text.{}"), sv.maybe(TEXT)
+        ),
+        vol.Optional("input_datetime", default={}, description="Days and times, by id"): sv.map_of(
+            sv.defines("entity", sv.slug, "input_datetime.{}"), MOMENT
         ),
     }
 )

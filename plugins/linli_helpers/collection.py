@@ -28,7 +28,7 @@ class Collection:
     def take_written(self, items: Mapping[str, Mapping[str, Any] | None]) -> None:
         """Those of the YAML come to life."""
         for item_id, item in items.items():
-            self._written[item_id] = self._kind.live(self._ctx, _item(item_id, item), editable=False)
+            self._written[item_id] = self._kind.live(self._ctx, self._item(item_id, item), editable=False)
 
     async def can_change(self, items: Mapping[str, Any]) -> bool:
         """Whether the YAML may say ``items`` from now on without setting all up anew: no id changes hands."""
@@ -41,7 +41,7 @@ class Collection:
             for item_id in self._written.keys() - items.keys():
                 await self._written.pop(item_id).handle.remove()
             for item_id in self._written.keys() & items.keys():
-                item = _item(item_id, items[item_id])
+                item = self._item(item_id, items[item_id])
                 if item != self._written[item_id].item:
                     self._written[item_id].change(item)
             self.take_written({item_id: items[item_id] for item_id in items if item_id not in self._written})
@@ -139,6 +139,5 @@ class Collection:
     def _change(self, change: str, helper: Helper) -> dict[str, Any]:
         return {"change_type": change, self._kind.id_key: helper.item["id"], "item": helper.item}
 
-
-def _item(item_id: str, written: Mapping[str, Any] | None) -> Item:
-    return {"id": item_id, **(written or {})}
+    def _item(self, item_id: str, written: Mapping[str, Any] | None) -> Item:
+        return {"id": item_id, **self._kind.defaults, **(written or {})}

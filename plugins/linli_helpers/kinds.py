@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from linli_helpers import select
+from linli_helpers import moment, select, text
 from linli_helpers.entities import Helper, Number, Switch
 from linli_helpers.model import BOOLEAN_KEYS, NUMBER_KEYS, Item, check_number
 
@@ -21,6 +21,8 @@ class Kind:
         self.domain = domain
         self.keys = keys
         """What a client sends of one."""
+        self.defaults = {str(key): key.default() for key in keys if callable(getattr(key, "default", None))}
+        """What one is that says nothing else."""
         self.live = live
         """Brings one to life."""
         self.check = check
@@ -32,4 +34,6 @@ KINDS: Final = (
     Kind("input_boolean", BOOLEAN_KEYS, Switch),
     Kind("input_number", NUMBER_KEYS, Number, check_number),
     Kind(select.DOMAIN, select.KEYS, select.Choice, select.check),
+    Kind(text.DOMAIN, text.KEYS, text.Words, text.check),
+    Kind(moment.DOMAIN, moment.KEYS, moment.Moment, moment.check),
 )
