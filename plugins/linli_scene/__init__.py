@@ -15,6 +15,7 @@ MANIFEST = Manifest(
     ),
 )
 
+
 class WrittenScene(sv.map_of):
     """A scene as it is written."""
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import voluptuous as vol
 
 from linli import schema as sv
 
 Render = Callable[[str], Awaitable[Any]]
+_BOUND_DOMAINS: Final = ("input_number", "number", "sensor", "zone")
 
 
 def is_template(value: Any) -> bool:
@@ -88,3 +89,11 @@ def truthy(value: Any) -> bool:
     if isinstance(value, bool | int | float):
         return value != 0
     return False
+
+
+def bound(value: Any) -> float | str:
+    """A number, or an entity that shows one."""
+    if isinstance(value, str) and "." in value and not value.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        found: str = sv.entity_id(*_BOUND_DOMAINS)(value)
+        return found
+    return float(sv.number()(value))

@@ -8,18 +8,7 @@ import voluptuous as vol
 from linli import UNAVAILABLE, UNKNOWN, State, StateChange, TemplateError
 from linli import schema as sv
 from linli_triggers.site import Holding, Site
-from linli_triggers.words import duration, template
-
-_BOUND_DOMAINS: Final = ("input_number", "number", "sensor", "zone")
-
-
-def bound(value: Any) -> float | str:
-    """A number, or an entity that shows one."""
-    if isinstance(value, str) and "." in value and not value.strip().lstrip("+-").replace(".", "", 1).isdigit():
-        found: str = sv.entity_id(*_BOUND_DOMAINS)(value)
-        return found
-    return float(sv.number()(value))
-
+from linli_triggers.words import bound, duration, template
 
 _SCHEMA: Final = vol.Schema(
     {

@@ -8,8 +8,7 @@ import voluptuous as vol
 from linli import UNAVAILABLE, UNKNOWN
 from linli import schema as sv
 from linli_triggers.conditions.reading import Reading, Unanswerable
-from linli_triggers.kinds.numeric_state import bound
-from linli_triggers.words import template
+from linli_triggers.words import bound, template
 
 _SCHEMA: Final = vol.Schema(
     {
