@@ -7,7 +7,7 @@ import voluptuous as vol
 from linli import Capabilities, Manifest
 from linli import schema as sv
 
-DOMAINS = ("input_boolean", "input_datetime", "input_number", "input_select", "input_text")
+DOMAINS = ("counter", "input_boolean", "input_button", "input_datetime", "input_number", "input_select", "input_text")
 
 MANIFEST = Manifest(
     domain="helpers",
@@ -116,6 +116,31 @@ MOMENT = vol.All(
     day_or_time,
 )
 
+
+def in_order(counter: dict[str, Any]) -> dict[str, Any]:
+    """The bounds are in order."""
+    low, high = counter["minimum"], counter["maximum"]
+    if low is not None and high is not None and low > high:
+        message = f"maximum ({high}) must be greater than minimum ({low})"
+        raise sv.Refusal("helpers.maximum_below_minimum", ["maximum"], min=low, max=high, message=message)
+    return counter
+
+
+COUNTER = vol.All(
+    sv.section(
+        {
+            **NAME,
+            vol.Optional("initial", default=0, description="Where it starts, and what reset means"): sv.integer(min=0),
+            vol.Optional("step", default=1, description="By how much one step changes it"): sv.integer(min=0),
+            vol.Optional("minimum", default=None, description="The smallest count"): sv.maybe(sv.integer()),
+            vol.Optional("maximum", default=None, description="The greatest count"): sv.maybe(sv.integer()),
+            vol.Optional("restore", default=True, description="Whether a restart leaves the count"): sv.boolean,
+        }
+    ),
+    in_order,
+)
+BUTTON = sv.section(NAME)
+
 CONFIG = vol.Schema(
     {
         vol.Optional("input_boolean", default={}, description="Switches, by id"): sv.map_of(
@@ -158,6 +183,12 @@ CONFIG = vol.Schema(
         ),
         vol.Optional("input_datetime", default={}, description="Days and times, by id"): sv.map_of(
             sv.defines("entity", sv.slug, "input_datetime.{}"), MOMENT
+        ),
+        vol.Optional("counter", default={}, description="Counters, by id"): sv.map_of(
+            sv.defines("entity", sv.slug, "counter.{}"), sv.maybe(COUNTER)
+        ),
+        vol.Optional("input_button", default={}, description="Buttons, by id"): sv.map_of(
+            sv.defines("entity", sv.slug, "input_button.{}"), sv.maybe(BUTTON)
         ),
     }
 )

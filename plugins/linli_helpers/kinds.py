@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from linli_helpers import moment, select, text
+from linli_helpers import button, counter, moment, select, text
 from linli_helpers.entities import Helper, Number, Switch
 from linli_helpers.model import BOOLEAN_KEYS, NUMBER_KEYS, Item, check_number
 
@@ -36,4 +36,6 @@ KINDS: Final = (
     Kind(select.DOMAIN, select.KEYS, select.Choice, select.check),
     Kind(text.DOMAIN, text.KEYS, text.Words, text.check),
     Kind(moment.DOMAIN, moment.KEYS, moment.Moment, moment.check),
+    Kind(counter.DOMAIN, counter.KEYS, counter.Count),
+    Kind(button.DOMAIN, button.KEYS, button.Button),
 )
