@@ -48,7 +48,6 @@ class Storage:
     ) -> None:
         """Made by :meth:`open` and :meth:`open_for_command`; ``writer`` names this process's chain in the journal."""
         self.folder = folder
-        self._server = database
         self.run = new_id(clock.timestamp())
         """The name of this run: whoever holds a claim under another name has ended, or will lose its lease."""
         self.server = database
@@ -164,7 +163,7 @@ class Storage:
 
     def address_of(self, name: str) -> str:
         """Where a database ``name`` belongs that stands beside those of the hub."""
-        return self._server or self.folder.url(name)
+        return self.server or self.folder.url(name)
 
     def describe(self, **said: Any) -> None:
         """Have ``instance.json`` say something else."""
