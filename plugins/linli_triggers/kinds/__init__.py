@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli_triggers.kinds import event, numeric_state, state, template, time, time_pattern
+from linli_triggers.kinds import event, homeassistant, numeric_state, state, sun, template, time, time_pattern, zone
 from linli_triggers.site import Site
 
 
@@ -24,9 +24,12 @@ class Kind:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "event": Kind(vol.Schema(event.SCHEMA), event.arm, ("event_type", "event_data", "context")),
+    "homeassistant": Kind(vol.Schema(homeassistant.SCHEMA), homeassistant.arm),
     "numeric_state": Kind(numeric_state.checked, numeric_state.arm, ("value_template", "for")),
     "state": Kind(state.checked, state.arm, ("for",)),
+    "sun": Kind(vol.Schema(sun.SCHEMA), sun.arm),
     "template": Kind(vol.Schema(template.SCHEMA), template.arm, ("value_template", "for")),
     "time": Kind(vol.Schema(time.SCHEMA), time.arm, ("at",)),
     "time_pattern": Kind(time_pattern.checked, time_pattern.arm),
+    "zone": Kind(vol.Schema(zone.SCHEMA), zone.arm),
 }

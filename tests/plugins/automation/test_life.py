@@ -226,8 +226,7 @@ automation:
 helpers: {input_number: {starts: {min: 0, max: 9, initial: 0}}}
 """
     async with home_with(tmp_path, yaml) as home:
-        if home.state("automation.start") is None or home.state("automation.start").state == "unavailable":
-            pytest.skip("the trigger kind is not there")
+        assert not home.issues()
         assert float(home.state("input_number.starts").state) == 1
 
 

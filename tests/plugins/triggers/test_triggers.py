@@ -290,3 +290,77 @@ async def test_a_trigger_on_every_event_does_not_fire_itself(site):
     await site.api.attach({"trigger": "event", "event_type": "*"})
     site.hub.rooms.bus.fire("go")
     assert [each["event"]["event_type"] for each in await site.told()] == ["go"]
+
+
+@pytest.mark.parametrize(
+    ("written", "offset"),
+    [("00:00:00", timedelta(0)), ("-00:30:00", timedelta(minutes=-30)), ("01:00:00", timedelta(hours=1))],
+)
+async def test_the_sun_fires_once_each_day_where_the_deployment_is(tmp_path, written, offset):
+    """Berlin's almanac for 2025: sunset on 29 March 18:35, on 30 March 19:37; the change of time lies between."""
+    clock = SimulatedClock(datetime(2025, 3, 29, 12, tzinfo=UTC))
+    home = Deployment(
+        tmp_path, "linli: {time_zone: Europe/Berlin, latitude: 52.52, longitude: 13.40, elevation: 0}\ntriggers:\n"
+    )
+    async with running_hub(home, clock=clock) as hub:
+        site = Site(hub, clock)
+        at = []
+        hub.rooms.bus.listen(TRIGGERS_FIRED, lambda event: at.append(clock.now()))
+        await site.api.attach({"trigger": "sun", "event": "sunset", "offset": written})
+        await clock.forward(hours=48)
+        wanted = [
+            datetime(2025, 3, 29, 17, 35, tzinfo=UTC) + offset,
+            datetime(2025, 3, 30, 17, 37, tzinfo=UTC) + offset,
+        ]
+        assert len(at) == 2
+        assert all(abs(found - each) < timedelta(minutes=2) for found, each in zip(at, wanted, strict=True))
+        told = await site.told()
+        assert told[0]["description"] == ("sunset" if not offset else "sunset with offset")
+
+
+async def test_where_the_sun_does_not_set_nothing_fires_until_it_does(tmp_path):
+    """Tromsø: the sun stays up from 18 May to 26 July."""
+    clock = SimulatedClock(datetime(2025, 5, 25, 12, tzinfo=UTC))
+    home = Deployment(tmp_path, "linli: {time_zone: Europe/Oslo, latitude: 69.65, longitude: 18.96}\ntriggers:\n")
+    async with running_hub(home, clock=clock) as hub:
+        site = Site(hub, clock)
+        await site.api.attach({"trigger": "sun", "event": "sunset"})
+        await clock.forward(hours=50 * 24)
+        assert await site.count() == 0
+        await clock.forward(hours=20 * 24)
+        assert 1 <= await site.count() <= 10
+
+
+async def test_the_hubs_start_and_stop_fire(site):
+    await site.api.attach(
+        [{"trigger": "homeassistant", "event": "shutdown"}, {"platform": "homeassistant", "event": "start"}]
+    )
+    site.hub.rooms.bus.fire("homeassistant_started", {})
+    (told,) = await site.told()
+    assert (told["event"], told["description"]) == ("start", "Home Assistant starting")
+    site.hub.rooms.bus.fire("homeassistant_stop", {})
+    (told,) = await site.told()
+    assert told["description"] == "Home Assistant stopping"
+
+
+async def test_who_comes_into_a_zone_or_leaves_it_fires(site):
+    here, far = {"latitude": 52.5, "longitude": 13.4}, {"latitude": 53.5, "longitude": 13.4}
+    await site.set("zone.shop", "0", **here, radius=100, friendly_name="Shop")
+    await site.set("device_tracker.li", "home", **far)
+    for event in ("enter", "leave"):
+        await site.api.attach(
+            {"trigger": "zone", "entity_id": "device_tracker.li", "zone": "zone.shop", "event": event}
+        )
+    await site.set("device_tracker.li", "shop", **here)
+    (told,) = await site.told()
+    assert (told["event"], told["description"]) == ("enter", "device_tracker.li entering Shop")
+    assert told["zone"]["entity_id"] == "zone.shop"
+    await site.set("device_tracker.li", "shop", **here, more=1)
+    await site.set("device_tracker.li", "unknown")
+    assert await site.count() == 0
+    await site.set("device_tracker.li", "shop", **here)
+    await site.set("device_tracker.li", "away", **far)
+    (told,) = await site.told()
+    assert told["description"] == "device_tracker.li leaving Shop"
+    await site.set("device_tracker.wang", "shop", **here)
+    assert await site.count() == 0

@@ -1,18 +1,15 @@
 """``condition: sun``: it is before or after sunrise or sunset, perhaps by an offset."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import voluptuous as vol
-from astral import LocationInfo
-from astral.sun import sunrise, sunset
 
-from linli import CoreSettings
 from linli_triggers.conditions.reading import Reading
+from linli_triggers.sky import EVENTS, sun_event
 from linli_triggers.words import length_of
 
-EVENTS: Final = {"sunrise": sunrise, "sunset": sunset}
 _NO_OFFSET: Final = timedelta(0)
 
 
@@ -41,16 +38,6 @@ def checked(config: Any) -> dict[str, Any]:
     if "before" not in found and "after" not in found:
         raise vol.Invalid("must contain at least one of before, after.")
     return found
-
-
-def sun_event(settings: CoreSettings, event: str, day: date) -> datetime | None:
-    """When the sun rises or sets on a day (UTC); None: it does not on that day at that place."""
-    place = LocationInfo(latitude=settings.latitude, longitude=settings.longitude, timezone="UTC").observer
-    place.elevation = float(settings.elevation)
-    try:
-        return EVENTS[event](place, date=day, tzinfo=settings.zone).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 async def test(config: Mapping[str, Any], reading: Reading, path: str) -> bool:
