@@ -7,12 +7,32 @@ import voluptuous as vol
 from linli import Capabilities, Manifest
 from linli import schema as sv
 
-DOMAINS = ("counter", "input_boolean", "input_button", "input_datetime", "input_number", "input_select", "input_text")
+DOMAINS = (
+    "counter",
+    "input_boolean",
+    "input_button",
+    "input_datetime",
+    "input_number",
+    "input_select",
+    "input_text",
+    "timer",
+)
 
 MANIFEST = Manifest(
     domain="helpers",
     layer="management",
-    capabilities=Capabilities(serves=DOMAINS, entities=DOMAINS),
+    capabilities=Capabilities(
+        serves=DOMAINS,
+        entities=DOMAINS,
+        fires=(
+            "timer.started",
+            "timer.restarted",
+            "timer.paused",
+            "timer.cancelled",
+            "timer.finished",
+            "timer.changed",
+        ),
+    ),
 )
 
 NAME = {
@@ -141,6 +161,14 @@ COUNTER = vol.All(
 )
 BUTTON = sv.section(NAME)
 
+TIMER = sv.section(
+    {
+        **NAME,
+        vol.Optional("duration", default="0:00:00", description="How long it runs"): sv.seconds_or_duration,
+        vol.Optional("restore", default=False, description="Whether it goes on after a restart"): sv.boolean,
+    }
+)
+
 CONFIG = vol.Schema(
     {
         vol.Optional("input_boolean", default={}, description="Switches, by id"): sv.map_of(
@@ -189,6 +217,9 @@ CONFIG = vol.Schema(
         ),
         vol.Optional("input_button", default={}, description="Buttons, by id"): sv.map_of(
             sv.defines("entity", sv.slug, "input_button.{}"), sv.maybe(BUTTON)
+        ),
+        vol.Optional("timer", default={}, description="Timers, by id"): sv.map_of(
+            sv.defines("entity", sv.slug, "timer.{}"), sv.maybe(TIMER)
         ),
     }
 )

@@ -39,7 +39,7 @@ class Collection:
         """The YAML says ``items`` now: those that it had before keep what they show."""
         async with self._lock:
             for item_id in self._written.keys() - items.keys():
-                await self._written.pop(item_id).handle.remove()
+                await self._end(self._written.pop(item_id))
             for item_id in self._written.keys() & items.keys():
                 item = self._item(item_id, items[item_id])
                 if item != self._written[item_id].item:
@@ -105,7 +105,7 @@ class Collection:
             await self._ctx.documents.delete(self._kind.domain, helper.item["id"])
             del self._made[helper.item["id"]]
             self._tell("removed", helper)
-            await helper.handle.remove()
+            await self._end(helper)
 
     def subscribe(self, call: CommandCall) -> None:
         """All that there are once, then every change."""
@@ -138,6 +138,12 @@ class Collection:
 
     def _change(self, change: str, helper: Helper) -> dict[str, Any]:
         return {"change_type": change, self._kind.id_key: helper.item["id"], "item": helper.item}
+
+    async def _end(self, helper: Helper) -> None:
+        """It is gone, and what was kept of it beside its item."""
+        await helper.handle.remove()
+        if self._kind.rows is not None:
+            await self._ctx.documents.delete(self._kind.rows, helper.item["id"])
 
     def _item(self, item_id: str, written: Mapping[str, Any] | None) -> Item:
         return {"id": item_id, **self._kind.defaults, **(written or {})}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from linli_helpers import button, counter, moment, select, text
+from linli_helpers import button, counter, moment, select, text, timer
 from linli_helpers.entities import Helper, Number, Switch
 from linli_helpers.model import BOOLEAN_KEYS, NUMBER_KEYS, Item, check_number
 
@@ -17,6 +17,7 @@ class Kind:
         keys: Mapping[Any, Any],
         live: Callable[..., Helper],
         check: Callable[[Item], None] = lambda item: None,
+        rows: str | None = None,
     ) -> None:
         self.domain = domain
         self.keys = keys
@@ -27,6 +28,8 @@ class Kind:
         """Brings one to life."""
         self.check = check
         """Raises where the parts of one do not fit each other."""
+        self.rows = rows
+        """The kind of documents that it keeps beside its items, by id."""
         self.id_key = f"{domain}_id"
 
 
@@ -38,4 +41,5 @@ KINDS: Final = (
     Kind(moment.DOMAIN, moment.KEYS, moment.Moment, moment.check),
     Kind(counter.DOMAIN, counter.KEYS, counter.Count),
     Kind(button.DOMAIN, button.KEYS, button.Button),
+    Kind(timer.DOMAIN, timer.KEYS, timer.Countdown, rows=timer.RUNS),
 )

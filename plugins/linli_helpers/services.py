@@ -6,7 +6,7 @@ import voluptuous as vol
 
 from linli import PluginContext, ServiceAccess, ServiceCall
 from linli import schema as sv
-from linli_helpers import button, counter, moment, select, text
+from linli_helpers import button, counter, moment, select, text, timer
 from linli_helpers.kinds import KINDS
 
 FARTHEST: Final = 1e15
@@ -29,7 +29,7 @@ def register(ctx: PluginContext) -> None:
     ctx.services.register_entity("input_number", "set_value", VALUE)
     for name in ("increment", "decrement"):
         ctx.services.register_entity("input_number", name)
-    for domain in (select, text, moment, counter, button):
+    for domain in (select, text, moment, counter, button, timer):
         domain.register(ctx)
 
     async def reload(call: ServiceCall) -> None:

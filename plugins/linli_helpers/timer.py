@@ -1,0 +1,233 @@
+"""timer: runs for a length of time and tells when it is over, also over a restart where it is told to."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+import voluptuous as vol
+
+from linli import Command, EntityDescription, PluginContext, Rendered, RequestError, given
+from linli import schema as sv
+from linli_helpers.model import NAME_KEYS, Item, boolean, common
+
+DOMAIN: Final = "timer"
+RUNS: Final = "timer_run"
+"""The rows of timers that run or pause, by id, of those that go on after a restart."""
+NONE: Final = timedelta(0)
+
+
+def clock_text(length: timedelta) -> str:
+    """``H:MM:SS``, with as many hours as there are."""
+    whole = int(length.total_seconds())
+    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+
+
+def _length(value: Any) -> str:
+    """A length of time, as it is kept and shown."""
+    try:
+        return clock_text(sv.seconds_or_duration(value))
+    except vol.Invalid as error:
+        raise vol.Invalid(f"offset {value} should be format 'HH:MM', 'HH:MM:SS' or 'HH:MM:SS.F'") from error
+
+
+KEYS: Final[Mapping[Any, Any]] = {
+    **NAME_KEYS,
+    vol.Optional("duration", default="0:00:00"): _length,
+    vol.Optional("restore", default=False): boolean,
+}
+"""What a client sends of a timer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a timer stands. Neither ``ends`` nor ``left``: idle; ``ends``: active until then; ``left`` alone: paused."""
+
+    whole: timedelta
+    """How long it runs in all."""
+    left: timedelta | None = None
+    """What was left when it was last started or paused."""
+    ends: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        return "active" if self.ends is not None else "idle" if self.left is None else "paused"
+
+    def started(self, now: datetime, length: timedelta | None) -> "Run":
+        """Begun, or begun anew, or gone on with."""
+        left = length or (self.left if self.state == "paused" else None) or self.whole
+        return Run(length or self.whole, left, now + left)
+
+    def changed(self, now: datetime, by: timedelta) -> "Run":
+        """Longer or shorter. Raises RequestError where it does not run or would run longer than it may."""
+        if self.ends is None:
+            raise RequestError("the timer does not run; only one that runs can be changed")
+        left = self.ends + by - now
+        if left > self.whole:
+            raise RequestError("the timer cannot run longer than its duration")
+        if left < NONE:
+            raise RequestError("the timer cannot end before now")
+        return replace(self, left=left, ends=self.ends + by)
+
+    def kept(self) -> dict[str, Any]:
+        """As a row."""
+        return {
+            "whole_s": self.whole.total_seconds(),
+            "left_s": None if self.left is None else self.left.total_seconds(),
+            "ends": None if self.ends is None else self.ends.isoformat(),
+        }
+
+
+def read_run(row: Mapping[str, Any]) -> Run:
+    """What :meth:`Run.kept` gave."""
+    left, ends = row["left_s"], row["ends"]
+    return Run(
+        timedelta(seconds=row["whole_s"]),
+        None if left is None else timedelta(seconds=left),
+        None if ends is None else datetime.fromisoformat(ends),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Timer(EntityDescription[Run]):
+    """A reading is how it stands."""
+
+    domain: ClassVar[str] = DOMAIN
+
+    start: Command
+    pause: Command
+    cancel: Command
+    finish: Command
+    change: Command
+    restores_itself: bool
+
+    def render(self, reading: Run) -> Rendered:
+        shown: dict[str, Any] = {"duration": clock_text(reading.whole)}
+        if reading.ends is not None:
+            shown["finishes_at"] = reading.ends.isoformat()
+        if reading.left is not None:
+            shown["remaining"] = clock_text(reading.left)
+        return reading.state, shown
+
+    def capabilities(self) -> dict[str, Any]:
+        return {"restore": True} if self.restores_itself else {}
+
+    def commands(self) -> Mapping[str, Command]:
+        return given(
+            start=self.start, pause=self.pause, cancel=self.cancel, finish=self.finish, change=self.change
+        )  # fmt: skip
+
+
+class Countdown:
+    """A timer that lives. Where it goes on after a restart, how it stands is a row before anybody is told."""
+
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+        self.item = item
+        self._ctx = ctx
+        self._editable = editable
+        self._run = Run(self._length)
+        self._alarm: Callable[[], None] | None = None
+        self._lock = asyncio.Lock()
+        self.handle = ctx.entities.add(self._description())
+        self.handle.write(self._run)
+        if item["restore"]:
+            ctx.spawn(self._take_up(), name=f"timer {item['id']}")
+
+    def change(self, item: Item) -> None:
+        self.item = item
+        if self._run.state == "idle":
+            self._run = Run(self._length)
+        self.handle.redescribe(self._description())
+        self.handle.write(self._run)
+        self._ctx.spawn(self._keep(), name=f"timer {item['id']}")
+
+    @property
+    def _length(self) -> timedelta:
+        return sv.seconds_or_duration(self.item["duration"])
+
+    async def _take_up(self) -> None:
+        """Go on where it stood before the restart; what ended meanwhile is told now."""
+        async with self._lock:
+            row = (await self._ctx.documents.load(RUNS)).get(self.item["id"])
+            if row is None or self._run.state != "idle":
+                return
+            run = read_run(row.value)
+            await self._be(run, "restarted" if run.ends is not None and run.ends > self._ctx.clock.now() else None)
+
+    async def _start(self, duration: timedelta | None = None) -> None:
+        async with self._lock:
+            told = "started" if self._run.state == "idle" else "restarted"
+            await self._be(self._run.started(self._ctx.clock.now(), duration), told)
+
+    async def _change(self, duration: timedelta) -> None:
+        async with self._lock:
+            await self._be(self._run.changed(self._ctx.clock.now(), duration), "changed")
+
+    async def _pause(self) -> None:
+        async with self._lock:
+            if self._run.ends is not None:
+                left = max(self._run.ends - self._ctx.clock.now(), NONE)
+                await self._be(replace(self._run, left=left, ends=None), "paused")
+
+    async def _cancel(self) -> None:
+        async with self._lock:
+            if self._run.state != "idle":
+                await self._be(Run(self._length), "cancelled")
+
+    async def _finish(self) -> None:
+        async with self._lock:
+            if self._run.state != "idle":
+                await self._over(self._ctx.clock.now())
+
+    def _due(self) -> None:
+        self._ctx.spawn(self._ring(), name=f"timer {self.item['id']}")
+
+    async def _ring(self) -> None:
+        """The time has come, unless it was changed in the last moment."""
+        async with self._lock:
+            if self._run.ends is not None and self._run.ends <= self._ctx.clock.now():
+                await self._over(self._run.ends)
+
+    async def _over(self, at: datetime) -> None:
+        await self._be(Run(self._length), "finished", finished_at=at.isoformat())
+
+    async def _be(self, run: Run, told: str | None, **more: str) -> None:
+        """Stand so from now on: kept, shown, told; and ring when it ends."""
+        if self._alarm is not None:
+            self._alarm()
+            self._alarm = None
+        self._run = run
+        await self._keep()
+        self.handle.write(run)
+        if told is not None:
+            self._ctx.bus.fire(f"timer.{told}", {"entity_id": self.handle.entity_id, **more})
+        if run.ends is not None:
+            self._alarm = self._ctx.call_at(run.ends, self._due)
+
+    async def _keep(self) -> None:
+        key = self.item["id"]
+        if self.item["restore"] and self._run.state != "idle":
+            await self._ctx.documents.put(RUNS, key, self._run.kept())
+        else:
+            await self._ctx.documents.delete(RUNS, key)
+
+    def _description(self) -> Timer:
+        return Timer(
+            **common(self.item, editable=self._editable),
+            start=self._start,
+            pause=self._pause,
+            cancel=self._cancel,
+            finish=self._finish,
+            change=self._change,
+            restores_itself=self.item["restore"],
+        )
+
+
+def register(ctx: PluginContext) -> None:
+    """Offer the services."""
+    offer = ctx.services.register_entity
+    offer(DOMAIN, "start", {vol.Optional("duration"): sv.seconds_or_duration})
+    for name in ("pause", "cancel", "finish"):
+        offer(DOMAIN, name)
+    offer(DOMAIN, "change", {vol.Required("duration"): sv.duration_range(signed=True, bare_seconds=True)})
