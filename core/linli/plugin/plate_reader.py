@@ -17,18 +17,18 @@ import orjson
 import voluptuous as vol
 
 from linli.config.scalars import unspelled
-from linli.config.validators.base import Json, Refusal, Validator, checker, errors_of
+from linli.config.validators.base import Json, Validator
 from linli.errors import ContractError, LinliError
 from linli.plugin.manifest import Capabilities, Manifest, Privilege
-from linli.plugin.plate import described, has_foreign, rebuilt
-from linli.plugin.wire import pack, unpack
+from linli.plugin.plate import has_foreign, rebuilt
+from linli.plugin.wire import pack
 from linli.process.limits import Limits
 from linli.process.pipe import BlockingPipe, PipeClosed
 
 if TYPE_CHECKING:
     from linli.plugin.discovery import Found
 
-TARGET: Final = "linli.plugin.plate_reader:serve"
+TARGET: Final = "linli.plugin.plate_server:serve"
 WITHIN_S: Final = 20.0
 LARGEST: Final = 1024 * 1024
 MEMORY_MB: Final = 1024
@@ -44,9 +44,6 @@ class Plate:
 
 class PlateRefused(ContractError):
     """It could not be read; the key and the parameters are those of the catalog's own refusals."""
-
-
-# in the hub's process, or the command's ------------------------------------------------------------------------------
 
 
 def read_apart(found: "Found", place: Path | None) -> Plate:
@@ -145,59 +142,3 @@ def _fields(kind: type[Any], said: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{name} of a manifest is {type(value).__name__}")
         found[name] = value
     return found
-
-
-# in the process of the plugin ----------------------------------------------------------------------------------------
-
-
-def serve(sock: socket.socket) -> None:
-    """Answer one question about one plugin."""
-    from linli.plugin.discovery import Found
-
-    pipe = BlockingPipe(sock)
-    asked = orjson.loads(pipe.receive())
-    claim = asked["found"]
-    dropped_in = None if claim["dropped_in"] is None else Path(claim["dropped_in"])
-    found = Found(**{**claim, "dropped_in": dropped_in})
-    pipe.send(orjson.dumps(_answer(found, asked)))
-
-
-def _answer(found: "Found", asked: Mapping[str, Any]) -> dict[str, Any]:
-    from linli.plugin.catalog import PluginUnusable, plate_of
-
-    try:
-        manifest, schema = plate_of(found)
-    except PluginUnusable as error:
-        return {"refused": [str(error), error.key, {name: str(value) for name, value in error.parameters.items()}]}
-    if asked["what"] == "check":
-        return {"mistakes": _mistakes(schema, unpack(asked["value"]))}
-    return {"manifest": _said(manifest), "schema": None if schema is None else described(schema)}
-
-
-def _said(manifest: Manifest) -> dict[str, Any]:
-    said = asdict(manifest)
-    capabilities = said["capabilities"]
-    capabilities["privileges"] = sorted(privilege.value for privilege in capabilities["privileges"])
-    return said
-
-
-def _mistakes(schema: Any, value: Any) -> list[Any]:
-    from linli.config.validators.thorough import thorough
-
-    try:
-        checker(thorough(schema))(value)
-    except vol.Invalid as error:
-        return [[[_step(step) for step in each.path], _text(each)] for each in errors_of(error)]
-    except Exception as error:  # noqa: BLE001 - the guard around a plugin's schema: its fault is a line
-        return [[[], f"{type(error).__name__}: {error}"]]
-    return []
-
-
-def _step(step: Any) -> str | int:
-    if isinstance(step, vol.Marker):
-        return str(step.schema)
-    return step if isinstance(step, int) and not isinstance(step, bool) else str(step)
-
-
-def _text(error: vol.Invalid) -> str:
-    return error.phrase.text() if isinstance(error, Refusal) else str(error.error_message)
