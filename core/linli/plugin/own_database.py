@@ -1,6 +1,6 @@
 """A database that belongs to one plugin alone: for what is much and may lose its last moments (history, statistics).
 
-It lies where the hub's own data lie, as a file beside them or as a schema on the same server, or on a server of its own.
+It lies where the hub's own data lie, as a file beside them or as a schema on the same server, or on its own server.
 It is opened, migrated, mended and closed for the plugin; when its file is damaged it is set aside under its name and
 time, a new one takes its place, and people are told by a repair issue.
 """

@@ -32,6 +32,7 @@ from linli.storage.archive import (
     write_archive,
 )
 from linli.storage.files import replace_durably
+from linli.storage.never_kept import NEVER_KEPT
 from linli.storage.worker import Worker
 
 if TYPE_CHECKING:
@@ -45,14 +46,6 @@ CONFIGURATION: Final = "last_good_configuration.json"
 LAST_GOOD: Final = "last_good"
 DUMP: Final = "server.dump"
 """The data of a server, as ``pg_dump --format=custom`` writes them."""
-
-Voids: Final = (
-    ("auth_access", "DELETE FROM auth_access"),
-    ("auth_token", "DELETE FROM auth_token"),
-    ("auth_setup", "UPDATE auth_setup SET secret_hash = NULL, expires_us = NULL"),
-)
-"""(table, statement) for what a backup never holds; run on the copy, and once more on what is restored."""
-
 
 Rows = Mapping[str, Mapping[str, int]]
 
@@ -256,7 +249,7 @@ def void_credentials(file: Path) -> None:
         connection.execute("PRAGMA foreign_keys=OFF")
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         connection.execute("BEGIN IMMEDIATE")
-        for table, statement in Voids:
+        for table, statement in NEVER_KEPT:
             if table in tables:
                 connection.execute(statement)
         connection.execute("COMMIT")

@@ -18,8 +18,8 @@ from psycopg.rows import TupleRow
 
 from linli.storage.address import of_database
 from linli.storage.archive import GoOn
-from linli.storage.backup import Voids
 from linli.storage.errors import StorageError, StorageRefused
+from linli.storage.never_kept import NEVER_KEPT
 from linli.storage.postgresql import UNFINISHED, PostgresqlBackend, driver
 from linli.storage.server_tools import run_tool
 from linli.storage.transaction import Transaction
@@ -48,7 +48,7 @@ def dump(tx: Transaction, url: str, target: Path, go_on: GoOn) -> tuple[Rows, Ow
     """Copy what ``tx`` sees into ``target``: the number of rows of each table, and who owned. Blocks."""
     raw = driver(tx.connection)
     raw.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-    void = {table for table, _ in Voids}
+    void = {table for table, _ in NEVER_KEPT}
     rows = {
         schema: {name: 0 if name in void else count for name, count in found.items()}
         for schema, found in count_rows(raw, go_on).items()
@@ -117,7 +117,7 @@ class EmptyDatabase:
         with self._session() as raw:
             with raw.transaction():
                 tables = raw.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (SAFETY,)).fetchall()
-                for table, statement in Voids:  # an archive that somebody else made may hold what ours never does
+                for table, statement in NEVER_KEPT:  # an archive that somebody else made may hold what ours never does
                     if (table,) in tables:
                         raw.execute(statement.encode())
                 if ("auth_setup",) in tables:

@@ -143,7 +143,8 @@ def test_two_hubs_in_one_process_have_different_drop_ins_of_one_name(tmp_path: P
     for hub, rings in (("one", 1), ("two", 2)):
         drop_in(tmp_path / hub, "carillon", f"RINGS = {rings}\n")
         write(tmp_path / hub / "carillon" / "plugin.py", "from . import RINGS\n")
-    first, second = PluginCatalog(tmp_path / "one").get("carillon", trusted=True), PluginCatalog(tmp_path / "two").get("carillon", trusted=True)
+    first = PluginCatalog(tmp_path / "one").get("carillon", trusted=True)
+    second = PluginCatalog(tmp_path / "two").get("carillon", trusted=True)
     again = PluginCatalog(tmp_path / "one").get("carillon", trusted=True)
     assert first is not None
     assert second is not None

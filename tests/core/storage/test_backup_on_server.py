@@ -20,9 +20,10 @@ from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, Storage, StorageRefused
 from linli.storage.archive import GivenUp, Member, identities_of, make_identity, write_archive
-from linli.storage.backup import Made, Voids, make_backup
+from linli.storage.backup import Made, make_backup
 from linli.storage.drill import drill
 from linli.storage.errors import DatabaseUnreachable
+from linli.storage.never_kept import NEVER_KEPT
 from linli.storage.restore import restore_backup
 
 PASSWORD = "correct horse battery"
@@ -145,7 +146,7 @@ async def test_it_holds_no_token_and_no_set_up_secret_but_that_there_is_an_owner
     back = await restored_into(new, made.file, identity, clock)
     rows = databases.current.rows(new, "safety", "SELECT secret_hash, expires_us, owned_us IS NULL FROM auth_setup")
     assert rows == [(None, None, False)]
-    for table, _ in Voids[:2]:
+    for table, _ in NEVER_KEPT[:2]:
         assert databases.current.rows(new, "safety", f"SELECT count(*) FROM {table}") == [(0,)]
     await back.close()
 
