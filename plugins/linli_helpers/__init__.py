@@ -1,5 +1,6 @@
 """Helpers: switches, numbers, choices … without a device behind them, for people and automations to agree on."""
 
+from itertools import pairwise
 from typing import Any
 
 import voluptuous as vol
@@ -15,6 +16,7 @@ DOMAINS = (
     "input_number",
     "input_select",
     "input_text",
+    "schedule",
     "timer",
 )
 
@@ -169,6 +171,61 @@ TIMER = sv.section(
     }
 )
 
+
+class _EndOfDay(sv.Validator):
+    """A time of day, or 24:00; gives text."""
+
+    example = "22:00"
+
+    def __call__(self, value: Any) -> str:
+        return "24:00:00" if value in ("24:00", "24:00:00") else str(sv.time(value))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"anyOf": [sv.time.json_schema(), {"type": "string", "pattern": "^24:00(?::00)?$"}]}
+
+    def selector(self) -> dict[str, Any]:
+        return {"time": {}}
+
+    def expects(self) -> Any:
+        return sv.time.expects()
+
+
+def one_after_another(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The blocks of one day in order, each with an end after its beginning, none over another."""
+    ordered = sorted(blocks, key=lambda block: str(block["from"]))
+    for block in ordered:
+        start, end = block["from"], block["to"]
+        if start >= end:
+            message = f"from ({start}) must come before to ({end})"
+            raise sv.Refusal("helpers.block_ends_first", start=start, end=end, message=message)
+    for block, following in pairwise(ordered):
+        if block["to"] > following["from"]:
+            message = f"two blocks overlap at {following['from']}"
+            raise sv.Refusal("helpers.blocks_overlap", start=following["from"], message=message)
+    return ordered
+
+
+BLOCK = sv.section(
+    {
+        vol.Required("from", description="When it begins"): _EndOfDay(),
+        vol.Required("to", description="When it ends; 24:00 is the end of the day"): _EndOfDay(),
+        vol.Optional("data", description="Attributes that are shown meanwhile"): sv.map_of(
+            sv.string, sv.any_of(sv.boolean, sv.number(), sv.string)
+        ),
+    }
+)
+WEEK = sv.section(
+    {
+        **NAME,
+        **{
+            vol.Optional(day, default=[], description=f"When it is on, on {day.title()}s"): vol.All(
+                sv.list_of(BLOCK), one_after_another
+            )
+            for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+        },
+    }
+)
+
 CONFIG = vol.Schema(
     {
         vol.Optional("input_boolean", default={}, description="Switches, by id"): sv.map_of(
@@ -220,6 +277,9 @@ CONFIG = vol.Schema(
         ),
         vol.Optional("timer", default={}, description="Timers, by id"): sv.map_of(
             sv.defines("entity", sv.slug, "timer.{}"), sv.maybe(TIMER)
+        ),
+        vol.Optional("schedule", default={}, description="Weeks, by id"): sv.map_of(
+            sv.defines("entity", sv.slug, "schedule.{}"), sv.maybe(WEEK)
         ),
     }
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from linli_helpers import button, counter, moment, select, text, timer
+from linli_helpers import button, counter, moment, schedule, select, text, timer
 from linli_helpers.entities import Helper, Number, Switch
 from linli_helpers.model import BOOLEAN_KEYS, NUMBER_KEYS, Item, check_number
 
@@ -42,4 +42,5 @@ KINDS: Final = (
     Kind(counter.DOMAIN, counter.KEYS, counter.Count),
     Kind(button.DOMAIN, button.KEYS, button.Button),
     Kind(timer.DOMAIN, timer.KEYS, timer.Countdown, rows=timer.RUNS),
+    Kind(schedule.DOMAIN, schedule.KEYS, schedule.Week),
 )

@@ -194,16 +194,24 @@ class Countdown:
 
     async def _be(self, run: Run, told: str | None, **more: str) -> None:
         """Stand so from now on: kept, shown, told; and ring when it ends."""
-        if self._alarm is not None:
-            self._alarm()
-            self._alarm = None
         self._run = run
         await self._keep()
         self.handle.write(run)
         if told is not None:
             self._ctx.bus.fire(f"timer.{told}", {"entity_id": self.handle.entity_id, **more})
-        if run.ends is not None:
-            self._alarm = self._ctx.call_at(run.ends, self._due)
+        self._arm(run.ends)
+
+    def _arm(self, ends: datetime | None) -> None:
+        """Ring then and at no other time."""
+        if self._alarm is not None:
+            self._alarm()
+        self._alarm = None if ends is None else self._ctx.call_at(ends, self._due)
+
+    async def _come(self) -> None:
+        self._arm(self._run.ends)
+
+    async def _rest(self) -> None:
+        self._arm(None)
 
     async def _keep(self) -> None:
         key = self.item["id"]
@@ -221,6 +229,8 @@ class Countdown:
             finish=self._finish,
             change=self._change,
             restores_itself=self.item["restore"],
+            added=self._come,
+            removing=self._rest,
         )
 
 

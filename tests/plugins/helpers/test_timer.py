@@ -160,7 +160,10 @@ async def test_people_make_them_and_one_that_is_deleted_leaves_nothing(tmp_path:
         made = {"id": "mine", "name": "Mine", "duration": "0:01:30", "restore": True}
         assert await say("timer/create", name="Mine", duration=90, restore=True) == made
         await tell(hub, "timer.start", entity_id="timer.mine")
-        await say("timer/delete", timer_id="mine")
+        with heard(hub) as told:
+            await say("timer/delete", timer_id="mine")
+            await clock.forward(100)
+            assert told == []
         assert shown(hub, "timer.mine") is None
         await say("timer/create", name="Mine", duration="00:02", restore=True)
         await clock.forward(1)
