@@ -1,0 +1,48 @@
+"""The client of homeassistant-api reads history and logbook of a hub with a recorder as it does of the original."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import homeassistant_api as ha
+import pytest
+
+from house import House, free_port, lived_in
+from linli.testing.hub import Deployment
+
+YAML = """
+linli: {{name: House, language: en}}
+http: {{port: {port}}}
+api: {{}}
+home: {{}}
+recorder: {{}}
+history: {{}}
+logbook: {{}}
+"""
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def house(tmp_path: Path):
+    port = free_port()
+    async with lived_in(Deployment(tmp_path, YAML.format(port=port)), port) as house:
+        yield house
+
+
+async def test_history_and_logbook_are_read_by_a_client_that_nobody_here_wrote(house: House) -> None:
+    _, token = await house.user("owner", "admin")
+    now = datetime.now(UTC)  # noqa: DTZ - the client sends it to a hub on real time
+
+    def read() -> tuple[list[str], list[tuple[str, str | None]]]:
+        with ha.Client(house.url + "/api", token) as client:
+            for state in ("1", "2", "3"):
+                client.set_state(ha.State(entity_id="sensor.past", state=state, attributes={"friendly_name": "Past"}))
+            entity = client.get_entity(entity_id="sensor.past")
+            assert entity is not None
+            (history,) = client.get_entity_histories((entity,), now - DAY, now + DAY, significant_changes_only=True)
+            entries = list(client.get_logbook_entries("sensor.past", now - DAY, now + DAY))
+            return [state.state for state in history.states], [(entry.name, entry.state) for entry in entries]
+
+    history, entries = await asyncio.to_thread(read)
+    assert history == ["1", "2", "3"]
+    assert entries == [("Past", "2"), ("Past", "3")]
