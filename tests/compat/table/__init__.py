@@ -10,6 +10,7 @@ from . import (
     ws_entries,
     ws_events,
     ws_frontend,
+    ws_helper_kinds,
     ws_helpers,
     ws_people,
     ws_registries,
@@ -21,7 +22,7 @@ from . import (
 
 _MODULES = (
     rest_states, rest_other, rest_auth, ws_session, ws_events, ws_services, ws_templates, ws_registries, ws_entities,
-    ws_entries, ws_people, ws_frontend, ws_helpers, ws_rights,
+    ws_entries, ws_people, ws_frontend, ws_helper_kinds, ws_helpers, ws_rights,
 )  # fmt: skip
 
 GROUPS: dict[str, tuple[Case, ...]] = {module.__name__.rpartition(".")[2]: module.CASES for module in _MODULES}
