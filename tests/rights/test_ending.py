@@ -149,15 +149,26 @@ async def _rename(estate: Estate) -> object:
     return await line.ws.close()
 
 
-async def _count(estate: Estate) -> object:
-    """Another number is made in flat A; only once it is there is it heard of."""
-    line = await estate.connect("admin")
-    registries = estate.hub.rooms.registries.entities
-    made = await line.ask("input_number/create", {"name": "Count", "min": 0, "max": 9})
-    item_id = json.loads(made.raw)["result"]["id"]
-    await registries.update(f"input_number.{item_id}", place=FLATS["a"])
-    await line.ask("input_number/update", {"input_number_id": item_id, "name": "Counted", "min": 0, "max": 9})
-    return await line.ws.close()
+def _another(kind: str, **fields: object) -> Cause:
+    """Another helper is made in flat A; only once it is there is it heard of."""
+
+    async def cause(estate: Estate) -> object:
+        line = await estate.connect("admin")
+        made = await line.ask(f"{kind}/create", {"name": "Count", **fields})
+        item_id = json.loads(made.raw)["result"]["id"]
+        await estate.hub.rooms.registries.entities.update(f"{kind}.{item_id}", place=FLATS["a"])
+        changed = await line.ask(f"{kind}/update", {f"{kind}_id": item_id, "name": "Counted", **fields})
+        assert changed.outcome == "ok", changed.raw
+        return await line.ws.close()
+
+    return cause
+
+
+HELPERS: dict[str, dict[str, object]] = {
+    "counter": {}, "input_button": {}, "input_datetime": {"has_time": True}, "input_number": {"min": 0, "max": 9},
+    "input_select": {"options": ["a"]}, "input_text": {}, "schedule": {}, "timer": {},
+}  # fmt: skip
+"""What each kind of helper needs beside its name; input_boolean has one already."""
 
 
 async def _retitle(estate: Estate) -> object:
@@ -183,7 +194,7 @@ FOLLOWED: dict[str, Followed] = {
     "logbook/event_stream": Followed({"start_time": "2020-01-01T00:00:00+00:00", "entity_ids": ["{helper}"]}, _switch),
     "todo/item/subscribe": Followed({"entity_id": "{todo}"}, _do_a_chore),
     "input_boolean/subscribe": Followed({}, _rename),
-    "input_number/subscribe": Followed({}, _count),
+    **{f"{kind}/subscribe": Followed({}, _another(kind, **fields)) for kind, fields in HELPERS.items()},
     "config_entries/subscribe": Followed({}, _retitle, _demoted, "second admin"),
     "subscribe_trigger": Followed(
         {"trigger": {"trigger": "state", "entity_id": "{helper}"}}, _switch, _demoted, "second admin"

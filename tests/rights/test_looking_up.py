@@ -23,7 +23,10 @@ IN_DATA: Final[dict[str, dict[str, Any]]] = {
     "persistent_notification.dismiss_all": {},
 }
 """What services are given that are not aimed like the others, or that name entities in their data."""
-FITTING: Final[dict[str, dict[str, Any]]] = {"climate.set_temperature": {"temperature": 20}}
+FITTING: Final[dict[str, dict[str, Any]]] = {
+    "climate.set_temperature": {"temperature": 20},
+    "input_datetime.set_datetime": {"time": "08:00:00"},
+}
 """What a service is given whose schema has no example of its own that it takes."""
 
 

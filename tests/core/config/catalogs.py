@@ -43,7 +43,8 @@ class Plugins:
 def usual() -> Plugins:
     """Plugins enough for a home: some with settings, one foreign, one that lacks its library."""
     plugins = Plugins()
-    for domain in ("api", "pages", "home", "overview", "helpers", "recorder"):
+    household = ("api", "pages", "home", "overview", "helpers", "recorder", "history", "logbook")
+    for domain in (*household, "automation", "script", "scene"):
         plugins.add(Manifest(domain, "data"))
     plugins.add(Manifest("http", "network"), vol.Schema({vol.Optional("port", default=8123): sv.port}))
     plugins.add(Manifest("lift", "perception"), vol.Schema({vol.Optional("floors"): sv.integer(min=1)}), shipped=False)

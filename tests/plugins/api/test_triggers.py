@@ -8,6 +8,7 @@ import pytest
 
 from linli.auth import COMMAND_ACTOR
 from linli.hub import Hub
+from linli.plugin.apis import name_of
 from linli_triggers.api import TRIGGERS_FIRED, TriggersApi
 
 from .conftest import OURS, Client, House
@@ -58,22 +59,17 @@ async def test_a_socket_that_closes_detaches_its_triggers(house: House, admin: C
 async def test_a_socket_that_closes_while_attaching_leaves_no_trigger(house: House, admin: Client) -> None:
     apis = house.hub.rooms.apis
     began, go_on, attached = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    keeper: Any = apis._providers[TriggersApi][1]
-    attach = keeper.attach
+    owner, commands = apis._providers[name_of(TriggersApi)]
 
-    class Slow:
+    async def slow(*arguments: Any) -> str:
         """The real one, a while later."""
+        began.set()
+        await go_on.wait()
+        attachment = str(await commands["attach"](*arguments))
+        attached.set()
+        return attachment
 
-        async def attach(self, *arguments: Any) -> str:
-            began.set()
-            await go_on.wait()
-            attachment = str(await attach(*arguments))
-            attached.set()
-            return attachment
-
-        problem, detach = keeper.problem, keeper.detach
-
-    apis._providers[TriggersApi] = (apis._providers[TriggersApi][0], Slow())
+    apis._providers[name_of(TriggersApi)] = (owner, {**commands, "attach": slow})
     await admin.result("subscribe_events", event_type="rung")
     await admin.ws.send_json({"id": 2, "type": "subscribe_trigger", "trigger": STATE})
     await began.wait()
