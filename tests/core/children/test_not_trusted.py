@@ -49,6 +49,7 @@ HOSTILE = '''
         return {{
             "data folder": tried(lambda: os.listdir(DATA)),
             "database": tried(lambda: opened(DATA + "/safety.db")),
+            "identity": tried(lambda: opened(DATA + "/instance.json")),
             "secrets": tried(lambda: opened(DATA + "/../deployment/secrets.yaml")),
             "memory": tried(lambda: opened(f"/proc/{{hub}}/mem")),
             "environment": tried(lambda: opened(f"/proc/{{hub}}/environ")),
@@ -137,7 +138,7 @@ async def test_it_reads_nothing_of_the_hubs(home: Deployment, tmp_path: Path) ->
             kept = {name: answer for name, answer in found.items() if not answer.startswith(("refused", "[]"))}
             assert kept == {}
     assert not (tmp_path / "mark").exists()
-    assert (home.data / "safety.db").exists()
+    assert (home.data / "instance.json").exists()
 
 
 async def test_the_hub_believes_nothing_that_it_says(home: Deployment) -> None:
