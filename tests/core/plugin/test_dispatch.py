@@ -275,11 +275,16 @@ async def test_only_its_own_life_is_asked_of_a_plugin_that_is_not_set_up(hooks: 
 async def test_a_hook_that_waits_on_a_real_socket_keeps_simulated_time_waiting_where_it_says_so(
     hooks: Dispatcher, implement: Implement, clock: SimulatedClock, ledger: Ledger, marked: bool
 ) -> None:
+    answered = asyncio.Event()
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         await asyncio.sleep(0.05)  # real: the network takes its time
         writer.write(b"delivered\n")
         writer.close()
+        with contextlib.suppress(ConnectionError):  # who asked has gone where nothing kept time waiting
+            await writer.wait_closed()
+        answered.set()
 
     async def ask() -> str:
         with clock.busy() if marked else contextlib.nullcontext():
@@ -296,4 +301,5 @@ async def test_a_hook_that_waits_on_a_real_socket_keeps_simulated_time_waiting_w
         asking = asyncio.ensure_future(hooks.first(channels_deliver, **ASKED))
         await clock.forward(minutes=1)
         assert await asking == ("delivered" if marked else None)
+        await answered.wait()
     assert ledger.account(SMS).counts == ({} if marked else {"timeout": 1})

@@ -68,6 +68,7 @@ async def test_whoever_leaves_before_his_turn_has_written_nothing(database: Data
     leaving = asyncio.create_task(database.transaction(write("left")))
     await asyncio.sleep(0)
     leaving.cancel()
+    await asyncio.sleep(0)  # he hears of it in the next turn of the loop; until then his place may still be taken
     turn.set()
     await first
     with pytest.raises(asyncio.CancelledError):
