@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from linli import CommandCall, PluginContext
-from linli_history.asking import FIELDS, WrongStart, as_object, asked_by, up_to_now
+from linli_history.asking import FIELDS, as_object, asked_by
 from linli_history.stream import HistoryStream, past_event
-from linli_recorder.api import RecorderApi, StatesAsked
+from linli_recorder.api import RecorderApi, StatesAsked, WrongStart, up_to_now
 
 Answer = Sequence[tuple[str, bytes]]
 
@@ -24,7 +24,7 @@ class HistoryCommands:
         asked = asked_by(call.message, now, self._ctx.settings.zone)
         if asked.start > now:
             return b"{}"
-        await up_to_now(self._recorder, asked, self._ctx)
+        await up_to_now(self._recorder, asked.end, self._ctx)
         return as_object(await self._recorder.states(replace(asked, end=max(asked.start, asked.end)), call.context))
 
     async def stream(self, call: CommandCall) -> None:
@@ -50,12 +50,12 @@ class HistoryCommands:
         stream.open(answer, until)
 
     async def _read(self, asked: StatesAsked, call: CommandCall) -> tuple[float, Answer]:
-        until = await up_to_now(self._recorder, asked, self._ctx)
+        until = await up_to_now(self._recorder, asked.end, self._ctx)
         return until, await self._recorder.states(replace(asked, end=until), call.context)
 
     async def _past_only(self, call: CommandCall) -> None:
         asked = asked_by(call.message, self._ctx.clock.timestamp(), self._ctx.settings.zone)
-        await up_to_now(self._recorder, asked, self._ctx)
+        await up_to_now(self._recorder, asked.end, self._ctx)
         answer = await self._recorder.states(asked, call.context)
         call.on_unsubscribe(lambda: None)
         entity_ids = [entity_id for entity_id, _ in answer]

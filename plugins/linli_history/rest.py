@@ -1,8 +1,7 @@
 """``GET /api/history/period``: a list of states for each entity, by default of the last day."""
 
 from linli import PluginContext, Request, Response, is_entity_id, moment
-from linli_history.asking import up_to_now
-from linli_recorder.api import Form, RecorderApi, StatesAsked
+from linli_recorder.api import Form, RecorderApi, StatesAsked, up_to_now
 
 DAY_S = 86_400.0
 
@@ -39,7 +38,7 @@ class History:
             attributes="no_attributes" not in query,
             opening="skip_initial_state" not in query,
         )
-        await up_to_now(self._recorder, asked, self._ctx)
+        await up_to_now(self._recorder, asked.end, self._ctx)
         answer = await self._recorder.states(asked, request.context)
         return Response(b"[%b]" % b",".join(states for _, states in answer))
 

@@ -5,11 +5,11 @@ from typing import Any
 import voluptuous as vol
 
 from linli import CommandCall, PluginContext
-from linli_logbook.asking import FIELDS, WrongStart, asked_by, up_to_now
+from linli_logbook.asking import FIELDS, asked_by
 from linli_logbook.book import Book, Manner
 from linli_logbook.descriptions import Descriptions
 from linli_logbook.stream import LogbookStream
-from linli_recorder.api import RecorderApi
+from linli_recorder.api import RecorderApi, WrongStart, up_to_now
 
 
 class LogbookCommands:

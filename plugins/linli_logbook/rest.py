@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, time
 
 from linli import PluginContext, Request, Response, is_entity_id, moment
-from linli_logbook.asking import up_to_now
 from linli_logbook.book import Book, Manner
-from linli_recorder.api import HappeningsAsked, RecorderApi
+from linli_recorder.api import HappeningsAsked, RecorderApi, up_to_now
 
 DAY_S = 86_400.0
 MOST_DAYS = 36_500

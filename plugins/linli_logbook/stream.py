@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from linli import CommandCall, EntityId, Event, PluginContext, StateChange, dumps
-from linli_logbook.asking import up_to_now
 from linli_logbook.book import Book, Manner
 from linli_logbook.descriptions import Descriptions
-from linli_recorder.api import HappeningsAsked, RecorderApi
+from linli_recorder.api import HappeningsAsked, RecorderApi, up_to_now
 
 GATHER_S: Final = 0.5
 """So long after something happened it is told, with all that came meanwhile."""

@@ -9,10 +9,11 @@ name that was given to another entity shows nothing of the former one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
-from linli import Context, EventType, PlaceId
+from linli import Context, EventType, PlaceId, PluginContext, RequestError, StorageError, is_entity_id, moment
 
 SHORT_STATISTICS: Final[EventType[dict[str, Any]]] = EventType("recorder_5min_statistics_generated")
 """Statistics of the last five minutes can be read."""
@@ -227,3 +228,61 @@ class StatisticsApi(Protocol):
 
         Refused (``home_assistant_error``) for an id that does not fit its source and a start that is no full hour.
         """
+
+
+# what clients say about a stretch of the past, the same wherever it is asked about -----------------------------------
+
+FRESH_S: Final = 60.0
+"""Who asks for what is older than this need not wait for the newest to be written."""
+
+
+class WrongStart(RequestError):
+    """No moment that can be read."""
+
+    code: ClassVar[str] = "invalid_start_time"
+
+
+class WrongEnd(RequestError):
+    """No moment that can be read."""
+
+    code: ClassVar[str] = "invalid_end_time"
+
+
+class WrongEntities(RequestError):
+    """Something in the list is no entity id."""
+
+    code: ClassVar[str] = "invalid_entity_ids"
+
+
+def stretch_of(message: Mapping[str, Any], now: float, zone: tzinfo) -> tuple[float, float]:
+    """From ``start_time`` to ``end_time`` (now), in seconds. Raises WrongStart and WrongEnd."""
+    start = moment(message["start_time"], zone)
+    if start is None:
+        raise WrongStart("Invalid start_time")
+    end = moment(message["end_time"], zone) if "end_time" in message else now
+    if end is None:
+        raise WrongEnd("Invalid end_time")
+    return start, end
+
+
+def entities_of(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """Each of ``entity_ids`` once. Raises WrongEntities."""
+    entity_ids = tuple(dict.fromkeys(message.get("entity_ids") or ()))
+    if not all(map(is_entity_id, entity_ids)):
+        raise WrongEntities("Invalid entity_ids")
+    return entity_ids
+
+
+async def up_to_now(recorder: RecorderApi, end: float, ctx: PluginContext) -> float:
+    """Have written what was heard, where that is asked about; gives the moment until which it is.
+
+    Where nothing can be written the past can still be read, without its newest part.
+    """
+    now = ctx.clock.timestamp()
+    if end < now - FRESH_S:
+        return end
+    try:
+        return await recorder.settle()
+    except StorageError as error:
+        ctx.log.warning("The newest of the past is not in this answer: %s", type(error).__name__)
+        return now
