@@ -15,8 +15,10 @@ from linli_triggers.words import templates_in, truthy
 class Attachment:
     """Triggers that one caller follows together."""
 
-    def __init__(self, id: str, ctx: PluginContext, reader: Context, variables: Mapping[str, Any]) -> None:
+    def __init__(self, id: str, ctx: PluginContext, reader: Context, variables: Mapping[str, Any], size: int) -> None:
         self.id = id
+        self.size = size
+        """How many triggers it is to have, armed or not yet."""
         self.sites: list[Site] = []
         self._ctx = ctx
         self._reader = reader
@@ -68,11 +70,10 @@ class Keeper:
         self._ctx = ctx
         self._most = most
         self._attached: dict[str, Attachment] = {}
+        self._count = 0
+        """Of the triggers in all attachments: asked at each new one, so it is kept and not counted."""
         ctx.on_unload(self._close)
-        ctx.metrics.gauge("linli_triggers_attached", "Triggers that are being followed", self._count)
-
-    def _count(self) -> int:
-        return sum(len(each.sites) for each in self._attached.values())
+        ctx.metrics.gauge("linli_triggers_attached", "Triggers that are being followed", lambda: self._count)
 
     async def problem(self, config: Any, reader: Context | None = None) -> str | None:
         """See the protocol."""
@@ -87,11 +88,12 @@ class Keeper:
     ) -> str:
         """See the protocol."""
         triggers = await self._checked(config, reader)
-        if self._count() + len(triggers) > self._most:
+        if self._count + len(triggers) > self._most:
             raise Busy(f"more than {self._most} triggers are attached", key="too_many", parameters={"most": self._most})
         cause = Context(plugin=self._ctx.domain) if reader is None else reader.child(self._ctx.domain)
-        attachment = Attachment(cause.id, self._ctx, cause, dict(variables or {}))
+        attachment = Attachment(cause.id, self._ctx, cause, dict(variables or {}), len(triggers))
         self._attached[attachment.id] = attachment
+        self._count += attachment.size
         armed = False
         try:
             for trigger in triggers:
@@ -110,6 +112,7 @@ class Keeper:
         """See the protocol."""
         found = self._attached.pop(attachment, None)
         if found is not None:
+            self._count -= found.size
             found.close()
 
     async def _checked(self, config: Any, reader: Context | None) -> list[Trigger]:
@@ -128,6 +131,7 @@ class Keeper:
         return triggers
 
     def _close(self) -> None:
+        self._count = 0
         while self._attached:
             self._attached.popitem()[1].close()
 

@@ -278,6 +278,10 @@ async def test_too_many_are_refused_and_leave_nothing(site):
         await site.api.attach(config)
     await site.api.detach(first[0])
     await site.api.attach(config)
+    broken = [{"trigger": "event", "event_type": "go", "enabled": "{{ 1 / 0 }}"}] * 90
+    for _ in range(2):  # those that could not be armed take no place
+        with pytest.raises(InvalidRequest):
+            await site.api.attach(broken)
 
 
 async def test_a_template_with_time_is_rendered_at_full_minutes(site):
