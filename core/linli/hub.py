@@ -40,6 +40,7 @@ from linli.plugin.announcing import Announcing
 from linli.plugin.apis import ApiTable
 from linli.plugin.catalog import CatalogEntry
 from linli.plugin.dispatch import Dispatcher
+from linli.plugin.entry_life import EntryLife
 from linli.plugin.hooks import HookTable
 from linli.plugin.loader import PluginLoader
 from linli.plugin.manifest import Privilege
@@ -331,7 +332,7 @@ class _Builder:
             checked=checked,
             children=Children(limits_for(checked.deployment.children_user)),
             allowed_folders=AllowedFolders(self._data, checked.core["allowlist_external_dirs"]),
-            renewal=Renewal(checked, blocking, registries, entries, notifications, self._plugins, settings.language),
+            renewal=Renewal(checked, blocking, registries, entries, notifications, self._life, settings.language),
             cross=self._cross,
             view_of=self._view_of,
             hub_state=lambda: self._built().state,
@@ -367,13 +368,13 @@ class _Builder:
 
     def _entry_hooks(self) -> EntryHooks:
         async def set_up(entry: ConfigEntry) -> None:
-            await self._plugins().set_up_entry(entry)
+            await self._plugins().entries.set_up(entry)
 
         async def unload(entry: ConfigEntry) -> bool:
-            return await self._plugins().unload_entry(entry)
+            return await self._plugins().entries.unload(entry)
 
         async def migrate(entry: ConfigEntry, version: EntryVersion) -> Mapping[str, object] | None:
-            return await self._plugins().migrate_entry(entry, version)
+            return await self._plugins().entries.migrate(entry, version)
 
         return EntryHooks(set_up, unload, migrate, self._entry_version)
 
@@ -386,6 +387,9 @@ class _Builder:
     def _plugins(self) -> PluginLoader:
         assert self._loader is not None, "entries are set up after the loader stands"
         return self._loader
+
+    def _life(self) -> EntryLife:
+        return self._plugins().entries
 
     def _built(self) -> Hub:
         assert self._hub is not None, "nobody asks before the hub is built"

@@ -29,7 +29,7 @@ RESTART: Final = "restart_needed"
 class Plugins(Protocol):
     """What is needed of the loader."""
 
-    async def change_entry(self, entry: ConfigEntry) -> bool: ...
+    async def change(self, entry: ConfigEntry) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Renewal:
                 continue
             changed.append(entry.entry_id)
             in_place = old is not None and old.present and entry.present
-            if not (in_place and await self._plugins().change_entry(entry)):
+            if not (in_place and await self._plugins().change(entry)):
                 await self._entries.reload(entry.entry_id)
         return changed
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from linli.children.asked import ASKED
+from linli.children.asked.table import ASKED
 from linli.children.faults import ChildGone
 from linli.children.mirrors import Mirrors
 from linli.children.session import Session

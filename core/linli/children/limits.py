@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 MEMORY_MB: Final = 1024
 """Address space of a plugin that is not trusted; Python and its libraries map about 200 MB of it."""
 OPEN_FILES: Final = 256
+LONGEST_S: Final = 300.0
+"""A deadline that it names to the hub is at most this."""
 
 
 def limits_for(user: str | None) -> Callable[["CatalogEntry"], Limits]:

@@ -19,6 +19,7 @@ from linli.callers import caller, on_account_of
 from linli.children.contexts import Contexts
 from linli.children.faults import ChildGone, error_of, fault_of
 from linli.children.mirrors import Mirrors
+from linli.children.share import Share
 from linli.children.values import readers_for
 from linli.clock import RealClock, Timer, stopwatch
 from linli.errors import Busy, ContractError
@@ -39,11 +40,6 @@ MOST_UNSENT: Final = 32 * 1024 * 1024
 """Bytes that wait for a child to read; with more it is ended."""
 MOST_OPEN: Final = 500
 """What a child may have asked and not been answered; more is refused with Busy."""
-SHARE: Final = 0.25
-"""The part of the hub's time that a child may take with what it asks; it waits for the rest."""
-PAUSE_AT_S: Final = 0.005
-FLOOD_ENDS_S: Final = 60.0
-"""A child that takes its whole share for so long is ended, unless the deployment trusts it: then it is charged."""
 BEAT_S: Final = 5.0
 SILENT_ENDS_S: Final = 30.0
 """A child whose loop answers nothing for so long is ended."""
@@ -111,7 +107,6 @@ class Session:
         self.mirrors: Mirrors | None = None
         self._pipe = pipe
         self._asked = asked
-        self._unlimited = unlimited
         self._real = RealClock()
         self._readers = readers_for(self.domain, entry, self.contexts, rooms)
         self._doors: dict[int, PluginContext] = {}
@@ -127,8 +122,7 @@ class Session:
         self._callers: dict[str, None] = {}
         """Those whom the child was told of last; it is not believed about others."""
         self._heard_at = self._real.monotonic()
-        self._flooding_since: float | None = None
-        self._spent = 0.0
+        self._share = Share(self._real, self._took_its_share, unlimited=unlimited)
 
     # to the child ----------------------------------------------------------------------------------------------------
 
@@ -248,29 +242,18 @@ class Session:
                 began = self._real.monotonic()
                 frame = await self._pipe.receive(LARGEST)
                 self._heard_at = self._real.monotonic()
-                if self._heard_at - began > PAUSE_AT_S:
-                    self._flooding_since = None
+                self._share.waited(self._heard_at - began)
                 started = stopwatch()
                 self._read(frame)
-                self._spent += stopwatch() - started
-                await self._wait_its_turn()
+                await self._share.spend(stopwatch() - started)
         finally:
             beating.cancel()
 
-    async def _wait_its_turn(self) -> None:
-        if self._unlimited or self._spent < PAUSE_AT_S:
-            return
-        now = self._real.monotonic()
-        if self._flooding_since is None:
-            self._flooding_since = now
-        elif now - self._flooding_since > FLOOD_ENDS_S:
-            what = f"it asked for its whole share of the hub's time for {FLOOD_ENDS_S:g} s"
-            if not self.entry.trusted:
-                raise Rubbish(what)
-            self._flooding_since = now
-            self.rooms.ledger.note(self.domain, "slow", "its process", what)
-        spent, self._spent = self._spent, 0.0
-        await self._real.sleep(spent * (1 / SHARE - 1))
+    def _took_its_share(self, what: str) -> None:
+        """One that the deployment trusts is charged, another ended."""
+        if not self.entry.trusted:
+            raise Rubbish(what)
+        self.rooms.ledger.note(self.domain, "slow", "its process", what)
 
     async def _beat(self) -> None:
         while True:

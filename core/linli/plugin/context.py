@@ -275,6 +275,15 @@ class PluginContext:
         release = self.nursery.own(self.clock.call_at(when, run).cancel)
         return release
 
+    def on_clock_step(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Run ``callback`` after each jump of the wall clock (> 2 s); the returned function ends that.
+
+        For what shows a time of day or what is left until one. Waits need nothing; what comes again and again at
+        certain times is a :class:`linli.Recurrence`.
+        """
+        guarded = self._guarded(callback)
+        return self.nursery.own(self.clock.on_step(lambda step: guarded()))
+
     def child(
         self, name: str, target: str, serve: Callable[[Child], Awaitable[None]], *, limits: Limits = NO_LIMITS,
         folders: Sequence[Path] = (), environment: Mapping[str, str] | None = None,

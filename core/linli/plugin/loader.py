@@ -2,46 +2,33 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from linli.cancelling import ordinary, undisturbed
-from linli.errors import ContractError, DeploymentError, LinliError
-from linli.ids import EntryId, PluginDomain
+from linli.cancelling import undisturbed
+from linli.errors import ContractError, LinliError
+from linli.ids import PluginDomain
 from linli.messages import Message
 from linli.plugin import specs
 from linli.plugin.catalog import CatalogEntry
 from linli.plugin.context import PluginContext
+from linli.plugin.entry_life import EntryLife
 from linli.plugin.hooks import HookTable
 from linli.plugin.imported import Imported
+from linli.plugin.loaded import SET_UP_WITHIN_S, Loaded, close_door, import_all, task_name
 from linli.plugin.manifest import Privilege
 from linli.plugin.order import waits_for
 from linli.plugin.overview import PluginState
 from linli.storage.plugin_tables import migrate_plugin
 
 if TYPE_CHECKING:
-    from linli.entries import ConfigEntry, EntryVersion
     from linli.rooms import Rooms
 
 log = logging.getLogger(__name__)
 
-SET_UP_WITHIN_S: Final = 60.0
-UNLOAD_WITHIN_S: Final = 10.0
 FIRST_RETRY_S: Final = 5.0
 LAST_RETRY_S: Final = 300.0
-
-
-@dataclass(slots=True)
-class Loaded:
-    """A plugin that was imported."""
-
-    entry: CatalogEntry
-    module: ModuleType
-    granted: frozenset[Privilege]
-    ctx: PluginContext | None = None
-    told_started: bool = False
 
 
 class PluginLoader:
@@ -51,7 +38,6 @@ class PluginLoader:
         self._rooms = rooms
         self._hooks = hooks
         self._loaded: dict[PluginDomain, Loaded] = {}
-        self._entries: dict[str, PluginContext] = {}
         self._retries: dict[PluginDomain, Callable[[], None]] = {}
         self._kept_out: dict[PluginDomain, CatalogEntry] = {}
         """Plugins that were not imported, because they are kept out."""
@@ -62,6 +48,8 @@ class PluginLoader:
         self._all_up = False
         """Everything has been set up once, or has failed: who comes up from now on is told so at once."""
         self._stopping = False
+        self.entries = EntryLife(rooms, self._loaded.get, lambda domain: self._stopping or domain in self._out)
+        """Config entries of the plugins."""
 
     # importing -------------------------------------------------------------------------------------------------------
 
@@ -88,7 +76,7 @@ class PluginLoader:
         await self._take_in(within)
 
     async def _take_in(self, entries: Sequence[CatalogEntry]) -> None:
-        imported = await self._import_all(entries)
+        imported = await self._bring(entries)
         come: list[PluginDomain] = []
         for entry, outcome in zip(entries, imported, strict=True):
             domain = entry.manifest.id
@@ -102,13 +90,13 @@ class PluginLoader:
         for domain in come:
             self._hooks.implement(domain, self._loaded[domain].module, waits=True)
 
-    async def _import_all(self, entries: Sequence[CatalogEntry]) -> list[Imported | BaseException]:
+    async def _bring(self, entries: Sequence[CatalogEntry]) -> list[Imported | BaseException]:
         """In the order of ``entries``: those of this process in a thread, the others each in a process of its own."""
         here = [entry for entry in entries if not entry.apart]
         apart = [entry for entry in entries if entry.apart]
         children = self._rooms.children
         found: Any = await asyncio.gather(
-            self._rooms.blocking.run(_import_all, here),
+            self._rooms.blocking.run(import_all, here),
             asyncio.gather(*(children.begin(entry, self._granted(entry)) for entry in apart), return_exceptions=True),
         )
         by_domain = dict(zip((entry.id for entry in (*here, *apart)), (*found[0], *found[1]), strict=True))
@@ -142,7 +130,7 @@ class PluginLoader:
         await self.set_up(domain)
 
     def _start(self, work: Coroutine[Any, Any, None], domain: PluginDomain) -> "asyncio.Task[None]":
-        task = asyncio.get_running_loop().create_task(work, name=_task_name(domain))
+        task = asyncio.get_running_loop().create_task(work, name=task_name(domain))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -163,13 +151,13 @@ class PluginLoader:
                 await migrate_plugin(self._rooms.storage, loaded.entry.manifest, loaded.entry.folder)
             await self._rooms.hooks.ask(domain, specs.linli_setup, within=SET_UP_WITHIN_S, ctx=ctx)
         except Exception as error:  # noqa: BLE001 - the guard: a plugin that fails is shown and tried again
-            await _close(ctx)
+            await close_door(ctx)
             if not isinstance(error, LinliError):
                 self._rooms.ledger.error(domain, "linli_setup", error)
             self._retry(domain, str(error) or type(error).__name__)
             return
         except asyncio.CancelledError:
-            await _close(ctx)
+            await close_door(ctx)
             raise
         loaded.ctx = ctx
         self._hooks.admit(domain)
@@ -220,73 +208,6 @@ class PluginLoader:
             title=Message("plugin_failed.title", {"plugin": domain}),
             notification_id=f"plugin_{domain}",
         )
-
-    # entries ---------------------------------------------------------------------------------------------------------
-
-    async def set_up_entry(self, entry: "ConfigEntry") -> None:
-        """Called by the entries' room; what it raises decides the entry's state."""
-        loaded = self._loaded.get(PluginDomain(entry.domain))
-        if loaded is None or loaded.ctx is None:
-            raise DeploymentError(f"the plugin {entry.domain} does not run")
-        ctx = PluginContext(self._rooms, loaded.entry.manifest, loaded.granted, entry)
-        try:
-            await self._rooms.hooks.ask(
-                ctx.domain, specs.linli_setup_entry, within=SET_UP_WITHIN_S, ctx=ctx, entry=entry
-            )
-        except BaseException:
-            await asyncio.shield(undisturbed(self._let_go(entry.entry_id, ctx), f"core:close:{entry.entry_id}"))
-            raise
-        self._entries[entry.entry_id] = ctx
-
-    async def change_entry(self, entry: "ConfigEntry") -> bool:
-        """Have the plugin take up other settings of an entry that runs; False: it does not, set it up anew."""
-        ctx = self._entries.get(entry.entry_id)
-        if ctx is None or ctx.takes_settings is None:
-            return False
-        try:
-            async with self._rooms.clock.timeout(UNLOAD_WITHIN_S):
-                return await ordinary(ctx.takes_settings(entry))
-        except Exception as error:  # noqa: BLE001 - the guard: charged, and the entry is set up anew
-            self._rooms.ledger.error(ctx.domain, "on_settings", error)
-            return False
-
-    async def unload_entry(self, entry: "ConfigEntry") -> bool:
-        """False: the plugin refuses. Whatever it made through its door is gone afterwards."""
-        ctx = self._entries.get(entry.entry_id)
-        if ctx is None:
-            return True
-        try:
-            answer = await self._rooms.hooks.ask(
-                ctx.domain, specs.linli_unload_entry, within=UNLOAD_WITHIN_S, ctx=ctx, entry=entry
-            )
-        except Exception as error:  # noqa: BLE001 - the guard: charged, and the entry goes all the same
-            self._rooms.ledger.error(ctx.domain, "linli_unload_entry", error)
-            answer = True
-        if answer is False and not self._stopping and ctx.domain not in self._out:
-            return False
-        await self._let_go(entry.entry_id, ctx)
-        del self._entries[entry.entry_id]  # last: what was cut short here is found again, and ended, the next time
-        return True
-
-    async def _let_go(self, entry_id: EntryId, ctx: PluginContext) -> None:
-        try:
-            await self._rooms.platforms.close_entry(entry_id)
-        finally:
-            await ctx.nursery.close()
-
-    async def migrate_entry(self, entry: "ConfigEntry", version: "EntryVersion") -> Mapping[str, object] | None:
-        """The entry's data in the form of ``version``; None: the plugin does not know how."""
-        cross = self._rooms.cross
-        answer = await self._rooms.hooks.ask(
-            entry.domain,
-            specs.linli_migrate_entry,
-            within=UNLOAD_WITHIN_S,
-            entry=cross(entry),
-            version=version.major,
-            minor_version=version.minor,
-        )
-        migrated: Mapping[str, object] | None = cross(answer)
-        return migrated
 
     # processes of their own ------------------------------------------------------------------------------------------
 
@@ -372,7 +293,7 @@ class PluginLoader:
         cancel = self._retries.pop(domain, None)
         if cancel is not None:
             cancel()
-        own = [task for task in self._tasks if task.get_name() == _task_name(domain)]
+        own = [task for task in self._tasks if task.get_name() == task_name(domain)]
         for task in own:
             task.cancel()
         if own:
@@ -424,27 +345,3 @@ class PluginLoader:
             self._rooms.overview.turn(domain, PluginState.STOPPED)
         if closing is not None:
             await asyncio.shield(closing)
-
-
-def _task_name(domain: PluginDomain) -> str:
-    return f"core:set_up:{domain}"
-
-
-async def _close(ctx: PluginContext) -> None:
-    """To the end, also where whoever waits for it is cancelled: nothing may be left behind."""
-    await asyncio.shield(undisturbed(ctx.nursery.close(), f"core:close:{ctx.domain}"))
-
-
-def _import_all(entries: Sequence[CatalogEntry]) -> list[Imported | BaseException]:
-    return [_import(entry) for entry in entries]
-
-
-def _import(entry: CatalogEntry) -> Imported | BaseException:
-    from linli.translations import read_texts
-
-    try:
-        module = entry.load("plugin")
-        hooks = entry.load("hooks", optional=True)
-        return Imported(module, hooks, read_texts(entry.folder))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the guard: an import that fails is that plugin's failure
-        return error

@@ -61,6 +61,7 @@ class OwnDatabase:
             clock=rooms.clock,
             synchronous="NORMAL",
             alone=storage.run,
+            shrinks=True,
         )
         self._mender = Mender(self.database, rooms.clock)
         self.database.on_trouble(self._note)

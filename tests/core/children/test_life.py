@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from linli.children import session as sessions
+from linli.children import share
 from linli.clock import SimulatedClock
 from linli.errors import HandlerFailed, NotFound
 from linli.hub import Hub
@@ -168,7 +169,7 @@ async def test_one_that_sends_what_makes_no_sense_is_ended_and_charged(tmp_path:
 
 
 async def test_a_flood_leaves_the_hub_its_time_and_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "FLOOD_ENDS_S", 1.0)
+    monkeypatch.setattr(share, "FLOOD_ENDS_S", 1.0)
     async with lamp(tmp_path, trusted=False) as hub:
         flooding = asyncio.ensure_future(hub.rooms.services.call("lamp", "flood"))
         late = 0.0

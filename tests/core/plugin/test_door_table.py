@@ -14,7 +14,7 @@ from linli import NO_ATTRIBUTES, Context, EntityDescription, Manifest, NotSuppor
 from linli.errors import ContractError
 from linli.hub import Hub
 from linli.plugin.context import PluginContext
-from linli.plugin.facets import _Facet
+from linli.plugin.facets import Facet
 from linli.plugin.flood import CALLS, EVENTS, STATES
 from linli.plugin.manifest import Capabilities
 from linli.plugin.shown import CHANGED, READ, REGISTRIES, TheHubs
@@ -103,7 +103,7 @@ def members(ctx: PluginContext) -> Iterator[str]:
         if name.startswith("_"):
             continue
         facet = vars(ctx).get(name)
-        if isinstance(facet, _Facet):
+        if isinstance(facet, Facet):
             yield from (f"{name}.{member}" for member in dir(facet) if not member.startswith("_"))
         else:
             yield f"ctx.{name}"

@@ -1,0 +1,1 @@
+"""What a child may ask of the hub, by name, and how it is done."""
