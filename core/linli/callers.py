@@ -4,8 +4,6 @@ The task that answers a caller is marked with it; what it starts, sets a timer f
 mark. What a plugin does by itself has none.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -27,14 +25,19 @@ def caller() -> str | None:
     return _CALLER.get()
 
 
-@contextmanager
-def on_account_of(who: str | None) -> Iterator[None]:
+class on_account_of:
     """What runs inside is brought about by ``who``; None: by the hub or the plugin itself."""
-    before = _CALLER.set(who)
-    try:
-        yield
-    finally:
-        _CALLER.reset(before)
+
+    __slots__ = ("_before", "_who")
+
+    def __init__(self, who: str | None) -> None:
+        self._who = who
+
+    def __enter__(self) -> None:
+        self._before = _CALLER.set(self._who)
+
+    def __exit__(self, *_: object) -> None:
+        _CALLER.reset(self._before)
 
 
 def caller_of(context: Context) -> str | None:

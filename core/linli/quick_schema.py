@@ -29,22 +29,23 @@ class QuickSchema(vol.Schema):
         self._fields = _fields(fields)
 
     def __call__(self, data: Any) -> Any:
+        judge: Callable[[Any], Any] = super().__call__
         if self._fields is None or type(data) is not dict:
-            return super().__call__(data)
+            return judge(data)
         taken = data.copy()
         met = 0
         for key, types, required, default in self._fields:
             if key in data:
                 met += 1
             elif required:
-                return super().__call__(data)
+                return judge(data)
             elif default is None:
                 continue
             else:
                 taken[key] = default()
             if type(taken[key]) not in types:
-                return super().__call__(data)
-        return taken if met == len(data) else super().__call__(data)
+                return judge(data)
+        return taken if met == len(data) else judge(data)
 
 
 def _fields(schema: Mapping[Any, Any]) -> tuple[_Field, ...] | None:

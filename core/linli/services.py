@@ -20,6 +20,7 @@ from linli.errors import Forbidden, HandlerFailed, InvalidRequest, LinliError, N
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
 from linli.targets import TARGET_KEYS, Target
+from linli.within import within
 
 CALL_SERVICE: Final[EventType[dict[str, Any]]] = EventType("call_service")
 """Somebody calls a service; its handler runs after this.
@@ -211,8 +212,7 @@ class ServiceRegistry:
 
     async def _run(self, service: Service, call: ServiceCall) -> Response:
         try:
-            async with self._clock.timeout(service.within):
-                return await self._guarded(service, call)
+            return await within(self._clock, service.within, self._guarded(service, call))
         except TimeoutError as error:
             self._ledger.note(service.owner, "timeout", service.full_name, f"no end within {service.within} s")
             raise HandlerFailed(f"{service.full_name} did not end within {service.within} s") from error

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
 from linli.errors import InvalidRequest
@@ -49,14 +50,17 @@ class Target:
         """The union of what several mappings name under the five target keys; raises InvalidRequest."""
         named: dict[str, list[str]] = {}
         given = False
-        for source in filter(None, sources):
-            for key in TARGET_KEYS:
-                if key in source:
-                    given = True
-                    if source[key] is not None:
-                        named[key] = [*named.get(key, ()), *_names(key, source[key])]
+        for source in sources:
+            if not source:
+                continue
+            for key in _FIELDS.keys() & source:
+                given = True
+                if source[key] is not None:
+                    named[key] = [*named.get(key, ()), *_names(key, source[key])]
         if not given:
-            return cls()
+            return NO_TARGET
+        if len(named) == 1 and len(named.get("entity_id", ())) == 1:
+            return _of_one(named["entity_id"][0])
         entities = [_entity_name(name) for name in named.pop("entity_id", ()) if name != MATCH_NONE]
         everything = MATCH_ALL in entities
         if everything:
@@ -70,6 +74,19 @@ class Target:
         return not (
             self.entity_ids or self.device_ids or self.area_ids or self.floor_ids or self.label_ids or self.everything
         )
+
+
+NO_TARGET: Final = Target()
+
+
+@lru_cache(maxsize=1024)
+def _of_one(name: str) -> Target:
+    """What most calls are aimed at."""
+    if name == MATCH_NONE:
+        return Target(given=True)
+    if _entity_name(name) == MATCH_ALL:
+        return Target(everything=True, given=True)
+    return Target((name,), given=True)
 
 
 def _names(key: str, value: object) -> list[str]:
@@ -110,6 +127,8 @@ def expand(target: Target, registry: TargetRegistry, sees: Sees) -> Aim:
         # a registry id has no dot; an entity id costs no look-up, so that none tells whether there is such an entity
         found = None if "." in name else registry.resolve(name)
         aim.named[found or EntityId(name.lower())] = None
+    if not (target.device_ids or target.area_ids or target.floor_ids or target.label_ids):
+        return aim
     for device_id in _seen("device", target.device_ids, sees):
         aim.of_devices.update(dict.fromkeys(registry.entities_of_device(device_id)))
     for area_id in _seen("area", target.area_ids, sees):
