@@ -53,14 +53,22 @@ class Dispatcher:
         }
 
     async def first(
-        self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
+        self,
+        spec: Callable[..., Answer[T]],
+        *,
+        within: float = DEFAULT_DEADLINE_S,
+        of: str | None = None,
+        **arguments: Any,
     ) -> T | None:
         """Ask one after the other until somebody answers; None if nobody does. Raises ContractError as gather does.
 
-        Each has ``within`` seconds to itself, so that one who hangs takes nothing from the next.
+        Each has ``within`` seconds to itself, so that one who hangs takes nothing from the next. ``of``: ask this
+        plugin only; what it is asked is no other's business.
         """
         self._table.check_arguments(spec, arguments)
         for one in self._table.implementations(spec):
+            if of is not None and one.owner != of:
+                continue
             answer = await self._ask(one, arguments, within)
             if answer is not None:
                 return cast("T", answer)

@@ -104,6 +104,12 @@ async def test_nobody_answers_where_nobody_has_an_opinion(hooks: Dispatcher, imp
     assert await hooks.gather(channels_deliver, **ASKED) == {}
 
 
+async def test_what_one_plugin_is_asked_is_no_others_business(hooks: Dispatcher, implement: Implement) -> None:
+    implement(sms=lambda: "sms", voice=delivered)
+    assert await hooks.first(channels_deliver, of="voice", **ASKED) == "delivered"
+    assert await hooks.first(channels_deliver, of="fax", **ASKED) is None
+
+
 async def test_an_answer_that_is_false_or_zero_is_an_answer(hooks: Dispatcher, implement: Implement) -> None:
     implement(sms=lambda: False, voice=lambda: 0)
     assert await hooks.first(channels_deliver, **ASKED) is False

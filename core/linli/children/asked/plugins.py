@@ -13,8 +13,9 @@ async def gather(at: At, name: str, within: float, arguments: Mapping[str, Any])
     return await at.ctx.hooks.gather(at.rooms.hook_table.spec(name), within=min(within, LONGEST_S), **arguments)
 
 
-async def first(at: At, name: str, within: float, arguments: Mapping[str, Any]) -> Any:
-    return await at.ctx.hooks.first(at.rooms.hook_table.spec(name), within=min(within, LONGEST_S), **arguments)
+async def first(at: At, name: str, within: float, of: str | None, arguments: Mapping[str, Any]) -> Any:
+    spec = at.rooms.hook_table.spec(name)
+    return await at.ctx.hooks.first(spec, within=min(within, LONGEST_S), of=of, **arguments)
 
 
 async def call_api(at: At, api: str, name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:

@@ -228,8 +228,8 @@ class RemoteHooks:
         found: dict[str, Any] = await self._door.ask("hooks.gather", spec.__name__, within, arguments)
         return found
 
-    async def first(self, spec: Callable[..., Any], *, within: float, **arguments: Any) -> Any:
-        return await self._door.ask("hooks.first", spec.__name__, within, arguments)
+    async def first(self, spec: Callable[..., Any], *, within: float, of: str | None, **arguments: Any) -> Any:
+        return await self._door.ask("hooks.first", spec.__name__, within, of, arguments)
 
 
 class RemoteApis:

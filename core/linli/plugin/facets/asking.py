@@ -41,13 +41,18 @@ class HooksFacet(Facet):
         }
 
     async def first(
-        self, spec: Callable[..., Answer[T]], *, within: float = DEFAULT_DEADLINE_S, **arguments: Any
+        self,
+        spec: Callable[..., Answer[T]],
+        *,
+        within: float = DEFAULT_DEADLINE_S,
+        of: str | None = None,
+        **arguments: Any,
     ) -> T | None:
-        """Ask one after the other until somebody answers."""
+        """Ask one after the other until somebody answers; with ``of`` that plugin only."""
         self._may_ask(spec)
         cross = self._rooms.cross
         crossed = {name: cross(value) for name, value in arguments.items()}
-        return cross(await self._rooms.hooks.first(spec, within=within, **crossed))  # type: ignore[no-any-return]
+        return cross(await self._rooms.hooks.first(spec, within=within, of=of, **crossed))  # type: ignore[no-any-return]
 
     def implementers(self, spec: Callable[..., Answer[Any]]) -> tuple[PluginDomain, ...]:
         """Who is asked now: whoever is missing in what :meth:`gather` gives had no opinion, failed or was too late."""
