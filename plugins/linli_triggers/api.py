@@ -44,13 +44,34 @@ class TriggersApi(Protocol):
         """
 
     async def attach(
-        self, config: Any, reader: Context | None = None, variables: Mapping[str, Any] | None = None
+        self,
+        config: Any,
+        reader: Context | None = None,
+        variables: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> str:
         """Follow a trigger or a list of them in the view of a context's user (None: the hub's own), until detached.
 
-        ``variables`` are known to its templates. Nothing fires before this has returned the attachment's id. Raises
-        InvalidRequest for what is wrong with ``config``, Busy where too many are attached.
+        ``variables`` are known to its templates; ``name`` is what people call whoever waits. Nothing fires before this
+        has returned the attachment's id. A trigger of a kind whose plugin goes later waits, is shown, and is followed
+        again when that returns. Raises InvalidRequest for what is wrong with ``config``, Busy where too many are
+        attached.
         """
 
     async def detach(self, attachment: str) -> None:
         """Follow no longer; unknown is fine."""
+
+    async def fired(self, follow: str, trigger: Mapping[str, Any], context: Context | None = None) -> None:
+        """For plugins with kinds of their own (``hooks.py``): what they were asked to follow has fired.
+
+        ``trigger``: the kind's own words of the variable ``trigger``. ``context``: the cause; None: nobody's, and a
+        rule acts on its own grant alone. Raises Forbidden for a user for whom the hub does not vouch. Unknown is fine:
+        nobody waits any more. Of one trigger 20 a second are heard in the long run (200 at once), of all of one plugin
+        100 (500); more are dropped and counted.
+        """
+
+    async def render(self, follow: str, value: Any, variables: Mapping[str, Any] | None = None) -> Any:
+        """For the same: ``value`` with its templates (also deep inside) rendered as the trigger's author sees it.
+
+        ``variables`` are known beside the trigger's own. Raises TemplateError, and NotFound for what is not followed.
+        """

@@ -7,7 +7,9 @@ import voluptuous as vol
 
 from linli import Busy, Context, InvalidRequest, PluginContext, TemplateError
 from linli_triggers.api import TRIGGERS_FIRED
-from linli_triggers.language import Trigger, triggers_of
+from linli_triggers.foreign import Foreign
+from linli_triggers.language import Trigger, has_foreign, triggers_of
+from linli_triggers.others import Others
 from linli_triggers.site import Site
 from linli_triggers.words import templates_in, truthy
 
@@ -15,11 +17,17 @@ from linli_triggers.words import templates_in, truthy
 class Attachment:
     """Triggers that one caller follows together."""
 
-    def __init__(self, id: str, ctx: PluginContext, reader: Context, variables: Mapping[str, Any], size: int) -> None:
+    def __init__(
+        self, id: str, ctx: PluginContext, others: Others, reader: Context, variables: Mapping[str, Any], size: int,
+        name: str,
+    ) -> None:  # fmt: skip
         self.id = id
         self.size = size
         """How many triggers it is to have, armed or not yet."""
         self.sites: list[Site] = []
+        self._foreign: list[Foreign] = []
+        self._others = others
+        self._name = name
         self._ctx = ctx
         self._reader = reader
         self._variables = variables
@@ -28,13 +36,29 @@ class Attachment:
         """Begin to follow one of the triggers, unless it is switched off."""
         site = Site(self._ctx, self._reader, self._variables, lambda words, cause: self._fired(trigger, words, cause))
         self.sites.append(site)
-        if truthy(await site.render(trigger.enabled)):
+        if not truthy(await site.render(trigger.enabled)):
+            return
+        if isinstance(trigger.kind, str):
+            found = await self._others.follow(trigger.kind, trigger.config, site, self._reader, self._name)
+            self._foreign.append(found)
+        else:
             await trigger.kind.arm(trigger.config, site)
+
+    def begin(self) -> None:
+        """Whoever attached them learns of it now: after this turn what came early may fire."""
+        if self._foreign:
+            self._ctx.spawn(self._release(), name="release")
+
+    async def _release(self) -> None:
+        for each in self._foreign:
+            each.release()
 
     def close(self) -> None:
         """Follow nothing any more."""
         for site in self.sites:
             site.close()
+        for each in self._foreign:
+            self._others.let_go(each)
 
     def _fired(self, trigger: Trigger, words: Mapping[str, Any], cause: Context | None) -> None:
         variables = {"trigger": {**trigger.data, **words}}
@@ -69,6 +93,7 @@ class Keeper:
     def __init__(self, ctx: PluginContext, most: int) -> None:
         self._ctx = ctx
         self._most = most
+        self._others = Others(ctx)
         self._attached: dict[str, Attachment] = {}
         self._count = 0
         """Of the triggers in all attachments: asked at each new one, so it is kept and not counted."""
@@ -84,14 +109,20 @@ class Keeper:
         return None
 
     async def attach(
-        self, config: Any, reader: Context | None = None, variables: Mapping[str, Any] | None = None
+        self,
+        config: Any,
+        reader: Context | None = None,
+        variables: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> str:
         """See the protocol."""
         triggers = await self._checked(config, reader)
         if self._count + len(triggers) > self._most:
             raise Busy(f"more than {self._most} triggers are attached", key="too_many", parameters={"most": self._most})
         cause = Context(plugin=self._ctx.domain) if reader is None else reader.child(self._ctx.domain)
-        attachment = Attachment(cause.id, self._ctx, cause, dict(variables or {}), len(triggers))
+        attachment = Attachment(
+            cause.id, self._ctx, self._others, cause, dict(variables or {}), len(triggers), name
+        )  # fmt: skip
         self._attached[attachment.id] = attachment
         self._count += attachment.size
         armed = False
@@ -106,6 +137,7 @@ class Keeper:
         finally:
             if not armed:
                 await self.detach(attachment.id)
+        attachment.begin()
         return attachment.id
 
     async def detach(self, attachment: str) -> None:
@@ -118,7 +150,8 @@ class Keeper:
     async def _checked(self, config: Any, reader: Context | None) -> list[Trigger]:
         """The triggers with their templates well-formed; raises InvalidRequest."""
         try:
-            triggers = triggers_of(config)
+            foreign = await self._others.kinds() if has_foreign(config) else {}
+            triggers = triggers_of(config, foreign)
         except vol.Invalid as error:
             raise _invalid(error) from error
         for trigger in triggers:
@@ -128,9 +161,20 @@ class Keeper:
                         await self._ctx.templates.check(text, context=reader)
                     except TemplateError as error:
                         raise InvalidRequest(f"invalid template ({error})") from error
+            if isinstance(trigger.kind, str):
+                await self._others.check(trigger.kind, trigger.config, foreign[trigger.kind])
         return triggers
 
+    async def fired(self, follow: str, trigger: Mapping[str, Any], context: Context | None = None) -> None:
+        """See the protocol."""
+        self._others.fired(follow, trigger, context)
+
+    async def render(self, follow: str, value: Any, variables: Mapping[str, Any] | None = None) -> Any:
+        """See the protocol."""
+        return await self._others.render(follow, value, variables or {})
+
     def _close(self) -> None:
+        self._others.close()
         self._count = 0
         while self._attached:
             self._attached.popitem()[1].close()

@@ -1,6 +1,6 @@
 """From what was written to checked triggers: lists within lists, both spellings, what all kinds have in common."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,7 +37,8 @@ _COMMON_KEYS: Final = ("trigger", "id", "alias", "enabled", "variables")
 class Trigger:
     """One trigger that has passed its check."""
 
-    kind: Kind
+    kind: Kind | str
+    """A word of another plugin's is only a name here."""
     config: Mapping[str, Any]
     """What is particular to the kind."""
     id: str
@@ -55,17 +56,32 @@ class Trigger:
         """The values in which templates may stand."""
         yield self.enabled
         yield self.variables
+        if isinstance(self.kind, str):
+            yield self.config
+            return
         for key in self.kind.templates:
             yield self.config.get(key)
 
 
-def triggers_of(config: Any) -> list[Trigger]:
-    """The triggers of a map or of a list; raises vol.Invalid for the first mistake."""
+def has_foreign(config: Any) -> bool:
+    """Whether a trigger in it is of no kind of ours, so that other plugins must be asked for theirs."""
+    return any(isinstance(each, Mapping) and _kind_in(each) not in KINDS for each in _flat(config, 0))
+
+
+def _kind_in(written: Mapping[str, Any]) -> str:
+    return str(written.get("trigger", written.get("platform")))
+
+
+def triggers_of(config: Any, foreign: Container[str] = frozenset()) -> list[Trigger]:
+    """The triggers of a map or of a list; raises vol.Invalid for the first mistake.
+
+    ``foreign``: kinds that other plugins follow.
+    """
     found: list[Trigger] = []
     for each in _flat(config, 0):
         if len(found) >= MOST_TRIGGERS:
             raise vol.Invalid(f"more than {MOST_TRIGGERS} triggers")
-        found.append(_trigger(each, len(found)))
+        found.append(_trigger(each, len(found), foreign))
     return found
 
 
@@ -83,7 +99,7 @@ def _flat(config: Any, depth: int) -> Iterator[Any]:
         yield config
 
 
-def _trigger(written: Any, index: int) -> Trigger:
+def _trigger(written: Any, index: int, foreign: Container[str]) -> Trigger:
     if not isinstance(written, Mapping):
         raise vol.Invalid("expected a dictionary")
     given = dict(written)
@@ -92,10 +108,12 @@ def _trigger(written: Any, index: int) -> Trigger:
             raise vol.Invalid("Cannot specify both 'platform' and 'trigger'. Please use 'trigger' only.")
         given["trigger"] = given.pop("platform")
     given = _COMMON(given)
-    kind = KINDS.get(given["trigger"])
-    if kind is None:
-        raise vol.Invalid(f"Invalid trigger '{given['trigger']}' specified")
-    config = kind.schema({key: value for key, value in given.items() if key not in _COMMON_KEYS})
-    return Trigger(
-        kind, config, given.get("id", str(index)), index, given.get("alias"), given["enabled"], given["variables"]
-    )
+    name = given["trigger"]
+    kind = KINDS.get(name)
+    config = {key: value for key, value in given.items() if key not in _COMMON_KEYS}
+    if kind is not None:
+        config = kind.schema(config)
+    elif name not in foreign:
+        raise vol.Invalid(f"Invalid trigger '{name}' specified")
+    written_id, alias = given.get("id", str(index)), given.get("alias")
+    return Trigger(kind or name, config, written_id, index, alias, given["enabled"], given["variables"])
