@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from linli.plugin.own_database import Tables
     from linli.plugin.safety_database import SafetyDatabase, SafetyTransaction
     from linli.pool import BlockingPool
+    from linli.recurrence import Recurrence, is_too_late, look_from
     from linli.registry import EntityEntry, UnknownItem
     from linli.registry.slugs import unique_slug
     from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
@@ -200,6 +201,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "Purpose": "linli.context",
             "ROOT_PLACE": "linli.ids",
             "RealClock": "linli.clock",
+            "Recurrence": "linli.recurrence",
             "RegistryId": "linli.ids",
             "RenderInfo": "linli.template.info",
             "Rendered": "linli.entity",
@@ -260,9 +262,11 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "is_local": "linli.auth.address",
             "is_loopback": "linli.auth.address",
             "is_redirect": "linli.auth.indieauth",
+            "is_too_late": "linli.recurrence",
             "is_writable": "linli.jsonbytes",
             "iso_time": "linli.jsonbytes",
             "loads": "linli.jsonbytes",
+            "look_from": "linli.recurrence",
             "moment": "linli.moments",
             "negotiate": "linli.translations",
             "openapi_schema": "linli.config.export",
@@ -355,6 +359,7 @@ __all__ = [
     "Privilege",
     "Purpose",
     "RealClock",
+    "Recurrence",
     "RegistryId",
     "RenderInfo",
     "Rendered",
@@ -413,9 +418,11 @@ __all__ = [
     "is_local",
     "is_loopback",
     "is_redirect",
+    "is_too_late",
     "is_writable",
     "iso_time",
     "loads",
+    "look_from",
     "moment",
     "negotiate",
     "openapi_schema",

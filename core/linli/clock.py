@@ -67,6 +67,9 @@ class Clock(ABC):
 
     simulated: bool = False
 
+    def __init__(self) -> None:
+        self._step_followers: dict[object, Callable[[float], None]] = {}
+
     @abstractmethod
     def timestamp(self) -> float:
         """Business time in seconds since 1970, UTC."""
@@ -98,6 +101,24 @@ class Clock(ABC):
         Raises ValueError for a time without its zone, which would mean another moment on every machine.
         """
 
+    def on_step(self, callback: Callable[[float], None]) -> Callable[[], None]:
+        """Call ``callback`` with the seconds of each jump of the wall clock (> 2 s, back: negative); gives its end.
+
+        Whatever :meth:`call_at` set has been re-armed by then; what a jump ahead made due runs afterwards.
+        """
+        key = object()
+        self._step_followers[key] = callback
+
+        def end() -> None:
+            self._step_followers.pop(key, None)
+
+        return end
+
+    def _tell_step(self, step: float) -> None:
+        for key, callback in tuple(self._step_followers.items()):
+            if key in self._step_followers:  # one that was told before may have ended it
+                callback(step)
+
     @contextmanager
     def busy(self) -> Iterator[None]:
         """Mark work that runs outside the loop (disk, thread): simulated time stands still while any is open."""
@@ -114,8 +135,10 @@ class RealClock(Clock):
     """Wall clock and CPU clock of this machine, waits on the running loop."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._dated: set[Timer] = set()
-        self._offset = time.time() - time.monotonic()
+        self._offset = 0.0
+        """Wall clock less monotonic time when they were last compared; only while somebody goes by the wall clock."""
         self._check: asyncio.TimerHandle | None = None
 
     def timestamp(self) -> float:
@@ -144,32 +167,64 @@ class RealClock(Clock):
         self._watch_wall()
         return timer
 
+    def on_step(self, callback: Callable[[float], None]) -> Callable[[], None]:
+        end = super().on_step(callback)
+        self._watch_wall()
+
+        def stop() -> None:
+            end()
+            self._watch_no_more()
+
+        return stop
+
     def _arm(self, timer: Timer) -> None:
         delay = max(timer.due - self.monotonic(), 0)
-        timer._handle = asyncio.get_running_loop().call_later(delay, timer._run)
+        run = timer._run if timer.when is None else lambda: self._reached(timer)
+        timer._handle = asyncio.get_running_loop().call_later(delay, run)
+
+    def _reached(self, timer: Timer) -> None:
+        """A dated timer falls due; one whose wall clock was put back and not looked at since waits on."""
+        assert timer.when is not None
+        left = timer.when - self.timestamp()
+        if left > WALL_STEP:
+            timer.due = self.monotonic() + left
+            self._arm(timer)
+        else:
+            timer._run()
 
     def _forget(self, timer: Timer) -> None:
         self._dated.discard(timer)
-        if not self._dated and self._check is not None:
+        self._watch_no_more()
+
+    def _watch_no_more(self) -> None:
+        if not self._dated and not self._step_followers and self._check is not None:
             self._check.cancel()
             self._check = None
 
     def _watch_wall(self) -> None:
-        if self._check is None and self._dated:
-            self._check = asyncio.get_running_loop().call_later(WALL_CHECK_EVERY, self._check_wall)
+        if self._check is None:
+            self._offset = self._now_offset()
+            self._check_soon()
+
+    def _check_soon(self) -> None:
+        self._check = asyncio.get_running_loop().call_later(WALL_CHECK_EVERY, self._check_wall)
+
+    def _now_offset(self) -> float:
+        return self.timestamp() - self.monotonic()
 
     def _check_wall(self) -> None:
-        self._check = None
-        offset = self.timestamp() - self.monotonic()
-        if abs(offset - self._offset) > WALL_STEP:
-            self._offset = offset
-            for timer in self._dated:
-                assert timer.when is not None
-                assert timer._handle is not None
-                timer._handle.cancel()
-                timer.due = self.monotonic() + max(timer.when - self.timestamp(), 0)
-                self._arm(timer)
-        self._watch_wall()
+        before, offset = self._offset, self._now_offset()
+        self._check_soon()
+        if abs(offset - before) <= WALL_STEP:
+            return
+        self._offset = offset
+        for timer in self._dated:
+            assert timer.when is not None
+            assert timer._handle is not None
+            timer._handle.cancel()
+            timer.due = self.monotonic() + max(timer.when - self.timestamp(), 0)
+            self._arm(timer)
+        self._tell_step(offset - before)
 
 
 class SimulatedClock(Clock):
@@ -183,6 +238,7 @@ class SimulatedClock(Clock):
     simulated = True
 
     def __init__(self, start: datetime = datetime(2025, 1, 1, tzinfo=UTC)) -> None:
+        super().__init__()
         if start.tzinfo is None:
             raise ValueError("the start of a simulated clock needs a time zone")
         self._wall_offset = start.timestamp()
@@ -290,7 +346,8 @@ class SimulatedClock(Clock):
     def step_wall(self, delay: Delay) -> None:
         """Make the wall clock jump (an operator, NTP, a dead battery); monotonic time goes on unmoved."""
         self._wall_offset += seconds(delay)
-        if abs(self._wall_offset - self._armed_offset) <= WALL_STEP:
+        step = self._wall_offset - self._armed_offset
+        if abs(step) <= WALL_STEP:
             return
         self._armed_offset = self._wall_offset
         rearmed: list[tuple[float, int, Timer]] = []
@@ -300,6 +357,7 @@ class SimulatedClock(Clock):
             rearmed.append((timer.due, number, timer))
         heapq.heapify(rearmed)
         self._heap = rearmed
+        self._tell_step(step)
 
 
 class _SimulatedTimeout(AbstractAsyncContextManager[None]):

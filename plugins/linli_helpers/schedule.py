@@ -119,6 +119,7 @@ class Week:
         self._ctx = ctx
         self._editable = editable
         self._alarm: Callable[[], None] | None = None
+        self._unfollow: Callable[[], None] = lambda: None
         self.handle = ctx.entities.add(self._description())
         self._look()
 
@@ -141,9 +142,11 @@ class Week:
         return Schedule(**common(self.item, editable=self._editable), added=self._come, removing=self._rest)
 
     async def _come(self) -> None:
+        self._unfollow = self._ctx.on_clock_step(self._look)
         self._look()
 
     async def _rest(self) -> None:
+        self._unfollow()
         if self._alarm is not None:
             self._alarm()
             self._alarm = None

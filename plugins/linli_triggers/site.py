@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from linli import Context, EntityId, Event, PluginContext, RenderInfo, State, StateChange, TemplateError, View
+from linli import Clock, Context, EntityId, Event, PluginContext, RenderInfo, State, StateChange, TemplateError, View
 from linli_triggers.words import length_of, rendered
 
 Undo = Callable[[], None]
@@ -79,6 +79,14 @@ class Site:
     def call_at(self, when: datetime, callback: Callable[[], None]) -> Undo:
         """Run ``callback`` at business time ``when``."""
         return self._timer(lambda run: self.ctx.call_at(when, run), callback)
+
+    @property
+    def clock(self) -> Clock:
+        return self.ctx.clock
+
+    def on_clock_step(self, callback: Callable[[], None]) -> Undo:
+        """Run ``callback`` after each jump of the wall clock."""
+        return self._own(self.ctx.on_clock_step(callback))
 
     def in_turn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run ``work`` after what this trigger has to do already; where too much waits the oldest is dropped."""

@@ -255,6 +255,54 @@ async def test_a_real_wall_clock_that_jumps_is_noticed(monkeypatch: pytest.Monke
     assert clock._check is None
 
 
+async def test_a_real_wall_clock_that_was_put_back_a_moment_ago_makes_no_timer_come_early() -> None:
+    clock, fired = Stepped(), []
+    alarm = clock.call_at(clock.now() + timedelta(seconds=0.02), lambda: fired.append(clock.now()))
+    clock.set_by = -3600.0
+    await asyncio.sleep(0.05)
+    assert fired == []
+    assert alarm.due - clock.monotonic() > 3500
+    alarm.cancel()
+
+
+async def test_who_follows_the_steps_of_a_real_wall_clock_is_told_and_the_watch_ends_with_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("linli.clock.WALL_CHECK_EVERY", 0.01)
+    clock = Stepped()
+    clock.set_by = -60.0  # before anybody followed
+    told: asyncio.Queue[float] = asyncio.Queue()
+    end = clock.on_step(told.put_nowait)
+    await asyncio.sleep(0.03)
+    assert told.empty()
+    clock.set_by = 3540.0
+    async with asyncio.timeout(1):
+        assert round(await told.get()) == 3600
+    end()
+    assert clock._check is None
+
+
+async def test_who_follows_the_steps_of_the_wall_clock_is_told_after_the_timers_were_moved(
+    clock: SimulatedClock,
+) -> None:
+    told: list[tuple[float, float | None]] = []
+    clock.call_at(clock.now() + timedelta(hours=2), lambda: None)
+    end = clock.on_step(lambda step: told.append((step, clock.next_due())))
+    clock.step_wall(1)
+    clock.step_wall(3599)
+    end()
+    clock.step_wall(3600)
+    assert told == [(3600, 3600)]
+
+
+async def test_a_follower_that_another_ended_is_not_told(clock: SimulatedClock) -> None:
+    told: list[str] = []
+    clock.on_step(lambda step: end())
+    end = clock.on_step(lambda step: told.append("other"))
+    clock.step_wall(60)
+    assert told == []
+
+
 async def test_a_real_timer_is_cancelled_before_and_after_it_ran() -> None:
     clock, fired = RealClock(), []
     early = clock.call_later(0.001, lambda: fired.append("early"))

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import CoreSettings
+from linli import CoreSettings, Recurrence
 from linli import schema as sv
-from linli_triggers.kinds.time import Recurrence
 from linli_triggers.site import Site
 from linli_triggers.sky import EVENTS, sun_event
 
@@ -39,4 +38,4 @@ async def arm(config: Mapping[str, Any], site: Site) -> None:
     def fire() -> None:
         site.fire({"platform": "sun", "event": event, "offset": offset, "description": description}, None)
 
-    Recurrence(site, lambda after: following(settings, event, offset, after), fire).begin()
+    Recurrence(site, lambda after: following(settings, event, offset, after), fire)

@@ -1,12 +1,12 @@
 """``trigger: time``: at times of day, or at the moment that an entity tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import State, StateChange
+from linli import Recurrence, State, is_too_late, look_from
 from linli import schema as sv
 from linli_triggers.calendar import moment, next_daily
 from linli_triggers.site import Site, Undo
@@ -38,25 +38,6 @@ def _at(value: Any) -> Any:
 SCHEMA: Final = {vol.Required("at"): one_or_list(_at)}
 
 
-class Recurrence:
-    """Fires at each moment that ``following`` gives after the one before."""
-
-    def __init__(self, site: Site, following: Callable[[datetime], datetime], fire: Callable[[], None]) -> None:
-        self._site = site
-        self._following = following
-        self._fire = fire
-
-    def begin(self, after: datetime | None = None) -> None:
-        """Wait for the next moment. A timer may run a little early by the wall clock: never the same one twice."""
-        now = self._site.ctx.clock.now()
-        when = self._following(now if after is None else max(now, after))
-        self._site.call_at(when, lambda: self._reached(when))
-
-    def _reached(self, when: datetime) -> None:
-        self.begin(when)
-        self._fire()
-
-
 class _Telling:
     """An entity whose state is a moment, or a time of day."""
 
@@ -65,29 +46,44 @@ class _Telling:
         self._offset = offset
         self._site = site
         self._timer: Undo | None = None
+        self._when: datetime | None = None
+        self._last: datetime | None = None
+        """The moment that was reached last; when the clock was put back over it, it is not waited for again."""
 
     def begin(self) -> None:
-        self._set(self._site.state(self._entity_id), self._site.ctx.clock.now())
-        self._site.track([self._entity_id], self._changed)
+        self._set(self._site.state(self._entity_id))
+        self._site.track([self._entity_id], lambda change: self._set(self._site.masked(change.new)))
+        self._site.on_clock_step(self._stepped)
 
-    def _changed(self, change: StateChange) -> None:
-        self._set(self._site.masked(change.new), self._site.ctx.clock.now())
+    def _set(self, state: State | None) -> None:
+        """Wait for the moment that ``state`` tells, if it is still to come."""
+        now = self._site.clock.now()
+        when = self._told(state, now)
+        if when is not None and when == self._last:
+            when = self._told(state, look_from(now, self._last))
+        self._wait(when)
 
-    def _set(self, state: State | None, after: datetime) -> None:
-        """Wait for the moment that ``state`` tells, if it is later than ``after``."""
+    def _told(self, state: State | None, after: datetime) -> datetime | None:
+        return None if state is None else _told(state, after, self._offset, self._site.ctx.settings.zone)
+
+    def _wait(self, when: datetime | None) -> None:
         if self._timer is not None:
             self._timer()
-            self._timer = None
-        when = None if state is None else _told(state, after, self._offset, self._site.ctx.settings.zone)
-        if when is not None:
-            self._timer = self._site.call_at(when, lambda: self._reached(when))
+        self._when = when
+        self._timer = None if when is None else self._site.call_at(when, lambda: self._reached(when))
 
     def _reached(self, when: datetime) -> None:
-        self._timer = None
+        now = self._site.clock.now()
+        self._timer, self._last = None, when
         state = self._site.state(self._entity_id)
-        self._set(state, max(when, self._site.ctx.clock.now()))
-        if state is not None:
+        self._wait(self._told(state, max(when, now)))
+        if state is not None and not is_too_late(now, when):
             _fire(self._site, self._entity_id)
+
+    def _stepped(self) -> None:
+        now = self._site.clock.now()
+        if self._when is None or self._when > now:  # otherwise it is due
+            self._wait(self._told(self._site.state(self._entity_id), look_from(now, self._last)))
 
 
 def _told(state: State, after: datetime, offset: timedelta, zone: tzinfo) -> datetime | None:
@@ -115,13 +111,16 @@ def _fire(site: Site, entity_id: str | None) -> None:
     site.fire(variables, None)
 
 
+def _each_day(at: time, site: Site) -> None:
+    zone = site.ctx.settings.zone
+    Recurrence(site, lambda after: next_daily([at], after, zone), lambda: _fire(site, None))
+
+
 async def arm(config: Mapping[str, Any], site: Site) -> None:
     """Wait for the next of the times, and for what the entities tell."""
     wanted = one_or_list(_at)(await site.render(config["at"]))
-    times = [each for each in wanted if isinstance(each, time)]
-    if times:
-        zone = site.ctx.settings.zone
-        Recurrence(site, lambda after: next_daily(times, after, zone), lambda: _fire(site, None)).begin()
+    for each in dict.fromkeys(each for each in wanted if isinstance(each, time)):
+        _each_day(each, site)
     for each in wanted:
         if isinstance(each, dict):
             _Telling(each["entity_id"], each["offset"], site).begin()

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import voluptuous as vol
 
+from linli import Recurrence
 from linli_triggers.calendar import Pattern, next_match
-from linli_triggers.kinds.time import Recurrence
 from linli_triggers.site import Site
 
 
@@ -60,4 +60,4 @@ async def arm(config: Mapping[str, Any], site: Site) -> None:
         words = {"platform": "time_pattern", "now": site.ctx.clock.now().astimezone(zone)}
         site.fire({**words, "description": "time pattern"}, None)
 
-    Recurrence(site, lambda after: next_match(pattern, after, zone), fire).begin()
+    Recurrence(site, lambda after: next_match(pattern, after, zone), fire, cadence=pattern.any_hour)
