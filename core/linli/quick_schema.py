@@ -29,23 +29,26 @@ class QuickSchema(vol.Schema):
         self._fields = _fields(fields)
 
     def __call__(self, data: Any) -> Any:
-        judge: Callable[[Any], Any] = super().__call__
         if self._fields is None or type(data) is not dict:
-            return judge(data)
+            return self._judged(data)
         taken = data.copy()
         met = 0
         for key, types, required, default in self._fields:
             if key in data:
                 met += 1
             elif required:
-                return judge(data)
+                return self._judged(data)
             elif default is None:
                 continue
             else:
                 taken[key] = default()
             if type(taken[key]) not in types:
-                return judge(data)
-        return taken if met == len(data) else judge(data)
+                return self._judged(data)
+        return taken if met == len(data) else self._judged(data)
+
+    def _judged(self, data: Any) -> Any:
+        judge: Callable[[Any], Any] = super().__call__
+        return judge(data)
 
 
 def _fields(schema: Mapping[Any, Any]) -> tuple[_Field, ...] | None:
