@@ -25,6 +25,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (
     "core/cli/test_known", "core/storage/test_backup_on_server", "core/storage/test_changes",
     "core/storage/test_claims", "core/storage/test_database", "core/storage/test_documents",
+    "core/storage/test_in_doubt",
     "core/storage/test_heads", "core/storage/test_migrate", "core/storage/test_postgresql",
     "core/storage/test_storage", "scenarios/test_kill.py", "soak/test_kills.py", "plugins/recorder/",
 )  # fmt: skip

@@ -7,6 +7,7 @@ database (``safety``, ``hub`` …), makes its connections and explains its error
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -19,6 +20,16 @@ Synchronous = Literal["FULL", "NORMAL"]
 
 BUSY_TIMEOUT_MS: Final = 5000
 """How long a writer waits for another process's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a transaction left in the row that every commit raises: its number, and how a server knows it again."""
+
+    number: int
+    server: str | None = None
+    """The cluster and the timeline of its log; None: nobody can be asked what became of the transaction."""
+    transaction: str | None = None
 
 
 class Backend(Protocol):
@@ -75,8 +86,11 @@ class Backend(Protocol):
         Read back after a failure, it proves that nothing acknowledged was lost.
         """
 
-    def raise_mark(self, connection: Connection, now_us: int, *, tells: bool) -> int:
+    def raise_mark(self, connection: Connection, now_us: int, *, tells: bool) -> Mark:
         """Raise that row by one in the open transaction; ``tells``: wake those who watch, once it is committed."""
+
+    def was_committed(self, connection: Connection, mark: Mark) -> bool | None:
+        """What became of a transaction whose answer was lost, asked in a later one; None: that cannot be told."""
 
     def damaged_text(self, connection: Connection) -> AbstractContextManager[None]:
         """Let text be read that is no UTF-8 any more, as lone surrogates, instead of failing the whole statement."""

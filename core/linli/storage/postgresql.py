@@ -28,7 +28,8 @@ from sqlalchemy.engine import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from linli.storage.backend import BUSY_TIMEOUT_MS, Synchronous, first_meaning
+from linli.storage import postgresql_marks as marks
+from linli.storage.backend import BUSY_TIMEOUT_MS, Mark, Synchronous, first_meaning
 from linli.storage.errors import (
     DatabaseBusy,
     DatabaseFailed,
@@ -80,14 +81,8 @@ AWAY: Final = ("08", "57P", "53", "28", "3D")
 """Beginnings of what a server says that goes, comes, is full of sessions, or does not know us."""
 
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-MAKE_MARK: Final = sql.SQL(
-    "BEGIN; SELECT pg_advisory_xact_lock({locks}, {make}); CREATE SCHEMA IF NOT EXISTS {schema};"
-    " CREATE TABLE IF NOT EXISTS linli_commits"
-    " (id INTEGER PRIMARY KEY, number BIGINT NOT NULL, at_us BIGINT NOT NULL);"
-    " INSERT INTO linli_commits VALUES (1, 0, 0) ON CONFLICT DO NOTHING; COMMIT"
-)
-RAISE_MARK: Final = "UPDATE linli_commits SET number = number + 1, at_us = %s RETURNING number"
-RAISE_MARK_AND_TELL: Final = f"WITH mark AS ({RAISE_MARK}) SELECT number, pg_notify(%s, '') FROM mark"
+SERVER: Final = "linli_server"
+"""Where a writer's session keeps which server it speaks with."""
 HOLDERS: Final = (
     "SELECT pid, application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory'"
     " AND granted AND classid = %s::bigint::oid AND objid = %s::bigint::oid"
@@ -141,6 +136,7 @@ class PostgresqlBackend:
                 self._make_mark(raw)
             if self._alone is not None:
                 self._take_place(raw)
+            connection.info[SERVER] = marks.server_of(raw)
         except BaseException:
             self.discard(connection)
             raise
@@ -182,16 +178,17 @@ class PostgresqlBackend:
     @staticmethod
     def find_mark(connection: Connection) -> tuple[int, int]:
         """Number and time of the newest commit, from the one row that every commit raises."""
-        row = driver(connection).execute("SELECT number, at_us FROM linli_commits").fetchone()
-        assert row is not None
-        return row[0], row[1]
+        return marks.find(driver(connection))
 
-    def raise_mark(self, connection: Connection, now_us: int, *, tells: bool) -> int:
+    def raise_mark(self, connection: Connection, now_us: int, *, tells: bool) -> Mark:
         """Raise that row by one in the open transaction; the notification goes out with its commit."""
-        statement, parameters = (RAISE_MARK_AND_TELL, (now_us, self._channel)) if tells else (RAISE_MARK, (now_us,))
-        row = driver(connection).execute(statement, parameters).fetchone()
-        assert row is not None
-        return int(row[0])
+        channel = self._channel if tells else None
+        return marks.raise_by_one(driver(connection), now_us, server=connection.info[SERVER], channel=channel)
+
+    @staticmethod
+    def was_committed(connection: Connection, mark: Mark) -> bool | None:
+        """Whether the server committed a transaction whose answer was lost; None: it cannot know."""
+        return marks.was_committed(driver(connection), mark, connection.info[SERVER])
 
     @staticmethod
     @contextmanager
@@ -340,7 +337,7 @@ class PostgresqlBackend:
     def _make_mark(self, raw: psycopg.Connection[Any]) -> None:
         names = {"locks": sql.Literal(LOCKS), "make": sql.Literal(self._lock("make"))}
         try:
-            raw.execute(MAKE_MARK.format(schema=sql.Identifier(self.name), **names), prepare=False)
+            raw.execute(marks.MAKE.format(schema=sql.Identifier(self.name), **names), prepare=False)
         except psycopg.errors.InsufficientPrivilege as error:
             raise DatabaseUnreachable(self.name, self.where, " ".join(str(error).split())) from error
 

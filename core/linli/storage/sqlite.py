@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from linli.storage.backend import BUSY_TIMEOUT_MS, Synchronous, first_meaning
+from linli.storage.backend import BUSY_TIMEOUT_MS, Mark, Synchronous, first_meaning
 from linli.storage.errors import DatabaseBusy, DatabaseFailed, DatabaseFull, StorageError, StorageRefused
 from linli.storage.files import replace_durably
 
@@ -127,14 +127,19 @@ class SqliteBackend:
         return int(row[0]), int(row[1])
 
     @staticmethod
-    def raise_mark(connection: Connection, now_us: int, *, tells: bool) -> int:
+    def raise_mark(connection: Connection, now_us: int, *, tells: bool) -> Mark:
         """Raise that row by one, in the transaction that is open."""
         row = (
             driver(connection)
             .execute("UPDATE linli_commits SET number = number + 1, at_us = ? RETURNING number", (now_us,))
             .fetchone()
         )
-        return int(row[0])
+        return Mark(int(row[0]))
+
+    @staticmethod
+    def was_committed(connection: Connection, mark: Mark) -> bool | None:
+        """Nobody can be asked; a commit here is never in doubt, since no network stands between."""
+        return None
 
     @staticmethod
     @contextmanager

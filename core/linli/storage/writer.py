@@ -5,17 +5,25 @@ Everything here runs in the database's writing thread.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy.engine import Connection
 
-from linli.clock import Clock
+from linli.clock import Clock, RealClock
 from linli.errors import ContractError
-from linli.storage.backend import Backend
-from linli.storage.errors import DatabaseFailed, DatabaseFull, DatabaseUnreachable, StorageError, StorageRefused
+from linli.storage.backend import Backend, Mark
+from linli.storage.errors import (
+    DatabaseBusy,
+    DatabaseFailed,
+    DatabaseFull,
+    DatabaseUnreachable,
+    StorageError,
+    StorageRefused,
+)
 from linli.storage.transaction import Change, Transaction, add_changes
 from linli.storage.worker import Job, run_each
 
@@ -23,6 +31,10 @@ if TYPE_CHECKING:
     from linli.storage.journal_writer import JournalWriter
 
 T = TypeVar("T")
+
+SETTLE_WITHIN_S: Final = 3.0
+"""How long a server is waited for that may have committed; then whoever asked hears that nobody knows."""
+SETTLE_EVERY_S: Final = 0.1
 
 
 class Writer:
@@ -42,7 +54,10 @@ class Writer:
         self.failed: DatabaseFailed | None = None
         """Why nothing is acknowledged any more, until :meth:`reopen`."""
         self._in_trouble = False
+        self._sent: tuple[Mark, list[Change]] | None = None
+        """What the last commit was, from when it was sent until its answer came."""
         self._clock = clock
+        self._outside: Clock = RealClock() if clock.simulated else clock
         self._journal = journal
         self._spare = spare
         self._committed = committed
@@ -84,10 +99,46 @@ class Writer:
             if not self._spare():
                 raise
         except DatabaseUnreachable as away:
-            if away.in_doubt:
-                raise
-            self.reopen()
+            if not away.in_doubt:
+                self.reopen()
+            elif (kept := self._settle(away)) is not None:
+                return kept
         return self._commit(batch)
+
+    def _settle(self, away: DatabaseUnreachable) -> list[Change] | None:
+        """What stands after all of a commit whose answer was lost; None: nothing.
+
+        Raises ``away``, still in doubt, where nobody can say which.
+        """
+        assert self._sent is not None
+        mark, changes = self._sent
+        until = self._outside.monotonic() + SETTLE_WITHIN_S
+        while True:
+            try:
+                self.reopen()
+                kept = self._ask(mark)
+            except (DatabaseUnreachable, DatabaseBusy, DatabaseFull):
+                if self._outside.monotonic() >= until:
+                    raise away from None
+                threading.Event().wait(SETTLE_EVERY_S)
+            else:
+                if kept is None:
+                    raise away
+                return changes if kept else None
+
+    def _ask(self, mark: Mark) -> bool | None:
+        """Whether the server has committed it, asked in a commit: what stands before that stands for good.
+
+        Otherwise a server that was still waiting for its standby would be believed too early.
+        """
+        try:
+            with self.connection.begin():
+                kept = self.backend.was_committed(self.connection, mark)
+                after = self.backend.raise_mark(self.connection, self.now_us(), tells=False)
+        except self.backend.errors as error:
+            raise self.backend.meaning(error) or DatabaseFailed(f"{self.backend.name}: {error}") from error
+        self.acknowledged = after.number
+        return kept
 
     def _tell(self, changes: Sequence[Change], *, well_again: bool) -> None:
         """On the loop: what was committed, and that a commit succeeds again."""
@@ -169,9 +220,9 @@ class Writer:
                     return []
                 now_us = self.now_us()
                 # first the mark: from here to the commit no other process numbers its changes
-                number = self.backend.raise_mark(self.connection, now_us, tells=bool(pending))
+                mark = self.backend.raise_mark(self.connection, now_us, tells=bool(pending))
                 changes = add_changes(self.connection, pending, now_us)
-                sent = True
+                self._sent, sent = (mark, changes), True
         except DatabaseUnreachable as away:
             away.in_doubt = sent
             raise
@@ -182,7 +233,7 @@ class Writer:
             if meaning is not None:
                 raise meaning from error
             raise
-        self.acknowledged = number
+        self.acknowledged, self._sent = mark.number, None
         return changes
 
     def _run_in_savepoint(self, job: Job[Any], *, alone: bool) -> list[tuple[str, str]]:

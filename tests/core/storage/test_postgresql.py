@@ -6,12 +6,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import event
 
 import databases
 from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
-from linli.storage import SYSTEM, DatabaseFailed, Status, Storage, StorageError, StorageRefused
+from linli.storage import SYSTEM, DatabaseFailed, Status, Storage, StorageRefused
 from linli.storage.address import of_instance, without_password
 from linli.storage.errors import DatabaseBusy, DatabaseUnreachable
 from linli.storage.folder import DataFolder, Instance
@@ -49,58 +48,6 @@ async def test_sessions_that_ended_meanwhile_are_replaced_and_nobody_notices(sto
     async with asyncio.timeout(3):
         while not heard:
             await asyncio.sleep(0.01)
-
-
-async def test_a_commit_in_doubt_is_not_acknowledged_and_the_store_mends_itself(real_storage: Storage, folder: Path):
-    await real_storage.journal.append("row.kept", actor=SYSTEM)
-    troubles: list[StorageError | None] = []
-    real_storage.safety.on_trouble(troubles.append)
-
-    writing = real_storage.safety._opened().writer.connection
-
-    def lose(connection) -> None:
-        if connection is writing:
-            connection.connection.driver_connection.close()
-
-    event.listen(real_storage.safety.backend._engine, "commit", lose)
-    with pytest.raises(DatabaseUnreachable) as refused:
-        await real_storage.journal.append("row.in doubt", actor=SYSTEM)
-    assert refused.value.in_doubt
-    async with asyncio.timeout(5):
-        while len(troubles) < 2:
-            await asyncio.sleep(0.01)
-    assert real_storage.safety.status is Status.OPEN
-    assert [type(trouble) for trouble in troubles] == [DatabaseUnreachable, type(None)]
-    await real_storage.journal.append("row.after", actor=SYSTEM)
-    assert (await real_storage.journal.verify()).holds
-
-
-async def test_a_commit_whose_answer_is_lost_is_not_acknowledged_but_told_to_whoever_remembers(
-    real_storage: Storage, folder: Path
-):
-    """The server committed, and the session ended before it could say so: nobody here may say that it did not."""
-    heard: list[str | None] = []
-    real_storage.changes.subscribe("journal", lambda change: heard.append(change.key))
-    await real_storage.journal.append("row.kept", actor=SYSTEM)
-    writing = real_storage.safety._opened().writer.connection
-
-    def answer_nothing(connection) -> None:
-        if connection is writing:
-            raw = connection.connection.driver_connection
-            raw.execute("COMMIT")
-            raw.close()
-
-    event.listen(real_storage.safety.backend._engine, "commit", answer_nothing)
-    with pytest.raises(DatabaseUnreachable) as refused:
-        await real_storage.journal.append("row.in doubt", actor=SYSTEM)
-    assert refused.value.in_doubt
-    async with asyncio.timeout(5):
-        while "hub/2" not in heard or real_storage.safety.status is not Status.OPEN:
-            await asyncio.sleep(0.01)
-    await real_storage.journal.append("row.after", actor=SYSTEM)
-    assert [row.action for row in await real_storage.journal.rows()] == ["row.after", "row.in doubt", "row.kept"]
-    assert (await real_storage.journal.verify()).holds
-    assert heard == ["hub/1", "hub/2", "hub/3"], "each once"
 
 
 async def test_work_whose_session_the_server_gave_up_is_done_once(real_storage: Storage):
