@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Final
 
 import jinja2
-from jinja2 import BaseLoader, Environment, TemplateNotFound, UndefinedError
+from jinja2 import BaseLoader, Environment, TemplateNotFound, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 
 from linli.jsonbytes import loads
@@ -28,6 +28,8 @@ from linli.template.world import World
 
 Variables = Mapping[str, Any]
 _DEEPEST_VARIABLE: Final = 6
+_SHARING: Final[tuple[type[nodes.Node], ...]] = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
+"""What shows the variables to another template."""
 
 
 def is_template(text: str) -> bool:
@@ -94,6 +96,13 @@ class TemplateEngine:
         except Exception as error:  # the guard around users' text: it can raise anything
             raise _fault(error, None) from error
 
+    def names_in(self, text: str) -> frozenset[str] | None:
+        """The variables that a well-formed text may look at; None: whichever, since another template sees them too."""
+        tree = self._sandbox(strict=False).parse(text)
+        if any(tree.find(kind) is not None for kind in _SHARING):
+            return None
+        return frozenset(node.name for node in tree.find_all(nodes.Name))
+
     def _sandbox(self, strict: bool) -> Sandbox:
         if strict not in self._sandboxes:
             self._sandboxes[strict] = Sandbox(GLOBALS, FILTERS, TESTS, strict=strict, loader=self._sources)
@@ -103,7 +112,7 @@ class TemplateEngine:
 class Template:
     """One text. What it renders to is stripped of the space around it, as Home Assistant does."""
 
-    __slots__ = ("_compiled", "_edition", "_engine", "is_static", "text")
+    __slots__ = ("_compiled", "_edition", "_engine", "_names", "is_static", "text")
 
     def __init__(self, text: str, engine: TemplateEngine) -> None:
         self.text = text.strip()
@@ -111,6 +120,8 @@ class Template:
         self._engine = engine
         self._edition = engine.edition
         self._compiled: dict[bool, jinja2.Template] = {}
+        self._names: frozenset[str] | None = None
+        """What it may look at among the variables; None: it may be any of them."""
 
     def check(self, *, strict: bool = False) -> None:
         """Compile it; raises TemplateError if it is not well formed."""
@@ -175,6 +186,7 @@ class Template:
         code = self._compiled.get(strict)
         if code is None:
             code = self._compiled[strict] = self._engine.compile(self.text, strict)
+            self._names = self._engine.names_in(self.text)
         return code
 
     def _run(
@@ -185,7 +197,7 @@ class Template:
         limits = limits or self._engine.limits
         token = SCOPE.set(Scope(world, Meter(limits), info, report))
         try:
-            given = {name: _seen(value) for name, value in variables.items()} if variables else None
+            given = self._given(variables) if variables else None
             text = code.environment.concat(code.root_render_func(code.new_context(given)))
         except TemplateError as error:
             error.line = error.line or _line(code, error.__traceback__)
@@ -197,6 +209,12 @@ class Template:
         if len(text) > limits.output:
             raise LimitExceeded("limit_output", limit=limits.output)
         return text.strip()
+
+    def _given(self, variables: Variables) -> dict[str, Any]:
+        """Of the variables those that it may look at: a rule has many, and most templates name one."""
+        if self._names is None:
+            return {name: _seen(value) for name, value in variables.items()}
+        return {name: _seen(variables[name]) for name in self._names if name in variables}
 
     def __repr__(self) -> str:
         return f"Template({self.text!r})"

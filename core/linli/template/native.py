@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 _NUMBER: Final = re.compile(r"[+-]?(?!0\d)\d*(?:\.\d*)?")
+_SHORT_NUMBER: Final = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,17})?")
+"""Most of what templates give: read at once, where Python's parser and its warnings would cost 25 µs."""
 _OPENING: Final = (
     *"0123456789+-.([{", "True", "False", "None", "set(",
     *(start + quote for start in ("b", "B", "rb", "Rb", "rB", "RB", "br", "bR", "Br", "BR") for quote in "'\""),
@@ -28,6 +30,8 @@ def parse_result(text: str) -> Any:
         return text
     if len(text) > _MOST_KEPT:
         return _parsed(text)
+    if _SHORT_NUMBER.fullmatch(text) is not None:
+        return float(text) if "." in text else int(text)
     # The cache keeps one value for all: lists and mappings are handed out as copies.
     value = _remembered(text)
     return _copy(value) if isinstance(value, (list, dict, set, tuple)) else value

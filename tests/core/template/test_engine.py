@@ -165,3 +165,21 @@ def test_later_functions_of_the_original(world: StaticWorld) -> None:
         == "[2.0, 3.0] True"
     )
     assert engine.render("{{ '616263' | from_hex }}", world) == "b'abc'"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{{ e }} {{ max }}", "own more"),
+        ("{% set e = e ~ '!' %}{{ e }}", "own!"),
+        ("{% for e in [1] %}{{ e }}{% endfor %}{{ e }}", "1own"),
+        ("{% macro m() %}{{ e }}{% endmacro %}{{ m() }}", "own"),
+        ("{% import 'shown' as other with context %}{{ other.shown() }}", "own"),
+        ("{% include 'plain' %}", "own"),
+    ],
+)
+def test_a_template_finds_each_variable_that_it_names_also_where_a_function_has_its_name(
+    text: str, shown: str, world: StaticWorld
+) -> None:
+    sources = {"shown": "{% macro shown() %}{{ e }}{% endmacro %}", "plain": "{{ e }}"}
+    assert TemplateEngine(sources=sources).render(text, world, {"e": "own", "max": "more", "unused": object()}) == shown

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.template import parse_result
+from linli.template.native import _parsed
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -49,3 +50,8 @@ def test_a_list_is_nobody_elses() -> None:
 def test_no_warning_of_the_parser_reaches_anyone() -> None:
     assert parse_result("12in") == "12in"
     assert parse_result("['\\d']") == ["\\d"]
+
+
+@given(st.from_regex(r"[+-]?[0-9]{0,20}(\.[0-9]{0,20})?", fullmatch=True))
+def test_a_short_number_is_what_the_parser_makes_of_it(text: str) -> None:
+    assert repr(parse_result(text)) == repr(_parsed(text))
