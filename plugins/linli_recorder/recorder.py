@@ -110,6 +110,7 @@ class Recorder:
         self._gap = Gap()
         self._number = 0
         self._turn = asyncio.Lock()
+        self._draining = False
         self._armed = False
         self._used_tenancies = False
         self._asked_at = 0.0
@@ -232,25 +233,31 @@ class Recorder:
         return now
 
     async def reshape(self, work: Callable[[Transaction], T]) -> T:
-        """The result of ``work``, which takes something away; what the writer remembers of it is looked up again."""
+        """The result of ``work``, which takes a piece of the past away. Between two pieces what waits is written."""
         async with self._turn:
-            try:
-                return await self.database.transaction(work)
-            finally:
-                self._writer.forget()
+            return await self.database.transaction(work)
+
+    async def forget_numbers(self) -> None:
+        """Texts that are stored may go: from now on each is looked up again before a row refers to it."""
+        async with self._turn:
+            self._writer.forget()
 
     async def _drain(self) -> None:
-        if self._turn.locked():
+        """Write what waits, in turn with :meth:`reshape`: who takes much away must not keep recording from its turn."""
+        if self._draining:
             return
-        async with self._turn:
-            try:
+        self._draining = True
+        try:
+            async with self._turn:
                 while self.waiting:
                     await self._write_batch()
-            except StorageError as error:
-                self.counts.failures += 1
-                self._ctx.log.debug("nothing can be written now: %s", error)
-                if not self._armed:
-                    self._arm(TRY_AGAIN_S)
+        except StorageError as error:
+            self.counts.failures += 1
+            self._ctx.log.debug("nothing can be written now: %s", error)
+            if not self._armed:
+                self._arm(TRY_AGAIN_S)
+        finally:
+            self._draining = False
 
     async def _write_batch(self) -> None:
         """One commit. Raises StorageError, and then keeps the batch for the next attempt."""

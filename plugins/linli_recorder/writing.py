@@ -16,8 +16,8 @@ from linli_recorder.sql import change, change_many, holes, run
 from linli_recorder.unrecorded import unrecorded
 from linli_recorder.whose import Stream, StreamKey
 
-REMEMBERED: Final = 20_000
-"""Numbers of texts that are kept in memory, by hash: some 100 bytes each."""
+REMEMBERED: Final = 4_000
+"""Numbers of texts that are kept in memory, by hash: some 150 bytes each. A stream remembers its own last one."""
 LONGEST_ATTRIBUTES: Final = 16_384
 LONGEST_DATA: Final = 32_768
 """Home Assistant's limits, in bytes; longer ones are left out and counted."""
@@ -171,9 +171,9 @@ class Writer:
             return None
         digest = int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
         known, noted = memory.get(digest, (0, 0))
-        if not known:
-            known = number_of(tx, table, {"hash": digest, "text": text.decode()}, used_day=day)
-        if noted != day:
+        if noted != day:  # of an earlier day: a purge may have taken it since
+            row = {"hash": digest, "text": text.decode()}
+            known = number_of(tx, table, row, used_day=day)
             change(tx, f"UPDATE {table} SET used_day = ? WHERE id = ? AND used_day < ?", (day, known, day))
             if len(memory) >= REMEMBERED:
                 memory.clear()

@@ -110,6 +110,12 @@ class Backend(Protocol):
     def copy_to(self, connection: Connection, target: Path) -> bool:
         """An online copy, complete or not there; False where none can be made (the log says why)."""
 
+    def give_back(self, connection: Connection) -> bool:
+        """Give a piece of what is free back to the disk; False when nothing is left to be given.
+
+        Where ``path`` is None it works beside the writer and does all at once; otherwise it is the writer's work.
+        """
+
     def read_back(self, connection: Connection) -> None:
         """Raise unless what the database says now comes from the disk and is sound."""
 

@@ -54,13 +54,15 @@ class Database:
         journal: JournalWriter | None = None,
         spare: Callable[[], bool] = lambda: False,
         alone: str | None = None,
+        shrinks: bool = False,
     ) -> None:
         """``spare()`` is called in the database thread when the disk is full: True when it made some room.
 
         ``alone``: the name of this run of a hub, which no other hub may write beside; None for a command.
+        ``shrinks``: a new file is laid out so that :meth:`give_back` can be done in pieces.
         """
         self.name = name
-        self.backend = make_backend(name, url, synchronous, alone=alone)
+        self.backend = make_backend(name, url, synchronous, alone=alone, shrinks=shrinks)
         self._reads_fail = False
         self._clock = clock
         self._journal = journal
@@ -146,6 +148,29 @@ class Database:
         """The result of ``work(connection)``, run in the writing thread outside transactions (copies, migrations)."""
         access = self._opened()
         return await access.write.run(lambda: access.writer.maintain(work))
+
+    async def give_back(self) -> None:
+        """Give what is free back to the disk, in pieces between which transactions go on."""
+        access = self._opened()
+        if self.backend.path is not None:
+            while await access.write.run(lambda: access.writer.maintain(self.backend.give_back)):
+                pass
+            return
+        worker = Worker(f"{self.name}-apart", self._clock)
+        try:
+            await worker.run(self._give_back_apart)
+        finally:
+            await worker.close()
+
+    def _give_back_apart(self) -> None:
+        try:
+            connection = self.backend.reader()
+            try:
+                self.backend.give_back(connection)
+            finally:
+                self.backend.discard(connection)
+        except self.backend.errors as error:
+            raise self.backend.meaning(error) or error from error
 
     async def reopen(self) -> None:
         """After a disk error: open anew, read the last acknowledged rows back from the disk, and serve again.

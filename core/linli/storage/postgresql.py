@@ -260,6 +260,14 @@ class PostgresqlBackend:
         replace_durably(partial_file, target)
         return True
 
+    def give_back(self, connection: Connection) -> bool:
+        """What is dead in our tables can be used again; writers go on meanwhile."""
+        raw = driver(connection)
+        tables = raw.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (self.name,)).fetchall()
+        for (table,) in tables:
+            raw.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(self.name, table)))
+        return False
+
     def read_back(self, connection: Connection) -> None:
         """The server answers for its disk."""
 

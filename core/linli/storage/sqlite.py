@@ -19,6 +19,9 @@ from linli.storage.backend import BUSY_TIMEOUT_MS, Mark, Synchronous, first_mean
 from linli.storage.errors import DatabaseBusy, DatabaseFailed, DatabaseFull, StorageError, StorageRefused
 from linli.storage.files import replace_durably
 
+INCREMENTAL: Final = 2
+PAGES_AT_ONCE: Final = 1_000
+"""How many pages one piece gives back (4 MB)."""
 JOURNAL_SIZE_LIMIT: Final = 64 * 1024 * 1024
 LEVELS: Final[dict[str, int]] = {"NORMAL": 1, "FULL": 2}
 
@@ -47,7 +50,7 @@ class SqliteBackend:
     copy_suffix: Final = ".db"
     try_again_s: Final = 5.0
 
-    def __init__(self, name: str, url: str, synchronous: Synchronous) -> None:
+    def __init__(self, name: str, url: str, synchronous: Synchronous, *, shrinks: bool = False) -> None:
         database = make_url(url).database
         if not database or database == ":memory:":
             raise StorageRefused(f"{name}: a database in memory keeps nothing; give it a file")
@@ -55,6 +58,7 @@ class SqliteBackend:
         self.path: Final = Path(database)
         self.where: Final = str(self.path)
         self._synchronous: Final = synchronous
+        self._shrinks: Final = shrinks
         self._handles: list[int] = []
         self._engine: Final = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=NullPool)
         event.listen(self._engine, "begin", self._begin)
@@ -208,6 +212,21 @@ class SqliteBackend:
         replace_durably(partial, target)
         return True
 
+    def give_back(self, connection: Connection) -> bool:
+        """Cut some free pages off the file; one that was not laid out for that is written anew, once."""
+        raw = driver(connection)
+        if raw.execute("PRAGMA auto_vacuum").fetchone()[0] != INCREMENTAL:
+            raw.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            raw.execute("VACUUM")
+            return False
+        before = raw.execute("PRAGMA freelist_count").fetchone()[0]
+        raw.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})").fetchall()
+        left: int = raw.execute("PRAGMA freelist_count").fetchone()[0]
+        if left and left < before:
+            return True
+        raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()  # what was cut is cut off the file only then
+        return False
+
     def read_back(self, connection: Connection) -> None:
         """Raise unless the disk, not the page cache, holds a sound database; ends with everything synced."""
         for suffix in ("-wal", ""):
@@ -247,6 +266,8 @@ class SqliteBackend:
     def _connect(self) -> sqlite3.Connection:
         raw = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         try:
+            if self._shrinks:  # before the first page is written; a file that stands keeps its own way
+                raw.execute("PRAGMA auto_vacuum=INCREMENTAL")
             set_pragmas(
                 raw, self.name, self.path, (("synchronous", self._synchronous, LEVELS[self._synchronous]), *PRAGMAS)
             )
