@@ -11,6 +11,8 @@ from linli import schema as sv
 from linli_helpers.model import NAME_KEYS, Item, boolean, common
 
 DOMAIN: Final = "counter"
+WHOLE: Final = 2**63
+"""Whole numbers below it can be kept and sent as JSON."""
 
 
 def _whole(value: Any) -> int:
@@ -18,9 +20,12 @@ def _whole(value: Any) -> int:
     if isinstance(value, bool):
         raise vol.Invalid("expected int")
     try:
-        return int(value)
+        whole = int(value)
     except (ValueError, TypeError, OverflowError) as error:
         raise vol.Invalid("expected int") from error
+    if not -WHOLE <= whole < WHOLE:
+        raise vol.Invalid("expected int of 64 bits")
+    return whole
 
 
 def _whole_or_none(value: Any) -> int | None:

@@ -61,7 +61,8 @@ async def test_people_make_them_and_new_bounds_hold_at_once(tmp_path: Path) -> N
         await tell(hub, "counter.set_value", entity_id="counter.mine", value=9)
         await say("counter/update", counter_id="mine", name="Mine", maximum=7)
         assert (shown(hub, "counter.mine") or ("",))[0] == "7"
-        for wrong in ({"step": -1}, {"initial": -1}, {"initial": "many"}, {"minimum": True}):
+        too_large = ({"initial": 1e300}, {"step": 2**63}, {"minimum": -(2**63) - 1}, {"maximum": 10**30})
+        for wrong in ({"step": -1}, {"initial": -1}, {"initial": "many"}, {"minimum": True}, *too_large):
             with pytest.raises(vol.Invalid):
                 await say("counter/create", name="x", **wrong)
 
