@@ -44,6 +44,8 @@ class HubProcess:
     process: subprocess.Popen[bytes] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     """Variables that it finds beside those of the tests."""
+    options: tuple[str, ...] = ()
+    """More words of its command line."""
 
     @property
     def data(self) -> Path:
@@ -64,10 +66,8 @@ class HubProcess:
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
-        with (self.folder / "output.log").open("ab") as log:
-            command = [LINLI, "run", self.folder, "--data", self.data]
-            environment = {**os.environ, **self.environment}
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
+        self.launch()
+        assert self.process is not None
         async with aiohttp.ClientSession() as session, asyncio.timeout(30):
             while True:
                 with suppress(aiohttp.ClientError):
@@ -76,6 +76,13 @@ class HubProcess:
                             return
                 assert self.process.poll() is None, (self.folder / "output.log").read_text()
                 await asyncio.sleep(0.03)
+
+    def launch(self) -> None:
+        """Start it."""
+        with (self.folder / "output.log").open("ab") as log:
+            command = [LINLI, "run", self.folder, "--data", self.data, *self.options]
+            environment = {**os.environ, **self.environment}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """End the process, without a chance to say goodbye unless another signal is named."""

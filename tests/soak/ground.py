@@ -7,13 +7,18 @@ import signal
 import time
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import aiohttp
 
 import databases
-from scenarios.processes import Client, HubProcess, linli
+from linli.auth import COMMAND_ACTOR, Auth
+from linli.cli.keeping import with_auth
+from linli.clock import RealClock
+from linli.ledger import Ledger
+from linli.storage import Storage
+from scenarios.processes import Client, linli
+from soak.births import Births
 from soak.faulty import Faulty
 from soak.house import Person, lost
 
@@ -27,7 +32,7 @@ VERIFIED_WITHIN_S: Final = 600.0
 class Ground:
     """What was lost is collected in :attr:`losses`, each as a sentence."""
 
-    def __init__(self, hub: HubProcess, people: list[Person], faulty: Faulty | None) -> None:
+    def __init__(self, hub: Births, people: list[Person], faulty: Faulty | None) -> None:
         self.losses: list[str] = []
         self.hub = hub
         self.people = people
@@ -44,7 +49,7 @@ class Ground:
 
     async def open(self) -> None:
         await self.hub.start()
-        self._token = await asyncio.to_thread(self.hub.token)
+        self._token = await asyncio.to_thread(with_auth, self.hub.data, _owner)
 
     async def enter(self, session: aiohttp.ClientSession) -> Client:
         return await Client.enter(session, self.hub, self._token)
@@ -55,35 +60,43 @@ class Ground:
             self.hub.kill(signal.SIGTERM)
         if left := self.processes():
             self.losses.append(f"orphans {sorted(left)} after the last stop")
+        self.hub.close()
 
     # processes -------------------------------------------------------------------------------------------------------
 
     def processes(self) -> dict[int, int]:
         """Parent by process id, of all that belong to this hub and run."""
         found = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if self._mark in (folder / "environ").read_bytes().split(b"\0"):
-                    fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                    if fields[0] != "Z":
-                        found[int(folder.name)] = int(fields[1])
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with suppress(OSError):
+                    if self._mark in _read(f"/proc/{name}/environ").split(b"\0"):
+                        fields = _read(f"/proc/{name}/stat").rpartition(b")")[2].split()
+                        if fields[0] != b"Z":
+                            found[int(name)] = int(fields[1])
+        if self.hub.zygote is not None:
+            found.pop(self.hub.zygote.pid, None)
         return found
 
-    def parent(self) -> int:
+    def first(self) -> int:
+        """The process that was begun: a parent, or a hub without one."""
         assert self.hub.process is not None
         return self.hub.process.pid
 
     def hub_pid(self) -> int | None:
-        """The hub below the parent."""
-        return next((pid for pid, above in self.processes().items() if above == self.parent()), None)
+        """The hub, below its parent where it has one."""
+        running = self.processes()
+        if self.hub.alone:
+            return self.first() if self.first() in running else None
+        return next((pid for pid, above in running.items() if above == self.first()), None)
 
     def children(self) -> list[int]:
         """The children of the hub."""
         hub = self.hub_pid()
         return sorted(pid for pid, above in self.processes().items() if above == hub)
 
-    async def end_parent(self) -> None:
-        end(self.parent())
+    async def end_first(self) -> None:
+        end(self.first())
         assert self.hub.process is not None
         await asyncio.to_thread(self.hub.process.wait, 10)
 
@@ -172,6 +185,16 @@ class Ground:
         return [f"the journal has no row for user {user}" for user in made if user not in rows]
 
     async def verify(self) -> None:
+        """What ``linli journal verify`` does, without a new process."""
+        clock = RealClock()
+        storage = await Storage.open_for_command(self.hub.data, clock=clock, ledger=Ledger(clock))
+        try:
+            found = await storage.journal.verify()
+        finally:
+            await storage.close()
+        self.losses += [f"the journal is broken at {broken}" for broken in found.breaks]
+
+    async def verify_by_command(self) -> None:
         """``linli journal verify``, by the clock of the hub."""
         arguments = ("journal", "verify", "--data", self.hub.data)
         said = {"environment": self.hub.environment, "within_s": VERIFIED_WITHIN_S}
@@ -183,6 +206,22 @@ class Ground:
 def people(seed: int, count: int) -> list[Person]:
     """Those who live there."""
     return [Person(f"P{number}", random.Random(seed * 31 + number)) for number in range(count)]
+
+
+async def _owner(auth: Auth) -> str:
+    """A token of an administrator, who is made for it."""
+    user = await auth.users.create("owner", role="admin", actor=COMMAND_ACTOR, username="owner")
+    made = await auth.tokens.create_long_lived(user.id, client_name="trial", lifespan_days=3650, actor=COMMAND_ACTOR)
+    return made.access_token
+
+
+def _read(path: str) -> bytes:
+    """A file of the kernel's, which is read often: without what Python's own files cost."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(handle, 1 << 20)
+    finally:
+        os.close(handle)
 
 
 def end(pid: int) -> None:

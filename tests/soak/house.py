@@ -72,6 +72,8 @@ class Person:
     users_made: list[str] = field(default_factory=list)
     """All of them, those that went too: the journal keeps them."""
     acknowledged: int = 0
+    renders: bool = True
+    """Whether they have templates rendered, too."""
 
     def _name(self) -> str:
         return f"{self.name} {self.chance.getrandbits(40):x}"
@@ -88,7 +90,8 @@ class Person:
             elif len(mine) >= KEEP:
                 await self._throw_away(client, kind, self.chance.choice(sorted(mine)))
             else:
-                turn = self.chance.choice((self._make, self._rename, self._rename_entity, self._render))
+                turns = (self._make, self._rename, self._rename_entity, self._render)
+                turn = self.chance.choice(turns if self.renders else turns[:-1])
                 await turn(client, kind)
         self.acknowledged += 1
 
