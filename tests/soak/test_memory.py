@@ -1,9 +1,11 @@
 """A breath of ``make soak HOURS=8``: that it writes, hears and weighs; only hours say whether memory is flat."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from soak import trend
 from soak.memory import Course, load
 
 
@@ -15,11 +17,32 @@ async def test_a_load_of_changes_is_written_heard_and_weighed(tmp_path: Path) ->
     assert course.memory[-1][1] > 30
 
 
-def test_growth_is_the_slope_after_the_warm_up() -> None:
-    hour = range(3600)
-    assert Course(memory=[(at, 50.0 if at < 500 else 100.0) for at in hour]).slope() == pytest.approx(0)
-    creeping = Course(memory=[(at, 100 + at / 3600) for at in hour])
+def _course(mb: Callable[[int], float]) -> Course:
+    return Course(memory=[(at, mb(at)) for at in range(3600)])
+
+
+def test_growth_is_the_slope_of_the_last_two_thirds() -> None:
+    warms_up = _course(lambda at: 50 if at < 1100 else 100)
+    assert warms_up.slope() == pytest.approx(0)
+    assert warms_up.flat
+    creeping = _course(lambda at: 100 + at / 3600)
     assert creeping.slope() == pytest.approx(1)
     assert creeping.growth() == pytest.approx(8 / 101, rel=0.01)
-    steps_back = Course(memory=[(at, 100 + at / 3600 - (at == 3599)) for at in hour])
-    assert steps_back.slope() == pytest.approx(1, rel=0.01)
+    assert not creeping.flat
+
+
+def test_one_step_is_no_slope_but_many_are_and_so_is_one_that_is_large() -> None:
+    one = _course(lambda at: 100 + 2 * (at > 2000))
+    assert trend.least_squares(trend.settled(one.memory)) * 3600 > 2
+    assert one.slope() == 0
+    assert one.flat
+    assert not _course(lambda at: 100 + at // 300).flat
+    assert not _course(lambda at: 100 + 6 * (at > 2000)).flat
+
+
+def test_teeth_as_of_memory_given_back_once_a_minute_are_no_slope() -> None:
+    teeth = _course(lambda at: 100 + at % 60 / 10)
+    assert abs(teeth.growth()) < 0.01
+    assert teeth.flat
+    rising = _course(lambda at: 100 + at % 60 / 10 + at / 3600)
+    assert rising.slope() == pytest.approx(1, rel=0.15)
