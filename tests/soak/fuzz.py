@@ -29,8 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from scenarios.processes import Client, HubProcess
 from soak.found import Found
 from soak.furnished import OWNER, RESIDENT, House, prepare, resident
-from soak.house import KINDS
-from soak.odd import BODY_KEYS, BROKEN, Keys, commands, filled, message, odd, query
+from soak.odd import BODY_KEYS, BROKEN, Keys, commands, filled, made_by, message, odd, query
 from soak.rss import hub_pid, hub_rss_mb
 
 BATCH: Final = 40
@@ -72,6 +71,7 @@ class Fuzzer:
         self._names = sorted(self._commands) + sorted(more) * MORE_OFTEN
         self._began = time.perf_counter()
         self._first_tokens: set[str] = set()
+        self._made_by = made_by(self._commands)
         self._categories: list[dict[str, str]] = []
         """What was made of them: they are listed for one scope only, and every scope is new."""
 
@@ -297,12 +297,9 @@ class Fuzzer:
         """What is there that was not at first, by the command that takes it away."""
         found: list[tuple[str, Iterable[dict[str, str]]]] = [("config/category_registry/delete", self._categories)]
         self._categories = []
-        for kind in KINDS:
-            rows = (await kind.listed(client)).items()
-            found.append((f"{kind.command}/delete", [{kind.key: key} for key, name in rows if name not in STAY]))
-        for what, key in (("resources", "resource_id"), ("dashboards", "dashboard_id")):
-            listed = await client.call("lovelace/resources" if what == "resources" else "lovelace/dashboards/list")
-            found.append((f"lovelace/{what}/delete", [{key: row["id"]} for row in listed]))
+        for base, key in self._made_by.items():
+            rows = await client.call("lovelace/resources" if base == "lovelace/resources" else f"{base}/list")
+            found.append((f"{base}/delete", [{key: _id(row, key)} for row in rows if row.get("name") not in STAY]))
         return found
 
     async def _sweep_tokens(self, session: aiohttp.ClientSession, who: str) -> None:
@@ -338,6 +335,10 @@ async def fuzz(
         return found
     finally:
         hub.kill(signal.SIGTERM)
+
+
+def _id(row: Mapping[str, Any], key: str) -> Any:
+    return row[key] if key in row else row["id"]
 
 
 def _pid(hub: HubProcess) -> int | None:

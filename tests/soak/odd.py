@@ -9,6 +9,8 @@ from typing import Any, Final
 REFERENCE: Final = Path(__file__).parents[2] / "docs/reference/websocket.md"
 LEFT_OUT: Final = frozenset({"auth/delete_all_refresh_tokens"})
 """It would end the token that asks."""
+NOT_LISTED: Final = frozenset({"config/auth_provider/homeassistant"})
+"""Log-ins; they go with their users."""
 Keys = list[tuple[str, str, bool]]
 """Of one command: name, what it takes, whether it is required."""
 WORDS: Final = (
@@ -68,6 +70,17 @@ def commands() -> dict[str, Keys]:
         rows = re.findall(r"^\| `([\w]+)` \| (.*?) \| (\w[^|]*?) \|", section, re.MULTILINE)
         found[section.split("\n", 1)[0]] = [(key, takes, required == "yes") for key, takes, required in rows]
     return {name: keys for name, keys in found.items() if name not in LEFT_OUT}
+
+
+def made_by(known: Mapping[str, Keys]) -> dict[str, str]:
+    """What clients make, list and throw away with one key: that key by the name before ``/create``."""
+    found = {}
+    for name, keys in known.items():
+        base, _, last = name.rpartition("/")
+        required = [key for key, _, is_required in keys if is_required]
+        if last == "delete" and f"{base}/create" in known and len(required) == 1:
+            found[base] = required[0]
+    return {base: key for base, key in found.items() if base not in NOT_LISTED}
 
 
 def fitting(takes: str, chance: random.Random) -> Any:

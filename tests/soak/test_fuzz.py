@@ -7,7 +7,7 @@ import pytest
 
 from soak.found import JUDGED_FROM, Found
 from soak.fuzz import Limits, fuzz
-from soak.odd import commands
+from soak.odd import commands, made_by
 
 SECONDS = 4
 HOLES = ("raises", "leaks", "echoes", "holds", "ends", "hangs")
@@ -77,6 +77,13 @@ def test_the_log_may_name_lines_of_code_to_administrators_only() -> None:
     found.read("get_states", held, resident=False)
     found.read("system_log/list", held, resident=True)
     assert [said.split(":")[0] for said in found.findings] == ["tells of the hub's insides"] * 2
+
+
+def test_whatever_clients_make_is_taken_away_again() -> None:
+    known = made_by(commands())
+    made = {name.removesuffix("/create") for name in commands() if name.endswith("/create")}
+    assert made - known.keys() == {"config/category_registry", "config/auth_provider/homeassistant"}
+    assert known["counter"] == "counter_id"
 
 
 def test_the_reference_names_every_command_with_its_keys() -> None:
