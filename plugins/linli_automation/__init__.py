@@ -8,13 +8,13 @@ from linli import schema as sv
 MANIFEST = Manifest(
     domain="automation",
     layer="application",
-    requires=("triggers",),
+    requires=("blueprint", "triggers"),
     listed=True,
     capabilities=Capabilities(
         calls=("*",),
         entities=("automation",),
         fires=("*",),
-        listens=("homeassistant_started", "triggers_fired"),
+        listens=("blueprint_changed", "homeassistant_started", "triggers_fired"),
         privileges=frozenset({Privilege.ACT_FOR_USER, Privilege.READ_ALL}),
     ),
 )

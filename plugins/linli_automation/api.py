@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from linli import Context
-from linli_automation.engine.book import Book, Written
+from linli_automation.engine.book import Book, Made, Written
 from linli_automation.engine.checking import check_steps, check_templates
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.durable import Waits
@@ -22,6 +22,7 @@ __all__ = [
     "Book",
     "Desk",
     "Known",
+    "Made",
     "Mode",
     "Plan",
     "Principal",
@@ -58,8 +59,11 @@ class RulesApi(Protocol):
     async def keep_trace(self, trace: dict[str, Any], most: int) -> None:
         """Keep the trace of a run as it is now, and no more than ``most`` of that rule."""
 
-    async def from_blueprint(self, domain: str, written: dict[str, Any]) -> dict[str, Any]:
-        """The configuration that ``use_blueprint`` stands for. Raises InvalidRequest."""
+    async def filled(self, domain: str, written: Written) -> Written:
+        """The same rule; where it fills a blueprint, with what that makes of it or why it makes nothing."""
+
+    async def all_filled(self, domain: str, written: list[Written]) -> list[Written]:
+        """The same for all rules of a domain: the blueprints that they name are in use, and no others."""
 
     async def problem(self, sequence: Any, reader: Context | None = None) -> str | None:
         """What is wrong with actions, as one sentence; None: nothing. ``reader``: of the user who wrote them."""

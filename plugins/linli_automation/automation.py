@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Context, EntityHandle, EventType, LinliError, Message, Severity, TemplateError
+from linli import Context, EntityHandle, EventType, InvalidRequest, LinliError, Message, Severity, TemplateError
 from linli_automation.engine.book import Written
 from linli_automation.engine.checking import check_steps, check_templates
 from linli_automation.engine.durable import Wait
@@ -43,7 +43,6 @@ class Automation:
         self._on = True
         self._last: datetime | None = None
         self._trigger_variables: dict[str, Any] = {}
-        self.inputs: Any = None
         self.handle: EntityHandle[Reading]
 
     @classmethod
@@ -81,14 +80,13 @@ class Automation:
 
     async def _read(self) -> None:
         """Check what is written; what is wrong becomes :attr:`fault`."""
-        self.words, self.fault, self.inputs = None, None, None
+        self.words, self.fault = None, None
         written, house = self.written, self._house
-        reader = written.author.reader(house.ctx)
-        config = dict(written.config)
+        reader = written.acts_as.reader(house.ctx)
+        config = dict(written.says)
         try:
-            if "use_blueprint" in config:
-                self.inputs = config["use_blueprint"].get("input", {})
-                config = await house.rules.from_blueprint("automation", config)
+            if written.made is not None and written.made.fault is not None:
+                raise InvalidRequest(written.made.fault)
             words = words_of(config, f"automation {self._number}", await house.desk.foreign_actions())
             await house.desk.check_triggers(words.triggers, reader)
             await house.desk.check_conditions(words.conditions, reader)
@@ -137,7 +135,7 @@ class Automation:
 
     async def _arm(self) -> None:
         assert self.words is not None, "only what was read is armed"
-        reader = self.written.author.reader(self._house.ctx)
+        reader = self.written.acts_as.reader(self._house.ctx)
         try:
             self._trigger_variables = await self._variables(self.words.trigger_variables, {}, reader)
             self._attachment = await self._house.desk.attach(
@@ -227,9 +225,9 @@ class Automation:
         return False
 
     def _trace(self, run: Run, variables: Mapping[str, Any]) -> Trace:
-        config = dict(self.written.config)
-        now = self._house.ctx.clock.timestamp
-        trace = Trace(run.context.id, "automation", self.written.key, config, run.context.as_dict(), now, self.inputs)
+        written, now = self.written, self._house.ctx.clock.timestamp
+        inputs = None if written.made is None else dict(written.config)
+        trace = Trace(run.context.id, "automation", written.key, dict(written.says), run.context.as_dict(), now, inputs)
         trigger = variables.get("trigger") or {}
         trace.trigger = trigger.get("description")
         return trace

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import HUB_STARTED, Context, EventType, InvalidRequest, Message, PluginContext, unique_slug
+from linli import HUB_STARTED, Context, Event, EventType, InvalidRequest, Message, PluginContext, unique_slug
 from linli_automation import services
 from linli_automation.automation import Automation
 from linli_automation.commands import configuration
@@ -16,6 +16,7 @@ from linli_automation.engine.principal import Author
 from linli_automation.engine.shelf import Shelf
 from linli_automation.house import House
 from linli_automation.model import words_of
+from linli_blueprint.api import BLUEPRINT_CHANGED
 
 DOMAIN: Final = "automation"
 AUTOMATION_RELOADED: Final[EventType[dict[str, Any]]] = EventType("automation_reloaded")
@@ -46,6 +47,7 @@ class Automations:
         services.register_reload(self._ctx, self.reload)
         configuration(self._ctx, DOMAIN, self._written_of)
         self._ctx.bus.listen(HUB_STARTED, self._started)
+        self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
         if began:
             self._go_on()
 
@@ -86,7 +88,8 @@ class Automations:
     # following -------------------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        await self._book.take_up([*self._from_yaml(), *self._shelf.written()])
+        written = [*self._from_yaml(), *self._shelf.written()]
+        await self._book.take_up(await self._house.rules.all_filled(DOMAIN, written))
 
     def _from_yaml(self) -> Iterator[Written]:
         taken: set[str] = set()
@@ -112,6 +115,10 @@ class Automations:
             if row.unique_id not in self._book.live:
                 await self._ctx.registries.entities.remove(row.id)
 
+    def _blueprint_changed(self, event: Event[dict[str, Any]]) -> None:
+        if event.data["domain"] == DOMAIN:
+            self._ctx.spawn(self._saved(), name="blueprint changed")
+
     async def _saved(self) -> None:
         await self._follow()
         self._ctx.bus.fire(AUTOMATION_RELOADED, {})
@@ -120,11 +127,12 @@ class Automations:
         """Raise InvalidRequest for what cannot be an automation."""
         if any(str(each.get("id")) == key for each in self._items):
             raise InvalidRequest("the YAML has an automation of this id")
-        reader = author.reader(self._ctx)
-        if "use_blueprint" in config:
-            config = await self._house.rules.from_blueprint(DOMAIN, config)
+        written = await self._house.rules.filled(DOMAIN, Written(key, config, author))
+        if written.made is not None and written.made.fault is not None:
+            raise InvalidRequest(written.made.fault)
+        reader = written.acts_as.reader(self._ctx)
         try:
-            words = words_of(config, key, await self._house.desk.foreign_actions())
+            words = words_of(written.says, key, await self._house.desk.foreign_actions())
         except vol.Invalid as error:
             raise InvalidRequest(str(error)) from error
         await self._house.desk.check_triggers(words.triggers, reader)

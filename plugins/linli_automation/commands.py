@@ -1,16 +1,14 @@
-"""Message commands: traces, blueprints, an automation's configuration, and actions and conditions to try out."""
+"""Message commands: traces, an automation's configuration, and actions and conditions to try out."""
 
 from typing import Any, Final
 
 import voluptuous as vol
 
 from linli import Access, CommandCall, NotFound, NotSupported, PluginContext, RequestError
-from linli_automation.blueprints import DOMAINS, Blueprint
 from linli_automation.shared import Rules
 
 TRACED: Final = vol.In(("automation", "script"))
 _RUN: Final = {vol.Required("domain"): TRACED, vol.Required("item_id"): str, vol.Required("run_id"): str}
-_FILE: Final = {vol.Required("domain"): vol.In(DOMAINS), vol.Required("path"): str}
 
 
 class Commands:
@@ -28,15 +26,6 @@ class Commands:
         add("trace/get", self.get_trace, _RUN, access=Access.ADMIN)
         pair: dict[Any, Any] = {vol.Inclusive("domain", "id"): TRACED, vol.Inclusive("item_id", "id"): str}
         add("trace/contexts", self.contexts, pair, access=Access.ADMIN)
-        add("blueprint/list", self.list_blueprints, {vol.Required("domain"): str})
-        substituted: dict[Any, Any] = {vol.Required("input"): dict, **_FILE}
-        add("blueprint/substitute", self.substitute, substituted, access=Access.ADMIN)
-        saved: dict[Any, Any] = {
-            vol.Required("yaml"): str, vol.Optional("source_url"): str,
-            vol.Optional("allow_override", default=False): bool, **_FILE,
-        }  # fmt: skip
-        add("blueprint/save", self.save, saved, access=Access.ADMIN)
-        add("blueprint/delete", self.delete, _FILE, access=Access.ADMIN)
         tried = {vol.Required("condition"): object, vol.Optional("variables"): dict}
         add("test_condition", self.test_condition, tried, access=Access.ADMIN)
         run = {vol.Required("sequence"): object, vol.Optional("variables"): dict}
@@ -56,34 +45,6 @@ class Commands:
     def contexts(self, call: CommandCall) -> dict[str, Any]:
         """Which run a context belongs to."""
         return self._rules.traces.contexts(call.message.get("domain"), call.message.get("item_id"))
-
-    # blueprints ------------------------------------------------------------------------------------------------------
-
-    async def list_blueprints(self, call: CommandCall) -> dict[str, Any]:
-        """Those of a domain, by path, with their inputs; a broken one with its fault."""
-        found = await self._rules.blueprints.all(call.message["domain"])
-        return {
-            path: {"metadata": each.metadata} if isinstance(each, Blueprint) else {"error": each}
-            for path, each in found.items()
-        }
-
-    async def substitute(self, call: CommandCall) -> dict[str, Any]:
-        """What a blueprint becomes with these inputs."""
-        words = call.message
-        use = {"path": words["path"], "input": words["input"]}
-        return {"substituted_config": await self._rules.from_blueprint(words["domain"], {"use_blueprint": use})}
-
-    async def save(self, call: CommandCall) -> dict[str, Any]:
-        """Keep one."""
-        words = call.message
-        replaced = await self._rules.blueprints.save(
-            words["domain"], words["path"], words["yaml"], words.get("source_url"), replace=words["allow_override"]
-        )
-        return {"overrides_existing": replaced}
-
-    async def delete(self, call: CommandCall) -> None:
-        """Away with one."""
-        await self._rules.blueprints.delete(call.message["domain"], call.message["path"])
 
     # trying out ------------------------------------------------------------------------------------------------------
 
@@ -106,12 +67,12 @@ class Commands:
 
 
 def configuration(ctx: PluginContext, domain: str, find: Any) -> None:
-    """Answer ``DOMAIN/config``: what was written, of an entity; ``find`` gives it or None."""
+    """Answer ``DOMAIN/config``: what a rule says, by its entity; ``find`` gives it or None."""
 
     def config(call: CommandCall) -> dict[str, Any]:
         written = find(call.message["entity_id"])
         if written is None:
             raise NotFound("Entity not found")
-        return {"config": written.config}
+        return {"config": written.says}
 
     ctx.commands.add(f"{domain}/config", config, {vol.Required("entity_id"): str}, access=Access.ADMIN)

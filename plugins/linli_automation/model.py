@@ -89,7 +89,7 @@ def _listed(written: Any) -> list[Any]:
 
 def principal_of(written: Written, names: frozenset[str]) -> Principal:
     """The rule as somebody who acts."""
-    return Principal(f"automation.{written.key}", written.author, names)
+    return Principal(f"automation.{written.key}", written.acts_as, names)
 
 
 @dataclass(frozen=True, slots=True)

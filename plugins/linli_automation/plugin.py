@@ -6,7 +6,6 @@ from linli import HUB_STARTED, ConfigEntry, PluginContext, hookimpl
 from linli_automation import services
 from linli_automation.api import RulesApi
 from linli_automation.automations import Automations
-from linli_automation.blueprints import Blueprints
 from linli_automation.commands import Commands
 from linli_automation.shared import Rules
 
@@ -54,7 +53,7 @@ def linli_setup(ctx: PluginContext) -> None:
     life = Life()
     ctx.provide(LifeApi, life)  # type: ignore[type-abstract]  # a protocol stands for itself here
     ctx.bus.listen(HUB_STARTED, life.started)
-    rules = Rules(ctx, Blueprints(ctx))
+    rules = Rules(ctx)
     ctx.provide(RulesApi, rules)  # type: ignore[type-abstract]  # a protocol stands for itself here
     Commands(ctx, rules).offer()
     services.register(ctx)

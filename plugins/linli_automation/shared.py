@@ -1,25 +1,28 @@
 """What all rules share, whichever plugin they belong to: implements :class:`linli_automation.api.RulesApi`."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import voluptuous as vol
 
 from linli import Context, InvalidRequest, PluginContext
-from linli_automation.blueprints import Blueprints
+from linli_automation.engine.book import Made, Written
 from linli_automation.engine.checking import check_steps
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.language import Step, sequence_of
-from linli_automation.engine.principal import Known
+from linli_automation.engine.principal import DEPLOYMENT, Author, Known
 from linli_automation.engine.traces import Traces
 from linli_automation.once import run_for
+from linli_blueprint.api import BlueprintsApi
 
 
 class Rules:
     """The one of the hub."""
 
-    def __init__(self, ctx: PluginContext, blueprints: Blueprints) -> None:
+    def __init__(self, ctx: PluginContext) -> None:
         self.traces = Traces()
-        self.blueprints = blueprints
+        self._blueprints = ctx.use(BlueprintsApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
         self.desk = Desk(ctx)
         self._known = Known()
 
@@ -36,11 +39,25 @@ class Rules:
     async def keep_trace(self, trace: dict[str, Any], most: int) -> None:
         self.traces.keep(trace, most)
 
-    async def from_blueprint(self, domain: str, written: dict[str, Any]) -> dict[str, Any]:
-        return await self.blueprints.substituted(domain, written)
+    async def filled(self, domain: str, written: Written) -> Written:
+        if "use_blueprint" not in written.config:
+            return written
+        try:
+            found = await self._blueprints.fill(domain, written.config)
+        except InvalidRequest as error:
+            return replace(written, made=Made({}, fault=str(error)))
+        author = Author(found.user_id, found.scope) if found.saved else DEPLOYMENT
+        return replace(written, made=Made(found.config, author))
+
+    async def all_filled(self, domain: str, written: list[Written]) -> list[Written]:
+        found = [await self.filled(domain, each) for each in written]
+        uses = {each.key: each.config["use_blueprint"] for each in found if each.made is not None}
+        named = {key: str(use["path"]) for key, use in uses.items() if isinstance(use, Mapping) and "path" in use}
+        await self._blueprints.used(domain, named)
+        return found
 
     async def forget_blueprints(self) -> None:
-        self.blueprints.forget()
+        await self._blueprints.forget()
 
     async def problem(self, sequence: Any, reader: Context | None = None) -> str | None:
         try:

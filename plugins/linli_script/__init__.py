@@ -8,12 +8,12 @@ from linli import schema as sv
 MANIFEST = Manifest(
     domain="script",
     layer="application",
-    requires=("automation", "triggers"),
+    requires=("automation", "blueprint", "triggers"),
     capabilities=Capabilities(
         calls=("*",),
         entities=("script",),
         fires=("*",),
-        listens=("homeassistant_started", "triggers_fired"),
+        listens=("blueprint_changed", "homeassistant_started", "triggers_fired"),
         privileges=frozenset({Privilege.ACT_FOR_USER, Privilege.READ_ALL}),
     ),
 )

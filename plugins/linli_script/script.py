@@ -13,6 +13,7 @@ from linli import (
     EventType,
     Forbidden,
     HandlerFailed,
+    InvalidRequest,
     LinliError,
     Message,
     PluginContext,
@@ -61,7 +62,6 @@ class LiveScript:
         self.written = written
         self.words: Words | None = None
         self.fault: str | None = None
-        self.inputs: Any = None
         self._shop = shop
         self._script: Script | None = None
         self._last: datetime | None = None
@@ -102,15 +102,13 @@ class LiveScript:
     # taking up -------------------------------------------------------------------------------------------------------
 
     async def _read(self) -> None:
-        self.words, self.fault, self.inputs = None, None, None
+        self.words, self.fault = None, None
         written, shop = self.written, self._shop
-        config = dict(written.config)
         try:
-            if "use_blueprint" in config:
-                self.inputs = config["use_blueprint"].get("input", {})
-                config = await shop.rules.from_blueprint("script", config)
-            words = words_of(written.key, config, await shop.desk.foreign_actions())
-            await check_steps(shop.desk, words.plan.steps, written.author.reader(shop.ctx), "sequence")
+            if written.made is not None and written.made.fault is not None:
+                raise InvalidRequest(written.made.fault)
+            words = words_of(written.key, written.says, await shop.desk.foreign_actions())
+            await check_steps(shop.desk, words.plan.steps, written.acts_as.reader(shop.ctx), "sequence")
         except vol.Invalid as error:
             self.fault = str(error)
             self._tell_broken([step if isinstance(step, int) else str(step) for step in error.path])
@@ -126,7 +124,7 @@ class LiveScript:
             self.handle.unavailable()
             return
         words, shop, written = self.words, self._shop, self.written
-        principal = Principal(f"script.{written.key}", written.author, words.names)
+        principal = Principal(f"script.{written.key}", written.acts_as, words.names)
         waits = shop.waits.of(written.key, written.hash, durable=words.plan.durable)
         self._script = Script(shop.desk, principal, words.plan, self._show, waits)
         names = words.names
@@ -209,8 +207,9 @@ class LiveScript:
 
     def _trace(self, run: Run) -> Trace:
         now = self._shop.ctx.clock.timestamp
-        config = dict(self.written.config)
-        return Trace(run.context.id, "script", self.written.key, config, run.context.as_dict(), now, self.inputs)
+        written, context = self.written, run.context
+        inputs = None if written.made is None else dict(written.config)
+        return Trace(context.id, "script", written.key, dict(written.says), context.as_dict(), now, inputs)
 
     def _began(self, run: Run, begun: asyncio.Event | None) -> None:
         self._last = self._shop.ctx.clock.now().astimezone(UTC)

@@ -10,6 +10,7 @@ from linli import (
     Access,
     CommandCall,
     Context,
+    Event,
     InvalidRequest,
     Message,
     NotFound,
@@ -18,6 +19,7 @@ from linli import (
     ServiceCall,
 )
 from linli_automation.api import Author, Book, Shelf, Written, check_steps
+from linli_blueprint.api import BLUEPRINT_CHANGED
 from linli_script.model import words_of
 from linli_script.script import LiveScript, Workshop
 
@@ -59,6 +61,7 @@ class Scripts:
         key = {vol.Required("entity_id"): str}
         self._ctx.commands.add("script/config", self._config, key, access=Access.ADMIN)
         self._ctx.bus.listen(HUB_STARTED, self._started)
+        self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
         self._go_on(waits)
 
     async def take_up(self, items: Mapping[str, Any]) -> None:
@@ -85,8 +88,13 @@ class Scripts:
         await self._ctx.renew(call.context)
         await self._follow()
 
+    def _blueprint_changed(self, event: Event[dict[str, Any]]) -> None:
+        if event.data["domain"] == DOMAIN:
+            self._ctx.spawn(self._follow(), name="blueprint changed")
+
     async def _follow(self) -> None:
-        await self._book.take_up([*self._from_yaml(), *self._shelf.written()])
+        written = [*self._from_yaml(), *self._shelf.written()]
+        await self._book.take_up(await self._shop.rules.all_filled(DOMAIN, written))
 
     def _from_yaml(self) -> Iterator[Written]:
         for key, config in self._items.items():
@@ -109,19 +117,20 @@ class Scripts:
             raise InvalidRequest("the YAML has a script of this name")
         if not key.isascii() or not key.replace("_", "").isalnum() or key != key.lower():
             raise InvalidRequest(f"invalid slug {key}")
-        if "use_blueprint" in config:
-            config = await self._shop.rules.from_blueprint(DOMAIN, config)
+        written = await self._shop.rules.filled(DOMAIN, Written(key, config, author))
+        if written.made is not None and written.made.fault is not None:
+            raise InvalidRequest(written.made.fault)
         try:
-            words = words_of(key, config, await self._shop.desk.foreign_actions())
+            words = words_of(key, written.says, await self._shop.desk.foreign_actions())
         except vol.Invalid as error:
             raise InvalidRequest(str(error)) from error
-        await check_steps(self._shop.desk, words.plan.steps, author.reader(self._ctx), "sequence")
+        await check_steps(self._shop.desk, words.plan.steps, written.acts_as.reader(self._ctx), "sequence")
 
     def _config(self, call: CommandCall) -> dict[str, Any]:
-        """What was written, of an entity."""
+        """What it says, by its entity."""
         for live in self._book.live.values():
             if live.handle.entity_id == call.message["entity_id"]:
-                return {"config": live.written.config}
+                return {"config": live.written.says}
         raise NotFound("Entity not found")
 
     def _go_on(self, waits: Any) -> None:

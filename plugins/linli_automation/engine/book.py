@@ -16,6 +16,17 @@ A_ROW: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What a blueprint made of a rule."""
+
+    config: Mapping[str, Any]
+    author: Author = DEPLOYMENT
+    """Who saved the blueprint; the deployment where it is one of its files."""
+    fault: str | None = None
+    """Why nothing could be made of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """One rule as somebody wrote it."""
 
@@ -27,15 +38,28 @@ class Written:
     """Where it stands in the section; of one that came by API nothing."""
     where: str = ""
     """The same as ``file:line:column``."""
+    made: Made | None = None
+    """Where it fills a blueprint: what it is then."""
+
+    @property
+    def says(self) -> Mapping[str, Any]:
+        """What it says, with its blueprint filled where it has one."""
+        return self.config if self.made is None or self.made.fault is not None else self.made.config
+
+    @property
+    def acts_as(self) -> Author:
+        """Who stands behind it."""
+        return self.author if self.made is None else self.author.with_blueprint_of(self.made.author)
 
     def same_rule(self, other: "Written") -> bool:
         """Whether nothing but its place differs."""
-        return (self.config, self.author) == (other.config, other.author)
+        return (self.config, self.author, self.made) == (other.config, other.author, other.made)
 
     @property
     def hash(self) -> str:
-        """Of what it says."""
-        return hashlib.sha256(dumps_anyway(self.config)).hexdigest()
+        """Of what it says: another one when its blueprint is another."""
+        said = self.config if self.made is None else [self.config, self.made.config]
+        return hashlib.sha256(dumps_anyway(said)).hexdigest()
 
 
 class Live(Protocol):

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from linli import Bound, Context, PluginContext, Scope, UserId, is_entity_id
+from linli import Bound, Context, PluginContext, PluginDomain, Scope, UserId, is_entity_id
 from linli_automation.engine.language import Step
-from linli_automation.engine.templates import is_template
+from linli_triggers.api import is_template
 
 RULE_DOMAINS: Final = ("automation", "script", "scene")
 _ID: Final = re.compile(r"\b[a-z][a-z0-9_]*\.[a-z0-9][a-z0-9_]*\b")
@@ -20,10 +20,27 @@ class Author:
 
     user_id: str | None = None
     scope: Scope | None = None
+    beside: "Author | None" = None
+    """Who saved the blueprint that the rule fills: it does no more than they may either."""
 
     def reader(self, ctx: PluginContext) -> Context | None:
         """In whose view its templates, triggers and conditions look; None: the hub's own."""
-        return None if self.user_id is None else ctx.acting_for(UserId(self.user_id), self.scope)
+        if self.user_id is None:
+            return None
+        reader = ctx.acting_for(UserId(self.user_id), self.scope)
+        if self.beside is not None:
+            reader.bounds = (self.beside.bound(),)
+        return reader
+
+    def bound(self) -> Bound:
+        """The link that they themselves are in a chain."""
+        return Bound(self.user_id, self.scope)
+
+    def with_blueprint_of(self, other: "Author") -> "Author":
+        """Who stands behind a rule that fills what somebody else saved."""
+        if other in (DEPLOYMENT, self):
+            return self
+        return other if self == DEPLOYMENT else replace(self, beside=other)
 
 
 DEPLOYMENT: Final = Author()
@@ -41,6 +58,14 @@ class Principal:
     def bound(self, names: frozenset[str], *, admin: bool = True) -> Bound:
         """The link that it is in a chain; ``names`` with what the rules name that it names."""
         return Bound(self.author.user_id, self.author.scope, self.rule, names, admin)
+
+    def context(self, cause: Context, names: frozenset[str], plugin: PluginDomain, *, admin: bool = True) -> Context:
+        """Behind whatever it does after ``cause``; its own bound is the last one."""
+        context = cause.by_rule(self.bound(names, admin=admin), plugin)
+        if self.author.beside is not None:
+            *before, own = context.bounds
+            context.bounds = (*before, self.author.beside.bound(), own)
+        return context
 
 
 def names_in(steps: Iterable[Step], *others: Any) -> frozenset[str]:

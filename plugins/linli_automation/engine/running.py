@@ -45,7 +45,7 @@ class Run:
         self.reader = principal.author.reader(desk.ctx)
         self.variables = Variables(variables)
         self.cause = cause or Context(plugin=desk.ctx.domain)
-        self.context = self.cause.by_rule(principal.bound(names), desk.ctx.domain)
+        self.context = principal.context(self.cause, names, desk.ctx.domain)
         if cause is None:
             self.context.parent_id = None
         self.trace = trace
@@ -81,7 +81,7 @@ class Run:
 
     def without_admin(self) -> Context:
         """The context for a service that the rule does not name: none of administrators."""
-        return self.cause.by_rule(self.principal.bound(self.names, admin=False), self.desk.ctx.domain)
+        return self.principal.context(self.cause, self.names, self.desk.ctx.domain, admin=False)
 
     # going -----------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Rules over the API: saved with their author, traced, looked at; blueprints; actions and conditions tried out."""
+"""Rules over the API: saved with their author, traced, looked at; actions and conditions tried out."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -88,7 +88,7 @@ async def test_a_rule_is_saved_runs_is_read_again_and_goes(house):
         ({**RULE, "conditions": ["{{ 1 +  }}"]}, "invalid template"),
         ({**RULE, "colour": "red"}, "extra keys not allowed"),
         ({"alias": "x"}, "required key not provided"),
-        ({**RULE, "use_blueprint": {"path": "none.yaml"}}, "Unable to find blueprint none.yaml"),
+        ({**RULE, "use_blueprint": {"path": "none.yaml"}}, "Unable to find none.yaml"),
     ],
 )
 async def test_what_is_no_rule_is_refused_with_a_sentence(house, body, said):
@@ -198,54 +198,3 @@ async def test_conditions_and_actions_are_tried_out_with_ones_own_rights(house):
     await client.result("execute_script", sequence=lock)
     assert state(house, "lock.front").state == "unlocked"
     assert await client.code("execute_script", sequence=[{"delay": "soon"}]) == "invalid_format"
-
-
-BLUEPRINT = """
-blueprint:
-  name: Follow
-  domain: automation
-  input:
-    which: {name: Which, selector: {entity: {}}}
-    more:
-      name: More
-      input:
-        event: {default: follow}
-trigger: {platform: event, event_type: !input event}
-action:
-  - service: switch.turn_on
-    entity_id: !input which
-"""
-
-
-async def test_a_blueprint_of_the_deployment_is_filled(tmp_path):
-    async with living(tmp_path, {"blueprints/automation/own/follow.yaml": BLUEPRINT}) as house:
-        client = await house.connect(house.token)
-        found = await client.result("blueprint/list", domain="automation")
-        assert found["own/follow.yaml"]["metadata"]["name"] == "Follow"
-        use = {"use_blueprint": {"path": "own/follow.yaml", "input": {"which": "switch.b"}}, "alias": "Filled"}
-        assert (await house.rest("POST", PATH + "1", house.token, json=use))[0] == 200
-        house.hub.rooms.bus.fire("follow", {})
-        await until(lambda: state(house, "switch.b").state == "on")
-        lacking = {"use_blueprint": {"path": "own/follow.yaml"}}
-        status, answer = await house.rest("POST", PATH + "2", house.token, json=lacking)
-        assert (status, answer["message"]) == (400, "Message malformed: Missing input which")
-        words = {"domain": "automation", "path": "own/follow.yaml", "input": {"which": "light.x", "event": "e"}}
-        substituted = (await client.result("blueprint/substitute", **words))["substituted_config"]
-        assert substituted["trigger"] == {"platform": "event", "event_type": "e"}
-
-
-async def test_a_blueprint_is_saved_and_deleted(house):
-    client = await house.connect(house.token)
-    words = {"domain": "automation", "path": "mine", "yaml": BLUEPRINT}
-    assert await client.result("blueprint/save", **words) == {"overrides_existing": False}
-    assert await client.code("blueprint/save", **words) == "invalid_format"
-    assert await client.result("blueprint/save", **words, allow_override=True) == {"overrides_existing": True}
-    await client.result("blueprint/delete", domain="automation", path="mine.yaml")
-    assert await client.result("blueprint/list", domain="automation") == {}
-    for broken in (
-        "blueprint: {name: x}",
-        "a: [",
-        BLUEPRINT.replace("which: {name", "other: {name"),
-        "!!python/name:os",
-    ):
-        assert await client.code("blueprint/save", **{**words, "yaml": broken}) == "invalid_format"
