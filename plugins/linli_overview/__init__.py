@@ -8,7 +8,7 @@ MANIFEST = Manifest(
     domain="overview",
     layer="presentation",
     requires=("http", "pages"),
-    capabilities=Capabilities(),
+    capabilities=Capabilities(answers=("pages_contribute",)),
 )
 
 CONFIG = vol.Schema({})

@@ -4,7 +4,7 @@ from linli import Answer, PlaceId, UserId, hookspec
 from linli_recorder.api import Intent, Tenancy
 
 
-@hookspec
+@hookspec(firstresult=True, guarded=True)
 def auth_tenancy_of(place: PlaceId, reader: UserId | None) -> Answer[Tenancy]:
     """Who lives at ``place`` now; and, where ``reader`` is named, since when that tenancy's past is this reader's.
 
@@ -15,7 +15,7 @@ def auth_tenancy_of(place: PlaceId, reader: UserId | None) -> Answer[Tenancy]:
     """
 
 
-@hookspec
+@hookspec(guarded=True)
 def recorder_may_purge(intent: Intent) -> Answer[bool]:
     """Whether what ``intent`` says may be done to the past now (an open incident or a legal hold forbids it).
 

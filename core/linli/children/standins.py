@@ -53,17 +53,18 @@ def _check_names(*names: Any) -> None:
             raise ContractError(f"{name!r} is no name for a hook or its argument")
 
 
-def declaring(specs: list[tuple[str, list[str], str]]) -> ModuleType | None:
+def declaring(specs: list[tuple[str, list[str], str, bool, bool]]) -> ModuleType | None:
     """A module with the specifications that the plugin declares; None: it declares none."""
     if not specs:
         return None
     module = ModuleType(NAME)
-    for name, parameters, doc in specs:
+    for name, parameters, doc, one_answer, guarded in specs:
 
         def specification(**arguments: Any) -> None: ...
 
         specification.__doc__ = str(doc)[:4000]
-        setattr(module, name, hookspec(_shaped(specification, name, [(each, False) for each in parameters])))
+        shaped = _shaped(specification, name, [(each, False) for each in parameters])
+        setattr(module, name, hookspec(firstresult=one_answer is True, guarded=guarded is True)(shaped))
     return module
 
 

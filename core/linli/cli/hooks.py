@@ -52,7 +52,8 @@ def hooks_command(path: MaybePath = None) -> None:
     for hook in hooks_of(catalog_of(None if path is None else existing(path).root), complain):
         typer.secho(hook.signature, bold=True)
         typer.echo(textwrap.indent(hook.doc, "    "))
-        typer.echo(f"    {_who(hook)}\n")
+        typer.echo(f"    {_who(hook)}")
+        typer.echo(f"    {say('hooks.guarded')}\n" if hook.guarded else "")
     typer.echo(say("hooks.answer"))
 
 

@@ -41,6 +41,10 @@ class CatalogEntry:
         """Of one that is not trusted: what nothing keeps from it."""
         return ()
 
+    def one_answer_hooks(self) -> frozenset[str]:
+        """The guarded hooks that it declares and that only one plugin may answer."""
+        return frozenset()
+
 
 class PluginCatalog(Protocol):
     """All plugins that this hub could run."""

@@ -40,6 +40,7 @@ class Enabled:
         for domain, entry in self.entries.items():
             self.problems += self._faults(domain, entry)
         self.problems += self._conflicts()
+        self.problems += self._rival_answers()
         self.problems += self._cycles()
 
     def _enable(self, domain: str) -> None:
@@ -122,6 +123,8 @@ class Enabled:
             command = f'pip install "{entry.distribution}[{manifest.extra}]"'
             yield self._told("library_missing", named, name=domain, libraries=missing, command=command)
         if not entry.trusted:
+            for hook in manifest.capabilities.answers:
+                yield self._told("answers_untrusted", named, name=domain, distribution=entry.distribution, hook=hook)
             open_ways = entry.uncontained(self._deployment.children_user)
             if open_ways:
                 ways = tuple(phrase(OPEN_WAYS[way]) for way in open_ways)
@@ -153,6 +156,21 @@ class Enabled:
                     told.add(pair)
                     where = str(self._position(other))
                     yield self._told("conflict", self._named(domain), name=domain, other=other, where=where)
+
+    def _rival_answers(self) -> Iterator[Problem]:
+        """Two plugins that both say who lives where: neither is believed."""
+        claims: dict[str, list[str]] = {}
+        for domain, entry in self.entries.items():
+            for hook in dict.fromkeys(entry.manifest.capabilities.answers):
+                claims.setdefault(hook, []).append(domain)
+        claims = {hook: domains for hook, domains in claims.items() if len(domains) > 1}
+        if not claims:
+            return
+        single = frozenset().union(*(entry.one_answer_hooks() for entry in self.entries.values() if entry.trusted))
+        for hook, domains in claims.items():
+            for domain in domains if hook in single else ():
+                others = tuple(other for other in domains if other != domain)
+                yield self._told("answers_twice", self._named(domain), name=domain, hook=hook, others=others)
 
     def _cycles(self) -> Iterator[Problem]:
         for cycle in cycles_in(waits_for({domain: entry.manifest for domain, entry in self.entries.items()})):

@@ -7,7 +7,7 @@ from linli.errors import ContractError
 from linli.ids import PluginDomain
 from linli.plugin.manifest import Manifest
 
-Kind = Literal["calls", "serves", "entities", "fires", "listens", "network", "personal_data"]
+Kind = Literal["calls", "serves", "entities", "fires", "listens", "network", "personal_data", "answers"]
 """A field of :class:`linli.plugin.manifest.Capabilities`."""
 
 VERBS: Final[dict[Kind, str]] = {
@@ -18,6 +18,7 @@ VERBS: Final[dict[Kind, str]] = {
     "listens": "listens to",
     "network": "reaches",
     "personal_data": "uses personal data of the class",
+    "answers": "answers the guarded hook",
 }
 EVERY_STATE: Final = "state_changed"
 

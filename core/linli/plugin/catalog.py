@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Literal, overload
 
 import voluptuous as vol
@@ -17,7 +17,7 @@ from linli.config.phrases import Lookup
 from linli.errors import ContractError, LinliError
 from linli.ids import PluginDomain
 from linli.plugin.discovery import Found, discover
-from linli.plugin.hooks import PROJECT
+from linli.plugin.guarded import PROJECT, has_one_answer, is_guarded
 from linli.plugin.importing import import_module, import_package, place_of
 from linli.plugin.manifest import Manifest
 from linli.plugin.plate_reader import PlateRefused, read_apart
@@ -63,6 +63,15 @@ class CatalogEntry(Entry):
         }
         return tuple(name for name, is_missing in missing.items() if is_missing)
 
+    def one_answer_hooks(self) -> frozenset[str]:
+        """The guarded hooks that it declares and that have one answer; of one that is trusted, since it runs code."""
+        try:
+            module = self.load("hooks", optional=True)
+        except (Exception, SystemExit):  # noqa: BLE001 - the guard: what does not import is found when it is set up
+            return frozenset()
+        specs = {} if module is None else _specs_in(module)
+        return frozenset(name for name, spec in specs.items() if is_guarded(spec) and has_one_answer(spec))
+
     @property
     def package_name(self) -> str:
         """The name under which it is imported."""
@@ -80,15 +89,17 @@ class CatalogEntry(Entry):
         if self.package is None:
             raise ContractError(f"{self.manifest.domain} is not trusted; its code runs in a process of its own")
         module = import_module(self.package, name, optional=optional)
-        if optional and module is self.package and not _declares_hooks(module):
+        if optional and module is self.package and not _specs_in(module):
             return None
         return module
 
 
-def _declares_hooks(module: ModuleType) -> bool:
-    return any(
-        hasattr(function, f"{PROJECT}_spec") for function in vars(module).values() if inspect.isfunction(function)
-    )
+def _specs_in(module: ModuleType) -> dict[str, FunctionType]:
+    return {
+        name: function
+        for name, function in vars(module).items()
+        if inspect.isfunction(function) and hasattr(function, f"{PROJECT}_spec")
+    }
 
 
 class PluginCatalog:

@@ -19,13 +19,17 @@ import pluggy
 from linli.errors import ContractError
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
+from linli.plugin.guarded import PROJECT, Answerer, has_one_answer, hookspec, is_guarded
 from linli.plugin.signature import readable_signature
+
+__all__ = ["Answer", "HookInfo", "HookTable", "Implementation", "blocking", "hookimpl", "hookspec"]
 
 log = logging.getLogger(__name__)
 
-PROJECT: Final = "linli"
-hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+DOOR: Final = "ctx"
+"""The argument of a specification by which whoever answers gets its own door."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -58,6 +62,8 @@ class HookInfo:
     signature: str
     doc: str
     implementers: tuple[PluginDomain, ...]
+    guarded: bool = False
+    """Only trusted plugins whose manifest names it are asked."""
 
 
 class HookTable:
@@ -73,14 +79,21 @@ class HookTable:
         self._managers: dict[PluginDomain, pluggy.PluginManager] = {}
         self._specs: dict[str, tuple[PluginDomain, Callable[..., Any]]] = {}
         self._implementers: dict[PluginDomain, object] = {}
+        self._answerers: dict[PluginDomain, Answerer] = {}
+        """What each may answer of what is guarded."""
+        self._refused: set[tuple[PluginDomain, str]] = set()
+        """Answers that were refused, and charged."""
         self._waiting: set[PluginDomain] = set()
         """Implementers that are not asked (yet, or any more)."""
         self._order: dict[PluginDomain, int] = {}
         self._found: dict[str, tuple[Implementation, ...]] = {}
         self._offered: dict[Callable[..., Any], Mapping[str, inspect.Parameter]] = {}
 
-    def declare(self, owner: PluginDomain, module: ModuleType) -> None:
-        """Take up the specifications of ``owner``'s ``hooks.py``; raises ContractError, and then takes up none."""
+    def declare(self, owner: PluginDomain, module: ModuleType, *, prefix: str = "") -> None:
+        """Take up the specifications of ``owner``'s ``hooks.py``; raises ContractError, and then takes up none.
+
+        All their names begin with ``prefix``.
+        """
         specs = {
             name: function
             for name, function in vars(module).items()
@@ -91,25 +104,33 @@ class HookTable:
         for name in specs:
             if name in self._specs:
                 raise ContractError(f"{owner} declares the hook {name}, which {self._specs[name][0]} declares already")
+            if not name.startswith(prefix):
+                raise ContractError(f"{owner} declares the hook {name}; the names of its hooks begin with {prefix}")
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(module)
         self._managers[owner] = manager
         self._specs |= {name: (owner, function) for name, function in specs.items()}
         for implementer, plugin in self._implementers.items():
             self._join(manager, implementer, plugin)
+            self._charge_refused(implementer, plugin)
         self._found.clear()
 
-    def implement(self, owner: PluginDomain, plugin: object, *, waits: bool = False) -> None:
+    def implement(
+        self, owner: PluginDomain, plugin: object, *, waits: bool = False, answerer: Answerer | None = None
+    ) -> None:
         """Take up the implementations that ``plugin`` (its ``plugin.py``, or an object) carries.
 
-        With ``waits`` they are asked only after :meth:`admit`.
+        With ``waits`` they are asked only after :meth:`admit`. ``answerer``: what it may answer; None: everything.
         """
+        if answerer is not None:
+            self._answerers[owner] = answerer
         plugin = self._without_odd(owner, plugin)
         self._implementers[owner] = plugin
         self._order.setdefault(owner, len(self._order))
         for manager in self._managers.values():
             self._join(manager, owner, plugin)
         self._charge_misspelt(owner, plugin)
+        self._charge_refused(owner, plugin)
         if waits:
             self._waiting.add(owner)
         self._found.clear()
@@ -152,6 +173,21 @@ class HookTable:
                 text = f"{_line_of(function)}: no hook is called {name} (did you mean {meant[0]}?)"
                 self._ledger.error(owner, "hook name", ContractError(text))
 
+    def _refusal(self, owner: PluginDomain, name: str) -> ContractError | None:
+        """Why ``owner`` is not asked by this hook although it has an answer."""
+        declared_by, spec = self._specs[name]
+        answerer = self._answerers.get(owner)
+        if answerer is None or owner == declared_by or not is_guarded(spec):
+            return None
+        return answerer.refusal(name)
+
+    def _charge_refused(self, owner: PluginDomain, plugin: object) -> None:
+        for name, function in _implementations(plugin).items():
+            error = self._refusal(owner, name) if name in self._specs else None
+            if error is not None and (owner, name) not in self._refused:
+                self._refused.add((owner, name))
+                self._ledger.error(owner, "hook guard", ContractError(f"{_line_of(function)}: {error}"))
+
     def check_arguments(self, spec: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
         """Raise ContractError where ``arguments`` are not those of ``spec``: that is the caller's mistake."""
         offered = self._offered.get(spec)
@@ -168,6 +204,8 @@ class HookTable:
         if self._implementers.pop(owner, None) is not None:
             for manager in self._managers.values():
                 if manager.get_plugin(owner) is not None:
+        self._answerers.pop(owner, None)
+        self._refused = {each for each in self._refused if each[0] != owner}
                     manager.unregister(name=owner)
         self._found.clear()
         self._offered.clear()
@@ -243,9 +281,21 @@ class HookTable:
         ]
         return tuple(sorted(found, key=lambda implementation: self._order.get(implementation.owner, 0)))
 
+            if self._refusal(PluginDomain(impl.plugin_name), name) is None
     def list(self) -> list[HookInfo]:
+        if len(found) > 1 and is_guarded(owner_and_spec[1]) and has_one_answer(owner_and_spec[1]):
+            self._charge_rivals(name, [each.owner for each in found])
+            return ()
         """Every specification, by name."""
         return [
+    def _charge_rivals(self, name: str, owners: Iterable[PluginDomain]) -> None:
+        """Nobody knows which of them is right."""
+        for owner in owners:
+            if (owner, f"{name} alone") not in self._refused:
+                self._refused.add((owner, f"{name} alone"))
+                text = f"{name} has one answer, and {_listed(owners)} give one each: none of them is asked"
+                self._ledger.error(owner, "hook guard", ContractError(text))
+
             HookInfo(
                 name,
                 owner,
@@ -255,6 +305,7 @@ class HookTable:
             )
             for name, (owner, function) in sorted(self._specs.items())
         ]
+                is_guarded(function),
 
 
 def _implementations(plugin: object) -> dict[str, Callable[..., Any]]:

@@ -14,6 +14,7 @@ from linli.plugin import specs
 from linli.plugin.catalog import CatalogEntry
 from linli.plugin.context import PluginContext
 from linli.plugin.entry_life import EntryLife
+from linli.plugin.guarded import Answerer
 from linli.plugin.hooks import HookTable
 from linli.plugin.imported import Imported
 from linli.plugin.loaded import SET_UP_WITHIN_S, Loaded, close_door, import_all, task_name
@@ -88,7 +89,7 @@ class PluginLoader:
             self._take_up(entry, outcome)
             come.append(domain)
         for domain in come:
-            self._hooks.implement(domain, self._loaded[domain].module, waits=True)
+            self._implement(self._loaded[domain].entry, self._loaded[domain].module)
 
     async def _bring(self, entries: Sequence[CatalogEntry]) -> list[Imported | BaseException]:
         """In the order of ``entries``: those of this process in a thread, the others each in a process of its own."""
@@ -106,13 +107,18 @@ class PluginLoader:
         self._loaded[entry.id] = Loaded(entry, imported.module, self._granted(entry))
         self._rooms.translator.take(entry.id, imported.texts)
         if imported.hooks is not None:
-            self._declare(entry.id, imported.hooks)
+            self._declare(entry, imported.hooks)
 
-    def _declare(self, domain: PluginDomain, module: ModuleType) -> None:
+    def _declare(self, entry: CatalogEntry, module: ModuleType) -> None:
+        """One that is not trusted takes no name that is another's to declare."""
         try:
-            self._hooks.declare(domain, module)
+            self._hooks.declare(entry.id, module, prefix="" if entry.trusted else f"{entry.id}_")
         except ContractError as error:
-            self._rooms.ledger.error(domain, "hooks", error)
+            self._rooms.ledger.error(entry.id, "hooks", error)
+
+    def _implement(self, entry: CatalogEntry, module: ModuleType) -> None:
+        answerer = Answerer(entry.id, trusted=entry.trusted, answers=entry.manifest.capabilities.answers)
+        self._hooks.implement(entry.id, module, waits=True, answerer=answerer)
 
     # setting up ------------------------------------------------------------------------------------------------------
 
@@ -218,7 +224,7 @@ class PluginLoader:
         loaded = self._loaded[domain]
         self._hooks.withdraw(domain)
         self._take_up(loaded.entry, imported)
-        self._hooks.implement(domain, imported.module, waits=True)
+        self._implement(loaded.entry, imported.module)
         await self._set_up_late(domain)
 
     async def child_went(self, domain: PluginDomain) -> None:

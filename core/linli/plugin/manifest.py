@@ -62,6 +62,9 @@ class Capabilities:
     """Where it connects to or listens (``lan``, ``internet``, host names)."""
     personal_data: tuple[str, ...] = ()
     """Classes of personal data that it reads or keeps (``name``, ``address``, ``contact``, ``health`` …)."""
+    answers: tuple[str, ...] = ()
+    """Guarded hooks of other plugins that it answers (``auth_tenancy_of``): rights hang on what it says, so it is to be
+    trusted."""
     privileges: frozenset[Privilege] = frozenset()
 
 

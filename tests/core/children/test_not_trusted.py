@@ -14,7 +14,7 @@ import pytest
 from linli.clock import SimulatedClock
 from linli.config import check, load
 from linli.hub import Hub
-from linli.ids import CORE
+from linli.ids import CORE, PluginDomain
 from linli.plugin.catalog import PluginCatalog
 from linli.process.confine import kernel
 from linli.testing import Deployment, running_hub
@@ -187,3 +187,54 @@ async def test_it_runs_as_the_user_that_the_deployment_names(home: Deployment) -
     async with running_hub(home, clock=SimulatedClock()) as hub:
         pid = hub.rooms.children.pid("hostile")  # type: ignore[arg-type]  # a plain name
         assert os.stat(f"/proc/{pid}").st_uid != 0
+
+
+USURPER = '''
+    """Usurper: says who lives where, names hooks as another's, and offers a page."""
+    import voluptuous as vol
+    from linli import Answer, Capabilities, Manifest, hookimpl, hookspec
+
+    MANIFEST = Manifest(
+        domain="usurper", layer="management", after=("recorder", "pages"),
+        capabilities=Capabilities(answers=({answers})),
+    )
+    CONFIG = vol.Schema({{}})
+
+    @hookspec
+    def recorder_may_purge(intent) -> Answer[bool]:
+        """Declared before whose it is."""
+
+    @hookimpl
+    def auth_tenancy_of(place, reader):
+        return {{"id": "", "since": 0.0}}
+
+    @hookimpl
+    def recorder_may_purge(intent):
+        return True
+
+    @hookimpl
+    def pages_contribute():
+        return []
+'''
+
+
+async def test_it_says_nothing_on_which_rights_hang(tmp_path: Path) -> None:
+    made = Deployment(tmp_path, "linli: {name: Home}\nrecorder: {}\nusurper: {}")
+    (made.folder / "plugins").mkdir()
+    (made.folder / "plugins" / "usurper.py").write_text(textwrap.dedent(USURPER).format(answers=""))
+    async with running_hub(made, clock=SimulatedClock()) as hub:
+        infos = {info.name: info for info in hub.rooms.hook_table.list()}
+        assert infos["auth_tenancy_of"].implementers == infos["recorder_may_purge"].implementers == ()
+        assert infos["recorder_may_purge"].declared_by == "recorder"
+        told = [charge.what for charge in hub.rooms.ledger.account(PluginDomain("usurper")).recent]
+        assert sum("only a plugin that is trusted may" in what for what in told) == 2
+
+
+def test_the_check_refuses_one_that_wants_to(tmp_path: Path) -> None:
+    made = Deployment(tmp_path, "linli: {name: Home}\nrecorder: {}\nusurper: {}")
+    (made.folder / "plugins").mkdir()
+    source = textwrap.dedent(USURPER).format(answers='"auth_tenancy_of",')
+    (made.folder / "plugins" / "usurper.py").write_text(source)
+    checked = check(load(made.folder), PluginCatalog(made.folder / "plugins"))
+    assert checked.broken == {"usurper"}
+    assert "rights hang" in "".join(checked.report.lines())

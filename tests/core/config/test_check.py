@@ -1,5 +1,6 @@
 """The check of a whole deployment: every mistake is one line at its place, and a good one has none."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,39 @@ def test_a_conflict_between_two_plugins_is_one_line(tmp_path: Path) -> None:
     plugins = Plugins()
     plugins.add(Manifest("a", "data", conflicts=("b",))).add(Manifest("b", "data", conflicts=("a",)))
     assert lines(tmp_path, "a:\nb:", plugins) == ('linli.yaml:1:1: a: "a" cannot run beside "b" (linli.yaml:2:1)',)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaring(CatalogEntry):
+    """A plugin that declares ``auth_tenancy_of``, which one plugin answers."""
+
+    def one_answer_hooks(self) -> frozenset[str]:
+        return frozenset({"auth_tenancy_of"})
+
+
+def test_who_answers_what_rights_hang_on_is_trusted(tmp_path: Path) -> None:
+    plugins = Plugins()
+    tells = Capabilities(answers=("auth_tenancy_of",))
+    plugins.add(Manifest("census", "data", capabilities=tells), shipped=False)
+    (line,) = lines(tmp_path, "census:", plugins)
+    assert "answers the hook auth_tenancy_of, on which rights hang, but is not trusted" in line
+    assert lines(tmp_path, "linli: {trusted: [census]}\ncensus:", plugins) == ()
+
+
+def test_two_that_answer_what_one_says_are_both_refused(tmp_path: Path) -> None:
+    plugins = Plugins()
+    tells = Capabilities(answers=("auth_tenancy_of", "recorder_may_purge"))
+    for domain in ("census", "rival"):
+        plugins.add(Manifest(domain, "data", capabilities=tells))
+    plugins.entries["recorder"] = Declaring(Manifest("recorder", "data"), None)
+    result = checked(tmp_path, "recorder:\ncensus:\nrival:", plugins)
+    assert [line.split(": ", 2)[2] for line in result.report.lines()] == [
+        'the plugin "census" answers the hook auth_tenancy_of, and so does rival: only one plugin may say that. '
+        "Switch all but one of them off",
+        'the plugin "rival" answers the hook auth_tenancy_of, and so does census: only one plugin may say that. '
+        "Switch all but one of them off",
+    ]
+    assert result.broken == {"census", "rival"}
 
 
 def test_a_schema_that_raises_is_its_plugins_fault(tmp_path: Path) -> None:

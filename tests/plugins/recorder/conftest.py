@@ -30,7 +30,10 @@ CENSUS = '''
     from linli import Capabilities, Manifest, hookimpl
     from linli_recorder.api import Tenancy
 
-    MANIFEST = Manifest(domain="census", layer="management", requires=("recorder",))
+    ANSWERS = ("auth_tenancy_of", "recorder_may_purge")
+    MANIFEST = Manifest(
+        domain="census", layer="management", requires=("recorder",), capabilities=Capabilities(answers=ANSWERS)
+    )
     CONFIG = vol.Schema({})
     told, may = sys.modules["recorder_census"].told, sys.modules["recorder_census"].may
 

@@ -21,7 +21,8 @@ from linli.ids import EntityId, PluginDomain
 from linli.ledger import Ledger
 from linli.plugin.capabilities import Allowed  # noqa: F401 - read before another user runs this process
 from linli.plugin.discovery import Found
-from linli.plugin.hooks import PROJECT, HookTable
+from linli.plugin.guarded import PROJECT, has_one_answer, is_guarded
+from linli.plugin.hooks import HookTable
 from linli.plugin.importing import import_module, import_package
 from linli.plugin.manifest import Manifest, Privilege
 from linli.settings import CoreSettings
@@ -187,7 +188,13 @@ def _implemented(domain: PluginDomain, ledger: Ledger, module: ModuleType) -> li
 
 def _declared(hooks: ModuleType) -> list[Any]:
     return [
-        (name, list(inspect.signature(function).parameters), inspect.getdoc(function) or "")
+        (
+            name,
+            list(inspect.signature(function).parameters),
+            inspect.getdoc(function) or "",
+            has_one_answer(function),
+            is_guarded(function),
+        )
         for name, function in vars(hooks).items()
         if inspect.isfunction(function) and getattr(function, f"{PROJECT}_spec", None) is not None
     ]

@@ -79,11 +79,16 @@ def _hooks_page(world: World) -> str:
             f"## {hook.name}",
             fenced(f"def {hook.signature}", "python"),
             prose(hook.doc),
-            f"Declared by {declarer}; {f'answered by {answering}' if answering else 'nobody answers it yet'}.",
+            f"Declared by {declarer}; {f'answered by {answering}' if answering else 'nobody answers it yet'}."
+            + (_GUARDED if hook.guarded else ""),
         ]
     return page("Hooks", _HOOKS, *parts)
 
 
+_GUARDED: Final = (
+    " Rights hang on the answer: only plugins that are trusted, and whose manifest names it (`Capabilities(answers=…)`), "
+    "are asked."
+)
 _HOOKS: Final = (
     "What a plugin may answer, with a function of that name marked `@hookimpl`: `def` or `async def`, naming only the "
     "arguments that it needs. `Answer[T]`: a value of type `T`, a coroutine that gives one, or None for no opinion. "
