@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from linli.callers import caller
 from linli.clock import Clock, stopwatch
+from linli.errors import Busy
 from linli.ids import PluginDomain
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,17 @@ class Ledger:
         self._accounts: dict[PluginDomain, Account] = {}
         self._times: dict[tuple[PluginDomain, str, str], int] = {}
         self._watchers: list[Callable[[PluginDomain, Charge], None]] = []
+        self._turned_away: set[tuple[PluginDomain, str]] = set()
+
+    def turn_away(self, owner: PluginDomain, who: str) -> Callable[[], None]:
+        """Let a caller ask nothing more of a plugin's code, until the returned function is called."""
+        self._turned_away.add((owner, who))
+        return lambda: self._turned_away.discard((owner, who))
+
+    def admit(self, owner: PluginDomain) -> None:
+        """Before a plugin's code answers somebody: raises Busy where who stands behind this is turned away."""
+        if self._turned_away and (owner, caller()) in self._turned_away:
+            raise Busy(f"What you asked of {owner} held up everybody; it is not done for you now")
 
     def account(self, owner: PluginDomain) -> Account:
         """The account of ``owner``, opened on first use."""

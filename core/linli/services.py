@@ -220,6 +220,7 @@ class ServiceRegistry:
     async def _guarded(self, service: Service, call: ServiceCall) -> Response:
         """Inside the deadline, so that a TimeoutError of the plugin's own is not taken for it."""
         try:
+            self._ledger.admit(service.owner)
             answer = service.handler(call)
             return await answer if inspect.isawaitable(answer) else answer
         except LinliError:

@@ -126,6 +126,7 @@ class Connection:
         socket: Socket,
         session: Session,
         command: Callable[[str], MessageCommand | None],
+        admit: Callable[[MessageCommand], None],
         charge: Callable[[MessageCommand, BaseException], None],
         commands_at_once: int,
         subscriptions: int,
@@ -138,6 +139,7 @@ class Connection:
         self._following: dict[int, Following] = {}
         self._followed_bytes = 0
         self._command = command
+        self._admit = admit
         self._charge = charge
         self._last_id = 0
         self._most_subscriptions = subscriptions
@@ -290,6 +292,7 @@ class Connection:
             if command.access is Access.ADMIN and not self.session.view.may(ADMIN):
                 self.error(message["id"], FORBIDDEN)
                 return
+            self._admit(command)
             answer = command.handler(call)
         except Exception as error:  # noqa: BLE001 - the guard: a plugin's handler must not end the connection
             self._failed(command, message["id"], error, message)

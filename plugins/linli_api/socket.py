@@ -48,7 +48,7 @@ class SocketDoor:
         called_by(session.user_id)
         socket.send(dumps({"type": "auth_ok", "ha_version": HA_VERSION}))
         connection = Connection(
-            socket, session, self._command, self._charge, self._commands_at_once, self._subscriptions
+            socket, session, self._command, self._let_in, self._charge, self._commands_at_once, self._subscriptions
         )
         unwatch = self._auth.watch_token(session.token_id, lambda: connection.send_away("the token was revoked"))
         self.open += 1
@@ -90,6 +90,9 @@ class SocketDoor:
     def _refuse(self, socket: Socket, reason: str) -> None:
         socket.send(dumps({"type": "auth_invalid", "message": reason}))
         socket.close(1000)
+
+    def _let_in(self, command: MessageCommand) -> None:
+        self._ctx.serving.rooms.ledger.admit(command.owner)
 
     def _charge(self, command: MessageCommand, error: BaseException) -> None:
         self._ctx.serving.rooms.ledger.error(command.owner, command.type, error)

@@ -190,6 +190,7 @@ class HttpServer:
     async def _handle(self, route: Route, request: HttpRequest) -> Response:
         """Run the handler; whatever a plugin raises ends here (the guard)."""
         try:
+            self._ledger.admit(route.owner)
             outcome = cast("Handler", route.handler)(request)
             return await outcome if inspect.isawaitable(outcome) else outcome
         except LinliError as error:

@@ -55,7 +55,8 @@ class Life:
     @property
     def blamed(self) -> Hold | None:
         """What the hub before was killed for, once :meth:`begin` said whose code is where."""
-        return None if self.birth.held is None else blame(stack_in(self.birth.held), self._owners.of)
+        held = self.birth.held
+        return None if held is None else blame(stack_in(held), self._owners.of, self.birth.held_by)
 
     def tell(self, phase: str, **more: Any) -> None:
         """Tell the parent how far it has come; that it stops is the last word."""

@@ -299,6 +299,7 @@ class EntityLife:
                 key="service_not_supported",
                 parameters={"domain": self.domain, "service": command, "entity_id": self.entity_id},
             )
+        self._around.ledger.admit(self.plugin)
         async with self._gate:
             self.handle.caused_by(context)
             answer = await self._told(command, found(**data))

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from linli.callers import on_account_of
 from linli.cancelling import EndedItself
 from linli.clock import Clock, stopwatch
+from linli.errors import Busy, RequestError
 from linli.ids import PluginDomain
 from linli.ledger import SLOW_CALL_S, Ledger
 from linli.plugin.bounded import Bounded, Late
@@ -113,6 +114,10 @@ class Dispatcher:
                 self._ledger.error(one.owner, one.name, error)
         return None
 
+            try:
+                self._ledger.admit(one.owner)
+            except Busy:
+                return None
     async def _call(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
         if one.blocking:
             return await self._bounded.run(self._run_blocking(one.call, arguments), one.owner, one.name, within)

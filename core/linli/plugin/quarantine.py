@@ -23,6 +23,7 @@ from linli.issues import Issues, Severity
 from linli.ledger import Charge, Ledger
 from linli.messages import Message
 from linli.notifications import Notifications
+from linli.plugin.holds import Holds
 from linli.plugin.overview import PluginOverview, PluginState, PluginStatus
 from linli.plugin.restarting import Restarting
 from linli.plugin.safeguard import Exempt, Safeguard
@@ -126,6 +127,7 @@ class Quarantine:
         self._doors = doors
         self._bars: dict[PluginDomain, Bar] = {}
         self._failures: dict[PluginDomain, Failures] = {}
+        self._holds = Holds(storage, clock, ledger)
         self._restarting = Restarting(clock, ledger, self._restart)
         self._turning = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -137,6 +139,7 @@ class Quarantine:
         """Take up who was kept out before; each is shown again."""
         for domain, document in (await self._storage.documents.load(KIND)).items():
             self._bars[PluginDomain(domain)] = Bar.of(document.value)
+        await self._holds.load()
 
     def bar(self, domain: PluginDomain) -> Bar | None:
         """Why a plugin is kept out; None: it is not."""
@@ -149,7 +152,12 @@ class Quarantine:
     # by the hub ------------------------------------------------------------------------------------------------------
 
     async def blame(self, hold: Hold) -> None:
-        """Before anything is set up: the hub before was killed because this plugin held its loop."""
+        """Before anything is set up: the hub before was killed because this plugin held its loop.
+
+        Where it did so on one caller's account, they ask nothing more of it for an hour; the plugin is put out when
+        another caller brings it to that within a day, or when it was on nobody's. From what is exempt nobody
+        is turned away.
+        """
         domain = PluginDomain(hold.owner)
         if domain == CORE:
             return
@@ -157,10 +165,27 @@ class Quarantine:
         exempt = self._safeguard.exempt(domain)
         if exempt is not None:
             self._warn(domain, exempt)
+        elif hold.caller is not None and not await self._is_at_fault(domain, hold.caller, str(hold.frame)):
+            return
         elif domain not in self._bars:
             bar = self._bars[domain] = Bar(Kept.QUARANTINED, cause, self._clock.timestamp())
             await self._store_quarantine(domain, bar)
             self._show(domain, cause)
+
+    async def _is_at_fault(self, domain: PluginDomain, who: str, where: str) -> bool:
+        """Whether others than this caller had it hold the loop, too; they are turned away from it in any case."""
+        try:
+            if await self._holds.add(domain, who):
+                return True
+            await self._storage.journal.append(
+                "plugin.caller_turned_away", actor=SYSTEM, subject=domain, details={"caller": who, "where": where}
+            )
+        except StorageError as error:
+            log.error("who had %s hold up the hub is forgotten at the next start (%s)", domain, error)
+        message = Message("quarantine.turned_away", {"plugin": domain, "where": where}, CORE)
+        title = Message("quarantine.turned_away_title", {"plugin": domain}, CORE)
+        self._notifications.create(CORE, message, title=title, notification_id=f"held_{domain}", critical=True)
+        return False
 
     def _charged(self, domain: PluginDomain, charge: Charge) -> None:
         if charge.kind != "error" or self._closed or domain in self._bars or _of_its_life(charge.where):
@@ -230,12 +255,16 @@ class Quarantine:
             await self._doors().take_out(domain, bar.state, cause)
 
     async def release(self, domain: str, actor: Actor) -> None:
-        """Let it in again, and set it up; raises NotFound. One that is not kept out stays as it is."""
+        """Let it in again, and set it up; raises NotFound. One that is not kept out stays as it is.
+
+        Nobody is turned away from it any more.
+        """
         status = self._need(domain)
         await self._to_its_end(self._release(status.domain, actor), status.domain)
 
     async def _release(self, domain: PluginDomain, actor: Actor) -> None:
         async with self._turning:
+            await self._holds.forget(domain)
             bar = self._bars.get(domain)
             if bar is None:
                 return

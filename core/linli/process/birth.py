@@ -24,6 +24,8 @@ class Birth(NamedTuple):
     """How many hubs this parent has started before."""
     held: str | None = None
     """The hub before was killed because its loop stood still: where that was (faulthandler's text)."""
+    held_by: str | None = None
+    """On whose account its loop stood still, where it could still say that."""
     sound_s: float = 30.0
     """A hub that has been ready so long has proved its configuration."""
     watch: int | None = None

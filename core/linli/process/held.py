@@ -28,6 +28,8 @@ class Hold:
     """The domain of the plugin whose code it was, ``core`` where none was on the way."""
     frame: Frame
     """The plugin's own innermost line, or the innermost of all."""
+    caller: str | None = None
+    """On whose account it was (:mod:`linli.callers`); None: nobody's, or nobody knows."""
 
 
 def stack_in(text: str) -> list[Frame]:
@@ -39,10 +41,10 @@ def stack_in(text: str) -> list[Frame]:
     ]
 
 
-def blame(frames: list[Frame], owner_of: Callable[[str], str | None]) -> Hold | None:
+def blame(frames: list[Frame], owner_of: Callable[[str], str | None], caller: str | None = None) -> Hold | None:
     """Whose code held the loop: the innermost frame in a file that ``owner_of`` gives to a plugin."""
     for frame in frames:
         owner = owner_of(frame.file)
         if owner is not None:
-            return Hold(owner, frame)
-    return Hold("core", frames[0]) if frames else None
+            return Hold(owner, frame, caller)
+    return Hold("core", frames[0], caller) if frames else None

@@ -61,10 +61,16 @@ class Life:
         """Seconds since it was asked to stop."""
         self.killed: str | None = None
         """Why its parent ended it: ``silent``, ``late`` or ``stop``; ``unborn``: it could not even be started."""
+        self.held_by: str | None = None
+        """On whose account its loop stands still, since its heart was last heard."""
         self.code = 0
 
     def hear(self, frame: Mapping[str, Any]) -> None:
-        """Take up what it says."""
+        """Take up what it says; where it stands is no beat of its heart."""
+        self.held_by = None
+        if "held_by" in frame:
+            self.held_by = str(frame["held_by"])
+            return
         self.silent = 0.0
         self.phase = str(frame.get("phase", self.phase))
         self.proven = self.proven or frame.get("proven") is True
@@ -153,11 +159,12 @@ class Parent:
             if self._asked:  # while it was being started, so that it has not heard of it
                 hub.signal(signal.SIGTERM)
             life.code = self._watch(hub, life)
-            held = hub.written() if life.killed == "silent" else None
+            silent = life.killed == "silent"
+            held, held_by = (hub.written(), life.held_by) if silent else (None, None)
         finally:
             self._hub = None
             hub.close()
-        self._next = self._next._replace(restarts=self._next.restarts + 1, held=held)
+        self._next = self._next._replace(restarts=self._next.restarts + 1, held=held, held_by=held_by)
         return life
 
     def _watch(self, hub: HubProcess, life: Life) -> int:

@@ -1,11 +1,14 @@
 """A hub's side of its parent: the heartbeat from the loop, and a watch on whatever holds the loop.
 
-A thread looks where the loop's thread is when the loop does not come round: Python code lets it, within milliseconds. A
-long call into C lets no thread run; then the parent, missing the heartbeat, sends a signal at which the interpreter
-itself writes where it stands (``faulthandler``), and kills it. ``faulthandler.dump_traceback_later`` would do both at
-once, but reads the stack while it changes, and was seen to crash a hub under load.
+A thread looks where the loop's thread is when the loop does not come round: Python code lets it, within milliseconds.
+It has the loop's thread call a function between two of its steps, and so in the context of what it is at, which says
+for whom it works; no signal of the system is needed for that. A long call into C lets no thread run; then the parent,
+missing the heartbeat, sends a signal at which the interpreter itself writes where it stands (``faulthandler``), and
+kills it. ``faulthandler.dump_traceback_later`` would do both at once, but reads the stack while it changes, and was
+seen to crash a hub under load.
 """
 
+import _thread
 import faulthandler
 import json
 import os
@@ -17,6 +20,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import IO, Any, Final, Self
 
+from linli.callers import caller
 from linli.clock import RealClock, Timer
 from linli.process.birth import Birth
 from linli.process.held import Frame
@@ -28,6 +32,8 @@ HELD_S: Final = 0.1
 """A loop that does not come round for so long is looked at: where it stands."""
 TURNS_PER_BEAT: Final = 10
 DEEPEST: Final = 100
+ASK: Final = signal.SIGUSR2
+"""As if this had come, the loop's thread is asked for whom it works."""
 
 
 class Watched:
@@ -73,6 +79,8 @@ class Heart:
         """Where it stood when it did not."""
         self._thread = 0
         self._stopped = threading.Event()
+        self._asks = False
+        """Whether the loop's thread can be asked: it is the main one."""
         self._file: IO[bytes] | None = None
 
     def start(self) -> None:
@@ -81,6 +89,9 @@ class Heart:
         if self._watched is not None and self._watched.birth.watch is not None:
             self._file = os.fdopen(os.dup(self._watched.birth.watch), "wb", buffering=0)
             faulthandler.register(signal.SIGUSR1, file=self._file, all_threads=False)
+        if self._watched is not None and threading.current_thread() is threading.main_thread():
+            self._asks = True
+            signal.signal(ASK, self._say_for_whom)
         self._turned = self._clock.monotonic()
         self._turn()
         threading.Thread(target=self._look, name="watch", daemon=True).start()
@@ -90,6 +101,9 @@ class Heart:
         self._stopped.set()
         if self._timer is not None:
             self._timer.cancel()
+        if self._asks:
+            self._asks = False
+            signal.signal(ASK, signal.SIG_IGN)
         if self._file is not None:
             faulthandler.unregister(signal.SIGUSR1)
             self._file.close()
@@ -106,6 +120,12 @@ class Heart:
         self._turns += 1
         self._timer = self._clock.call_later(TURN_S, self._turn)
 
+    def _say_for_whom(self, number: int, frame: FrameType | None) -> None:
+        """In the middle of what holds the loop, and in its context."""
+        who = caller()
+        if who is not None and self._watched is not None:
+            self._watched.say(held_by=who)
+
     def _look(self) -> None:
         """In the thread: take the first sight of each standstill."""
         while not self._stopped.wait(TURN_S):
@@ -115,6 +135,8 @@ class Heart:
                 # in "select" the loop waits: the machine was busy, not this process
                 if frames and frames[0].function != "select" and turned == self._turned:
                     self._seen = frames
+                    if self._asks:
+                        _thread.interrupt_main(ASK)
 
 
 def stack_of(frame: FrameType | None) -> list[Frame]:

@@ -1,5 +1,7 @@
 """Who fails three times is put out until a person lets them in; what is for safety never is."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,10 @@ import pytest
 from linli.auth import COMMAND_ACTOR
 from linli.bus import Event
 from linli.callers import NOBODY, on_account_of
+from linli.clock import SimulatedClock
 from linli.config import check, load
 from linli.context import Context
-from linli.errors import HandlerFailed, NotFound, NotSupported
+from linli.errors import Busy, HandlerFailed, NotFound, NotSupported
 from linli.hub import Hub
 from linli.ids import EntityId, PluginDomain, UserId
 from linli.plugin.catalog import PluginCatalog
@@ -41,6 +44,7 @@ CLUMSY = '''
         ctx.entities.add(Count(unique_id="count", name="Count")).write(1)
         ctx.bus.listen("clumsy_spoken_to", fall)
         ctx.services.register("clumsy", "fall", lambda call: 1 / 0)
+        ctx.services.register("clumsy", "greet", lambda call: None)
         hurried = []
         ctx.bus.listen("clumsy_hurried", hurried.append)
 
@@ -318,6 +322,66 @@ async def test_what_the_hub_before_was_killed_for_does_not_run_unless_it_is_for_
             assert "clumsy.py:12" in hub.rooms.translator.text(bar.cause, "zh-Hans")
     finally:
         await hub.stop()
+
+
+HELD = Frame("/plugins/clumsy.py", 12, "stand_still")
+
+
+@asynccontextmanager
+async def after_a_hold(made: Deployment, by: str | None) -> AsyncIterator[Hub]:
+    """The hub that follows one which was killed on that caller's account."""
+    checked = check(load(made.folder), PluginCatalog(made.folder / "plugins"))
+    clock = SimulatedClock()
+    hub = await Hub.build(checked, made.data, blamed=Hold("clumsy", HELD, by), clock=clock)
+    try:
+        await hub.start()
+        yield hub
+    finally:
+        await hub.stop()
+
+
+async def asks(hub: Hub, who: str) -> str:
+    with on_account_of(who):
+        try:
+            await hub.rooms.services.call("clumsy", "greet")
+        except Busy:
+            return "turned away"
+    return "answered"
+
+
+async def test_one_user_who_had_it_hold_the_hub_is_turned_away_and_nobody_else(tmp_path: Path) -> None:
+    made = home(tmp_path, "clumsy: {}")
+    for _ in range(2):
+        async with after_a_hold(made, "anna") as hub:
+            assert state_of(hub) is PluginState.RUNNING
+            assert await asks(hub, "anna") == "turned away"
+            assert await asks(hub, "ben") == "answered"
+            (row,) = [
+                row for row in await hub.rooms.storage.journal.rows() if row.action == "plugin.caller_turned_away"
+            ][-1:]
+            assert row.details["caller"] == "anna"
+            await hub.rooms.clock.forward(hours=1, seconds=1)  # type: ignore[attr-defined]  # the simulated clock
+            assert await asks(hub, "anna") == "answered"
+
+
+async def test_a_second_user_within_a_day_puts_it_out_until_it_is_released(tmp_path: Path) -> None:
+    made = home(tmp_path, "clumsy: {}")
+    async with after_a_hold(made, "anna") as hub:
+        assert state_of(hub) is PluginState.RUNNING
+    async with after_a_hold(made, "ben") as hub:
+        assert state_of(hub) is PluginState.QUARANTINED
+        await hub.rooms.quarantine.release("clumsy", COMMAND_ACTOR)
+        assert await asks(hub, "anna") == await asks(hub, "ben") == "answered"
+    async with after_a_hold(made, "ben") as hub:
+        assert state_of(hub) is PluginState.RUNNING
+
+
+async def test_from_what_is_for_safety_nobody_is_turned_away(tmp_path: Path) -> None:
+    async with after_a_hold(home(tmp_path, "clumsy: {safety: true}"), "anna") as hub:
+        assert await asks(hub, "anna") == "answered"
+        assert [each.severity for each in hub.rooms.issues.all() if each.issue_id == "plugin_fails_clumsy"] == [
+            "critical"
+        ]
 
 
 async def test_its_own_task_that_fails_for_the_third_time_ends_with_it(tmp_path: Path) -> None:

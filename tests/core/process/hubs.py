@@ -3,13 +3,16 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from linli.callers import called_by
 from linli.process.birth import RESTART, TAKEN
 from linli.process.pipe import framed
 from linli.process.watched import Heart, Watched
@@ -18,10 +21,11 @@ from linli.process.watched import Heart, Watched
 def scripted(sock: socket.socket) -> None:
     """One life."""
     watched = Watched.accept(sock)
-    folder = Path(watched.birth.arguments[0])
+    birth = watched.birth
+    folder = Path(birth.arguments[0])
     with (folder / "lives").open("a") as lives:
         lives.write(
-            json.dumps([watched.birth.fallback, watched.birth.held or "", os.getpid(), os.environ.get("PYTHON_BEFORE")])
+            json.dumps([birth.fallback, birth.held or "", os.getpid(), os.environ.get("PYTHON_BEFORE"), birth.held_by])
             + "\n"
         )
     script = (folder / "script").read_text().split()
@@ -74,6 +78,14 @@ async def _live(watched: Watched, act: str, folder: Path) -> None:
         os.kill(os.getpid(), signal.SIGSEGV)
     if act == "hold":
         hold_the_loop()
+    if act.startswith("hold_for_"):
+        await asyncio.gather(answer(act.removeprefix("hold_for_"), compute), answer("ben", lambda: None))
+    if act == "hold_in_c_for_anna":
+        await answer("anna", match)
+    if act == "hold_then_alone":
+        await asyncio.create_task(answer("anna", lambda: compute(0.4)))
+        await asyncio.sleep(1)
+        compute()
     if act == "restart":
         sys.exit(RESTART)
     if act == "crash_later":
@@ -96,3 +108,26 @@ def sock_of(watched: Watched) -> socket.socket:
 def hold_the_loop() -> None:
     """Stand still, as a plugin would."""
     time.sleep(60)
+
+
+def match() -> None:
+    """Stand still in a call into C, which lets no thread run."""
+    re.fullmatch("(a+)+b", "a" * 40)
+
+
+def compute(seconds: float = 60) -> None:
+    """Stand still in Python."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+async def answer(who: str, work: Callable[[], None]) -> None:
+    """As a server does, in a task of its own; what it starts is on their account, too."""
+    called_by(who)
+    await asyncio.create_task(_later(work))
+
+
+async def _later(work: Callable[[], None]) -> None:
+    await asyncio.sleep(0)
+    work()

@@ -164,6 +164,22 @@ async def test_a_hub_whose_loop_stands_still_is_killed_and_the_next_hears_where_
     assert await home.stop() == 0
 
 
+@pytest.mark.parametrize(
+    ("act", "who"),
+    [
+        pytest.param("hold_for_anna", "anna", id="in Python, in a task that a request started"),
+        pytest.param("hold_then_alone", None, id="by itself, after somebody had it stand still for a moment"),
+        pytest.param("hold_in_c_for_anna", None, id="in C, where nobody can ask"),
+    ],
+)
+async def test_the_next_hears_for_whom_it_stood_still(home, act, who):
+    await home.script(act, "stay")
+    await home.until(2)
+    assert home.lives[1][1]
+    assert home.lives[1][4] == who
+    assert await home.stop() == 0
+
+
 def causes(home: Home) -> list[str | None]:
     return [life[0] for life in home.lives]
 
