@@ -107,6 +107,10 @@ class Dispatcher:
     async def _ask(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
         with self._timed(one.owner):
             try:
+                self._ledger.admit(one.owner)
+            except Busy:
+                return None
+            try:
                 return await self._call(one, arguments, within)
             except Late:
                 self._ledger.note(one.owner, "timeout", one.name, f"no answer within {within:g} s")
@@ -114,10 +118,6 @@ class Dispatcher:
                 self._ledger.error(one.owner, one.name, error)
         return None
 
-            try:
-                self._ledger.admit(one.owner)
-            except Busy:
-                return None
     async def _call(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
         if one.blocking:
             return await self._bounded.run(self._run_blocking(one.call, arguments), one.owner, one.name, within)

@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
-DOOR: Final = "ctx"
-"""The argument of a specification by which whoever answers gets its own door."""
-
 T = TypeVar("T")
 P = ParamSpec("P")
 Answer: TypeAlias = Awaitable[T | None] | T | None
@@ -201,11 +198,11 @@ class HookTable:
         self._managers.pop(owner, None)
         self._specs = {name: spec for name, spec in self._specs.items() if spec[0] != owner}
         self._waiting.discard(owner)
+        self._answerers.pop(owner, None)
+        self._refused = {each for each in self._refused if each[0] != owner}
         if self._implementers.pop(owner, None) is not None:
             for manager in self._managers.values():
                 if manager.get_plugin(owner) is not None:
-        self._answerers.pop(owner, None)
-        self._refused = {each for each in self._refused if each[0] != owner}
                     manager.unregister(name=owner)
         self._found.clear()
         self._offered.clear()
@@ -278,16 +275,13 @@ class HookTable:
                 getattr(impl.function, "__linli_blocking__", False),
             )
             for impl in caller.get_hookimpls()
-        ]
-        return tuple(sorted(found, key=lambda implementation: self._order.get(implementation.owner, 0)))
-
             if self._refusal(PluginDomain(impl.plugin_name), name) is None
-    def list(self) -> list[HookInfo]:
+        ]
         if len(found) > 1 and is_guarded(owner_and_spec[1]) and has_one_answer(owner_and_spec[1]):
             self._charge_rivals(name, [each.owner for each in found])
             return ()
-        """Every specification, by name."""
-        return [
+        return tuple(sorted(found, key=lambda implementation: self._order.get(implementation.owner, 0)))
+
     def _charge_rivals(self, name: str, owners: Iterable[PluginDomain]) -> None:
         """Nobody knows which of them is right."""
         for owner in owners:
@@ -296,16 +290,19 @@ class HookTable:
                 text = f"{name} has one answer, and {_listed(owners)} give one each: none of them is asked"
                 self._ledger.error(owner, "hook guard", ContractError(text))
 
+    def list(self) -> list[HookInfo]:
+        """Every specification, by name."""
+        return [
             HookInfo(
                 name,
                 owner,
                 readable_signature(function),
                 inspect.getdoc(function) or "",
                 tuple(found.owner for found in self.implementations(function)),
+                is_guarded(function),
             )
             for name, (owner, function) in sorted(self._specs.items())
         ]
-                is_guarded(function),
 
 
 def _implementations(plugin: object) -> dict[str, Callable[..., Any]]:
