@@ -94,28 +94,33 @@ class EntityServices:
         """
         if not call.target.given:
             raise InvalidRequest(f"must contain at least one of {', '.join(TARGET_KEYS)}.")
+        data = call.data if data is None else data
+        if call.target.lone is not None:  # what most calls are aimed at
+            entity = self._named(call.target.lone, call, command, data, of_device=False)
+            return [] if entity is None else [entity]
         aim = expand(call.target, self._registry, call.view.sees_item)
         if call.target.everything:
             for domain in sorted(command.domains):
                 aim.reached.update(dict.fromkeys(entity.entity_id for entity in self._live.live_in(domain)))
-        data = call.data if data is None else data
-        return [*self._named(aim, call, command, data), *self._reached(aim, call.view, command, data)]
+        meant = [self._named(name, call, command, data, of_device=False) for name in aim.named]
+        meant += [self._named(name, call, command, data, of_device=True) for name in aim.of_devices]
+        return [*(each for each in meant if each is not None), *self._reached(aim, call.view, command, data)]
 
     def _named(
-        self, aim: Aim, call: ServiceCall, command: EntityCommand, data: Mapping[str, Any]
-    ) -> Iterable[LiveEntity]:
-        for entity_id in (*aim.named, *aim.of_devices):
-            entity = self._live.live(entity_id)
-            if entity is None or entity.domain not in command.domains or not call.view.sees(entity_id):
-                continue
-            if not call.view.controls(entity_id):
-                raise Forbidden(f"{entity_id} may be seen but not controlled")
-            if not command.suits(entity, data):
-                if entity_id in aim.of_devices:
-                    continue
-                raise _not_supported(entity_id, call.domain, call.service)
-            if entity.available:
-                yield entity
+        self, entity_id: EntityId, call: ServiceCall, command: EntityCommand, data: Mapping[str, Any], *,
+        of_device: bool,
+    ) -> LiveEntity | None:  # fmt: skip
+        """The entity, where it is to be told; None: it is not there, not available or, of a device, cannot do it."""
+        entity = self._live.live(entity_id)
+        if entity is None or entity.domain not in command.domains or not call.view.sees(entity_id):
+            return None
+        if not call.view.controls(entity_id):
+            raise Forbidden(f"{entity_id} may be seen but not controlled")
+        if not command.suits(entity, data):
+            if of_device:
+                return None
+            raise _not_supported(entity_id, call.domain, call.service)
+        return entity if entity.available else None
 
     def _reached(self, aim: Aim, view: View, command: EntityCommand, data: Mapping[str, Any]) -> Iterable[LiveEntity]:
         for entity_id in aim.reached:

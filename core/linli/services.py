@@ -184,8 +184,8 @@ class ServiceRegistry:
         _check_access(service, view)
         call = self._prepare(service, dict(data or {}), target, context, view, return_response)
         shown = without_secrets({**(data or {}), **(target or {})})
-        if service.target is not None and isinstance(shown.get("entity_id"), str):
-            shown["entity_id"] = [name.strip() for name in shown["entity_id"].split(",")]
+        if service.target is not None and isinstance(named := shown.get("entity_id"), str):
+            shown["entity_id"] = [name.strip() for name in named.split(",")] if "," in named else [named.strip()]
         self._bus.fire(
             CALL_SERVICE, {"domain": service.domain, "service": service.name, "service_data": shown}, context
         )

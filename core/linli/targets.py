@@ -44,6 +44,8 @@ class Target:
     everything: bool = False
     given: bool = False
     """A target key stood in the call, even with nothing in it (``entity_id: none``)."""
+    lone: EntityId | None = field(default=None, compare=False)
+    """The one entity that is all of it, named by its entity id."""
 
     @classmethod
     def of(cls, *sources: Mapping[str, Any] | None) -> "Target":
@@ -65,7 +67,7 @@ class Target:
         everything = MATCH_ALL in entities
         if everything:
             entities = [name for name in entities if name != MATCH_ALL]
-        broad = {_FIELDS[key]: tuple(names) for key, names in named.items()}
+        broad: dict[str, Any] = {_FIELDS[key]: tuple(names) for key, names in named.items()}
         return cls(tuple(entities), everything=everything, given=True, **broad)
 
     @property
@@ -86,7 +88,7 @@ def _of_one(name: str) -> Target:
         return Target(given=True)
     if _entity_name(name) == MATCH_ALL:
         return Target(everything=True, given=True)
-    return Target((name,), given=True)
+    return Target((name,), given=True, lone=EntityId(name.lower()) if "." in name else None)
 
 
 def _names(key: str, value: object) -> list[str]:
