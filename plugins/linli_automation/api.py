@@ -6,12 +6,14 @@ from linli import Context
 from linli_automation.engine.book import Book, Made, Written
 from linli_automation.engine.checking import check_steps, check_templates
 from linli_automation.engine.desk import Desk
-from linli_automation.engine.durable import Waits
+from linli_automation.engine.durable import Wait, Waits
 from linli_automation.engine.language import sequence_of
+from linli_automation.engine.living import LiveRule, moment
 from linli_automation.engine.principal import DEPLOYMENT, Author, Known, Principal, names_in
 from linli_automation.engine.running import Run
 from linli_automation.engine.script import Mode, Plan, Refused, Script
 from linli_automation.engine.shelf import Shelf
+from linli_automation.engine.sight import Sight
 from linli_automation.engine.trace import Trace
 from linli_automation.engine.words import COMMON, one_of_two, plan_of, stored_traces
 
@@ -22,6 +24,7 @@ __all__ = [
     "Book",
     "Desk",
     "Known",
+    "LiveRule",
     "Made",
     "Mode",
     "Plan",
@@ -31,11 +34,14 @@ __all__ = [
     "Run",
     "Script",
     "Shelf",
+    "Sight",
     "Trace",
+    "Wait",
     "Waits",
     "Written",
     "check_steps",
     "check_templates",
+    "moment",
     "names_in",
     "one_of_two",
     "plan_of",
@@ -56,8 +62,11 @@ class RulesApi(Protocol):
     async def closure(self, names: frozenset[str]) -> frozenset[str]:
         """``names`` with what the rules among them name, and so on."""
 
-    async def keep_trace(self, trace: dict[str, Any], most: int) -> None:
-        """Keep the trace of a run as it is now, and no more than ``most`` of that rule."""
+    async def keep_trace(self, entity_id: str, trace: dict[str, Any], most: int) -> None:
+        """Keep the trace of a run of that rule as it is now, and no more than ``most`` of them."""
+
+    async def kept_traces(self, item_id: str | None, run_id: str | None) -> list[tuple[str, dict[str, Any]]]:
+        """What :meth:`keep_trace` was given: each trace with its rule's entity; None: of all items, of all runs."""
 
     async def filled(self, domain: str, written: Written) -> Written:
         """The same rule; where it fills a blueprint, with what that makes of it or why it makes nothing."""

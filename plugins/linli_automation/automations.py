@@ -5,10 +5,9 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import HUB_STARTED, Context, Event, EventType, InvalidRequest, Message, PluginContext, unique_slug
+from linli import HUB_STARTED, Context, Event, EventType, InvalidRequest, Message, PluginContext, View, unique_slug
 from linli_automation import services
 from linli_automation.automation import Automation
-from linli_automation.commands import configuration
 from linli_automation.engine.book import Book, Written
 from linli_automation.engine.checking import check_steps
 from linli_automation.engine.durable import Wait
@@ -16,6 +15,7 @@ from linli_automation.engine.principal import Author
 from linli_automation.engine.shelf import Shelf
 from linli_automation.house import House
 from linli_automation.model import words_of
+from linli_automation.tracing import TraceCommands
 from linli_blueprint.api import BLUEPRINT_CHANGED
 
 DOMAIN: Final = "automation"
@@ -30,7 +30,7 @@ class Automations:
         self._ctx = ctx
         self._house = House(ctx)
         self._book: Book[Automation] = Book(ctx, self._make)
-        self._shelf = Shelf(ctx, DOMAIN, self._check, self._saved)
+        self._shelf = Shelf(ctx, DOMAIN, self._check, self._saved, self._reads)
         self._items: Sequence[Mapping[str, Any]] = ()
         self._made = 0
         self._waits: list[Wait] = []
@@ -45,7 +45,8 @@ class Automations:
         await self._remove_stale()
         self._shelf.offer()
         services.register_reload(self._ctx, self.reload)
-        configuration(self._ctx, DOMAIN, self._written_of)
+        self._house.sight.offer_config(DOMAIN, self._written_of)
+        TraceCommands(self._ctx, self._house)
         self._ctx.bus.listen(HUB_STARTED, self._started)
         self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
         if began:
@@ -138,6 +139,10 @@ class Automations:
         await self._house.desk.check_triggers(words.triggers, reader)
         await self._house.desk.check_conditions(words.conditions, reader)
         await check_steps(self._house.desk, words.plan.steps, reader, "action")
+
+    def _reads(self, view: View, key: str, config: Mapping[str, Any]) -> bool:
+        live = self._book.live.get(key)
+        return self._house.sight.reads(view, f"{DOMAIN}.{key}" if live is None else live.handle.entity_id, config)
 
     def _written_of(self, entity_id: str) -> Written | None:
         found = (each for each in self._book.live.values() if each.handle.entity_id == entity_id)

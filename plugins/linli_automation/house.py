@@ -1,6 +1,5 @@
 """What the automations of one plugin share."""
 
-import asyncio
 from typing import Any
 
 from linli import Message, PluginContext, Severity
@@ -8,7 +7,8 @@ from linli_automation.api import RulesApi
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.durable import Waits
 from linli_automation.engine.guard import Guard
-from linli_automation.engine.trace import Trace
+from linli_automation.engine.sight import Sight
+from linli_automation.engine.traces import Traces
 
 
 class House:
@@ -20,12 +20,9 @@ class House:
         self.waits = Waits(ctx)
         self.guard = Guard(ctx.clock.monotonic, self._slowed)
         self.rules = ctx.use(RulesApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
+        self.sight = Sight(ctx)
+        self.traces = Traces()
         self.began = False
-        self.lock = asyncio.Lock()
-
-    async def keep(self, trace: Trace, most: int) -> None:
-        """Keep a trace as it is now."""
-        await self.rules.keep_trace(trace.full(), most)
 
     def _slowed(self, rule: str, before: str | None, begins: bool) -> None:
         issue = f"loop_{rule}"

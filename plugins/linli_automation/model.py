@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import voluptuous as vol
 
-from linli import NO_ATTRIBUTES, Command, EntityDescription, Rendered, State, given
+from linli import NO_ATTRIBUTES, Command, EntityDescription, Rendered, State, dumps_anyway, given
 from linli_automation.engine.book import Written
 from linli_automation.engine.language import Step, sequence_of
 from linli_automation.engine.principal import Principal, names_in
@@ -44,8 +44,8 @@ class Words:
     initial_state: bool | None
     stored_traces: int
     names: frozenset[str]
-    actions_key: str
-    """How the YAML calls its actions, for places in it."""
+    looks_at_this: bool
+    """A template somewhere in it may look at the automation's own state."""
 
 
 def words_of(config: Mapping[str, Any], name: str, foreign: frozenset[str]) -> Words:
@@ -69,7 +69,7 @@ def words_of(config: Mapping[str, Any], name: str, foreign: frozenset[str]) -> W
         found.get("initial_state"),
         stored_traces(found),
         names_in(steps, found["variables"], found["may"]),
-        actions,
+        bool(found.get(conditions)) or _looks_at_this(found, steps),
     )
 
 
@@ -79,6 +79,15 @@ def _steps(written: Any, foreign: frozenset[str], key: str) -> tuple[Step, ...]:
     except vol.Invalid as error:
         error.prepend([key])
         raise
+
+
+_BLIND: Final = frozenset({"delay", "event", "parallel", "sequence", "service", "stop", "variables"})
+"""Kinds of steps that hand their variables to nobody else."""
+
+
+def _looks_at_this(config: Mapping[str, Any], steps: tuple[Step, ...]) -> bool:
+    kinds = {inner.kind for step in steps for inner in step.walk()}
+    return not kinds <= _BLIND or b"this" in dumps_anyway(config)
 
 
 def _listed(written: Any) -> list[Any]:

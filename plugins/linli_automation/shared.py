@@ -12,7 +12,7 @@ from linli_automation.engine.checking import check_steps
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.language import Step, sequence_of
 from linli_automation.engine.principal import DEPLOYMENT, Author, Known
-from linli_automation.engine.traces import Traces
+from linli_automation.engine.traces import Run, Told, Traces
 from linli_automation.once import run_for
 from linli_blueprint.api import BlueprintsApi
 
@@ -21,7 +21,7 @@ class Rules:
     """The one of the hub."""
 
     def __init__(self, ctx: PluginContext) -> None:
-        self.traces = Traces()
+        self._traces = Traces()
         self._blueprints = ctx.use(BlueprintsApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
         self.desk = Desk(ctx)
         self._known = Known()
@@ -31,13 +31,17 @@ class Rules:
 
     async def forget(self, entity_id: str, item_id: str) -> None:
         self._known.forget(entity_id)
-        self.traces.forget(entity_id.partition(".")[0], item_id)
+        self._traces.forget(entity_id.partition(".")[0], item_id)
 
     async def closure(self, names: frozenset[str]) -> frozenset[str]:
         return self._known.closure(names)
 
-    async def keep_trace(self, trace: dict[str, Any], most: int) -> None:
-        self.traces.keep(trace, most)
+    async def keep_trace(self, entity_id: str, trace: dict[str, Any], most: int) -> None:
+        self._traces.keep(Run(trace["domain"], trace["item_id"], entity_id, Told(trace)), most)
+
+    async def kept_traces(self, item_id: str | None, run_id: str | None) -> list[tuple[str, dict[str, Any]]]:
+        runs = self._traces.all(item_id=item_id)
+        return [(run.entity_id, run.trace.full()) for run in runs if run_id in (None, run.trace.run_id)]
 
     async def filled(self, domain: str, written: Written) -> Written:
         if "use_blueprint" not in written.config:

@@ -15,10 +15,11 @@ from linli import (
     ServiceAccess,
     ServiceCall,
     Severity,
+    View,
     is_entity_id,
     unique_slug,
 )
-from linli_automation.api import Author, Book, Principal, RulesApi, Shelf, Written
+from linli_automation.api import Author, Book, Principal, RulesApi, Shelf, Sight, Written
 from linli_home.api import Scene
 
 DOMAIN: Final = "scene"
@@ -109,7 +110,8 @@ class Scenes:
         self._ctx = ctx
         self._rules = ctx.use(RulesApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
         self._book: Book[LiveScene] = Book(ctx, self._make)
-        self._shelf = Shelf(ctx, DOMAIN, self._check, self._follow)
+        self._shelf = Shelf(ctx, DOMAIN, self._check, self._follow, self._reads)
+        self._sight = Sight(ctx)
         self._items: Sequence[Mapping[str, Any]] = ()
         self._broken: set[str] = set()
 
@@ -162,6 +164,10 @@ class Scenes:
         live = LiveScene(self._ctx, written, self._rules)
         await live.tell()
         return live
+
+    def _reads(self, view: View, key: str, config: Mapping[str, Any]) -> bool:
+        live = self._book.live.get(key)
+        return self._sight.reads(view, f"{DOMAIN}.{key}" if live is None else live.handle.entity_id, config)
 
     async def _check(self, key: str, config: dict[str, Any], author: Author) -> None:
         """Raise InvalidRequest for what cannot be a scene."""

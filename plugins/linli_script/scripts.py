@@ -7,16 +7,14 @@ import voluptuous as vol
 
 from linli import (
     HUB_STARTED,
-    Access,
-    CommandCall,
     Context,
     Event,
     InvalidRequest,
     Message,
-    NotFound,
     PluginContext,
     ServiceAccess,
     ServiceCall,
+    View,
 )
 from linli_automation.api import Author, Book, Shelf, Written, check_steps
 from linli_blueprint.api import BLUEPRINT_CHANGED
@@ -46,7 +44,7 @@ class Scripts:
         self._ctx = ctx
         self._shop = Workshop(ctx)
         self._book: Book[LiveScript] = Book(ctx, self._make)
-        self._shelf = Shelf(ctx, DOMAIN, self._check, self._follow, key_name=None)
+        self._shelf = Shelf(ctx, DOMAIN, self._check, self._follow, self._reads, key_name=None)
         self._items: Mapping[str, Any] = {}
 
     async def open(self, items: Mapping[str, Any]) -> None:
@@ -58,8 +56,7 @@ class Scripts:
         await self._remove_stale()
         self._shelf.offer()
         self._ctx.services.register(DOMAIN, "reload", self._reload, access=ServiceAccess.ADMINS)
-        key = {vol.Required("entity_id"): str}
-        self._ctx.commands.add("script/config", self._config, key, access=Access.ADMIN)
+        self._shop.sight.offer_config(DOMAIN, self._written_of)
         self._ctx.bus.listen(HUB_STARTED, self._started)
         self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
         self._go_on(waits)
@@ -126,12 +123,14 @@ class Scripts:
             raise InvalidRequest(str(error)) from error
         await check_steps(self._shop.desk, words.plan.steps, written.acts_as.reader(self._ctx), "sequence")
 
-    def _config(self, call: CommandCall) -> dict[str, Any]:
-        """What it says, by its entity."""
-        for live in self._book.live.values():
-            if live.handle.entity_id == call.message["entity_id"]:
-                return {"config": live.written.says}
-        raise NotFound("Entity not found")
+    def _reads(self, view: View, key: str, config: Mapping[str, Any]) -> bool:
+        live = self._book.live.get(key)
+        return self._shop.sight.reads(view, f"{DOMAIN}.{key}" if live is None else live.handle.entity_id, config)
+
+    def _written_of(self, entity_id: str) -> Written | None:
+        found = (each for each in self._book.live.values() if each.handle.entity_id == entity_id)
+        live = next(found, None)
+        return None if live is None else live.written
 
     def _go_on(self, waits: Any) -> None:
         """What waited when the hub stopped: durable runs go on, the others are reported."""

@@ -4,6 +4,19 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from linli import Context, EventType
+from linli_triggers.words import duration, has_template, is_template, rendered, templates_in, truthy
+
+__all__ = [
+    "TRIGGERS_FIRED",
+    "ConditionsApi",
+    "TriggersApi",
+    "duration",
+    "has_template",
+    "is_template",
+    "rendered",
+    "templates_in",
+    "truthy",
+]
 
 TRIGGERS_FIRED: Final[EventType[dict[str, Any]]] = EventType("triggers_fired")
 """A trigger fired.

@@ -155,6 +155,11 @@ class Holding:
     def __contains__(self, key: str) -> bool:
         return key in self._waiting
 
+    @property
+    def renders(self) -> bool:
+        """The length is a template: :meth:`begin` wants variables."""
+        return not (self._length is None or isinstance(self._length, timedelta))
+
     def begin(self, key: str, variables: Mapping[str, Any], then: Callable[[timedelta | None], None]) -> None:
         """Call ``then`` with the length once that has passed without :meth:`end`; without ``for:`` at once."""
         self.end(key)

@@ -9,12 +9,14 @@ import voluptuous as vol
 from linli import schema as sv
 
 Render = Callable[[str], Awaitable[Any]]
+_HOLDING: Final = (str, Mapping, list, tuple)
+"""What may be or hold a template."""
 _BOUND_DOMAINS: Final = ("input_number", "number", "sensor", "zone")
 
 
 def is_template(value: Any) -> bool:
     """Whether there is something to render in it."""
-    return isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#"))
+    return isinstance(value, str) and "{" in value and ("{{" in value or "{%" in value or "{#" in value)
 
 
 def templates_in(value: Any) -> Iterator[str]:
@@ -30,14 +32,24 @@ def templates_in(value: Any) -> Iterator[str]:
             yield from templates_in(each)
 
 
+def has_template(value: Any) -> bool:
+    """Whether there is any template in it."""
+    return any(True for _ in templates_in(value))
+
+
 async def rendered(value: Any, render: Render) -> Any:
     """The value with each template in it replaced by what it renders to."""
-    if is_template(value):
-        return await render(value)
+    if isinstance(value, str):
+        return await render(value) if is_template(value) else value
     if isinstance(value, Mapping):
-        return {await rendered(key, render): await rendered(each, render) for key, each in value.items()}
+        return {
+            await render(key) if is_template(key) else key: await rendered(each, render)
+            if isinstance(each, _HOLDING)
+            else each
+            for key, each in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [await rendered(each, render) for each in value]
+        return [await rendered(each, render) if isinstance(each, _HOLDING) else each for each in value]
     return value
 
 
@@ -50,7 +62,7 @@ def template(value: Any) -> str:
 
 def duration(value: Any) -> Any:
     """A length of time (numbers are seconds), or something that renders to one."""
-    if any(True for _ in templates_in(value)):
+    if has_template(value):
         return value
     return sv.seconds_or_duration(value)
 

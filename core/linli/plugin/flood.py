@@ -24,9 +24,9 @@ class Rate:
     burst: float
 
 
-EVENTS: Final = Rate(200, 2_000)
+EVENTS: Final = Rate(1_000, 10_000)
 STATES: Final = Rate(5_000, 25_000)
-CALLS: Final = Rate(100, 1_000)
+CALLS: Final = Rate(500, 5_000)
 LOG_LINES: Final = Rate(50, 500)
 
 Over = Callable[[], None]

@@ -6,7 +6,7 @@ from typing import Any
 from linli import Context, InvalidRequest, TemplateError
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.language import Step
-from linli_automation.engine.templates import templates_in
+from linli_triggers.api import templates_in
 
 
 async def check_steps(desk: Desk, steps: Iterable[Step], reader: Context | None, path: str) -> None:

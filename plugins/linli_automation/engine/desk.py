@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from linli import Context, Event, InvalidRequest, PluginContext
-from linli_automation.engine.templates import rendered
 from linli_automation.hooks import automation_actions
-from linli_triggers.api import TRIGGERS_FIRED, ConditionsApi, TriggersApi
+from linli_triggers.api import TRIGGERS_FIRED, ConditionsApi, TriggersApi, rendered
 
 Fired = Callable[[Mapping[str, Any], Context | None], None]
 
@@ -26,10 +25,13 @@ class Desk:
     # triggers --------------------------------------------------------------------------------------------------------
 
     async def attach(
-        self, config: Any, reader: Context | None, variables: Mapping[str, Any] | None, fired: Fired
+        self, config: Any, reader: Context | None, variables: Mapping[str, Any] | None, fired: Fired, name: str
     ) -> str:
-        """Have ``fired`` called for each of these triggers, with its variables and cause; gives what detaches them."""
-        attachment = await self._triggers.attach(config, reader, variables)
+        """Have ``fired`` called for each of these triggers, with its variables and cause; gives what detaches them.
+
+        ``name``: what people call whoever waits.
+        """
+        attachment = await self._triggers.attach(config, reader, variables, name)
         self._waiting[attachment] = fired
         return attachment
 

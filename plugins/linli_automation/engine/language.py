@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli_automation.engine.templates import duration, is_template
+from linli_triggers.api import duration, is_template
 
 DEEPEST: Final = 30
 MOST_STEPS: Final = 2000

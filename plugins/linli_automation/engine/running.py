@@ -8,9 +8,9 @@ from linli import Context, InvalidRequest, NotFound, RequestError
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.language import Step
 from linli_automation.engine.principal import Principal
-from linli_automation.engine.templates import is_template, truthy
 from linli_automation.engine.trace import Trace
 from linli_automation.engine.variables import Variables
+from linli_triggers.api import is_template, truthy
 
 
 class Halt(Exception):
@@ -51,7 +51,7 @@ class Run:
         self.trace = trace
         self.names = names
         self.task: asyncio.Task[Any] | None = None
-        self.ended: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.cursor = ""
         """The path of the pause at which a resumed run goes on: all before it is skipped."""
         self.due = 0.0
@@ -66,7 +66,7 @@ class Run:
 
     async def render(self, value: Any, scope: Variables | None = None) -> Any:
         """``value`` with its templates rendered. Raises TemplateError."""
-        if isinstance(value, str) and not is_template(value):
+        if value is None or (isinstance(value, str) and not is_template(value)):
             return value
         return await self.desk.render(value, (scope or self.variables).flat(), self.reader)
 
@@ -145,7 +145,7 @@ class Run:
             self.desk.ctx.log.warning("%s: %s failed and the next step follows: %s", self.principal.rule, path, error)
         finally:
             if self.trace is not None:
-                self.trace.changed(element, scope.flat())
+                self.trace.changed(element, scope)
 
     async def _enabled(self, step: Step, scope: Variables) -> bool:
         return step.enabled if isinstance(step.enabled, bool) else truthy(await self.render(step.enabled, scope))

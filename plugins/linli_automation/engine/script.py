@@ -41,6 +41,11 @@ class Plan:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """Its ``variables:``, rendered as it begins."""
 
+    def shown(self) -> dict[str, Any]:
+        """What its entity shows of it."""
+        found: dict[str, Any] = {"mode": self.mode.value}
+        return {**found, "max": self.max} if self.mode in (Mode.QUEUED, Mode.PARALLEL) else found
+
 
 class Refused(Exception):
     """It was not run; ``execution`` says why in Home Assistant's words."""
@@ -82,24 +87,43 @@ class Script:
         ``began`` is told once nothing stands in its way. Where the caller is cancelled the run is, too.
         """
         self._admit(run)
-        self.runs.append(run)
-        self.desk.ctx.spawn(self._go(run, began), name=self.principal.rule)
+        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.desk.ctx.spawn(self._told(run, began, outcome), name=self.principal.rule)
         try:
-            return await asyncio.shield(run.ended)
+            return await asyncio.shield(outcome)
         except asyncio.CancelledError:
             run.stop()
             raise
 
+    async def run_here(self, run: Run, began: Callable[[Run], None]) -> Any:
+        """The same in the task that asks, which is there for this run alone: ending the run cancels it."""
+        self._admit(run)
+        return await self._go(run, began)
+
+    async def _told(self, run: Run, began: Callable[[Run], None] | None, outcome: "asyncio.Future[Any]") -> None:
+        try:
+            response = await self._go(run, began)
+        except asyncio.CancelledError:
+            if not outcome.done():
+                outcome.set_result(None)
+            raise
+        except Exception as error:  # noqa: BLE001 - handed on, whole, to whoever waits for the run
+            if not outcome.done():
+                outcome.set_exception(error)
+            return
+        if not outcome.done():
+            outcome.set_result(response)
+
     def _admit(self, run: Run) -> None:
+        """Let it be one of the runs; raises Refused."""
         plan = self.plan
         if plan.mode in (Mode.RESTART, Mode.QUEUED) and self._within_itself(run):
             self._refuse(run, "disallowed_recursion_detected", "it would run within itself")
-        if not self.runs:
-            return
-        if plan.mode is Mode.SINGLE:
+        if self.runs and plan.mode is Mode.SINGLE:
             self._refuse(run, "failed_single", "Already running")
         if plan.mode is not Mode.RESTART and len(self.runs) >= plan.max:
             self._refuse(run, "failed_max_runs", "Maximum number of runs exceeded")
+        self.runs.append(run)
 
     def _within_itself(self, run: Run) -> bool:
         """Whether one of its own runs led to this one; what a trigger sets going waits for nobody."""
@@ -114,30 +138,29 @@ class Script:
             run.trace.end(execution)
         raise Refused(execution)
 
-    async def _go(self, run: Run, began: Callable[[Run], None] | None) -> None:
-        run.task = asyncio.current_task()
-        outcome: Any = None
-        fault: Exception | None = None
+    async def _go(self, run: Run, began: Callable[[Run], None] | None) -> Any:
+        """The run, in the task that it may be cancelled in; None where somebody ended it."""
+        task = run.task = asyncio.current_task()
         try:
             if run.stopping:
-                raise asyncio.CancelledError
-            await self._wait_its_turn(run)
-            if began is not None:
+                return None
+            if len(self.runs) > 1:
+                await self._wait_its_turn(run)
+            if began is None:
+                self._changed()
+            else:
                 began(run)
-            self._changed()
-            outcome = await run.go(self.plan.steps, self.plan.path)
+            return await run.go(self.plan.steps, self.plan.path)
         except asyncio.CancelledError:
             if not run.stopping:
                 raise
-        except Exception as error:  # noqa: BLE001 - handed on, whole, to whoever waits for the run
-            fault = error
+            if task is not None:
+                task.uncancel()
+            return None
         finally:
             self._over(run)
             if not run.ended.done():
-                if fault is not None:
-                    run.ended.set_exception(fault)
-                else:
-                    run.ended.set_result(outcome)
+                run.ended.set_result(None)
 
     async def _wait_its_turn(self, run: Run) -> None:
         before = self.runs[: self.runs.index(run)]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Access, Context, InvalidRequest, PluginContext, Request, Response, Scope
+from linli import Access, Context, InvalidRequest, PluginContext, Request, Response, Scope, View
 from linli_automation.engine.book import Written
 from linli_automation.engine.principal import Author
 
@@ -18,16 +18,19 @@ LARGEST: Final = 1 << 20
 
 
 class Shelf:
-    """Of one plugin. ``check`` raises for what cannot be a rule; ``changed`` is awaited after each change."""
+    """Of one plugin. ``check`` raises for what cannot be a rule; ``changed`` is awaited after each change; ``reads``:
+    whether a reader may read the rule of a key."""
 
     def __init__(
         self, ctx: PluginContext, domain: str, check: Callable[[str, dict[str, Any], Author], Awaitable[None]],
-        changed: Callable[[], Awaitable[None]], *, key_name: str | None = "id",
+        changed: Callable[[], Awaitable[None]], reads: Callable[[View, str, Mapping[str, Any]], bool], *,
+        key_name: str | None = "id",
     ) -> None:  # fmt: skip
         self._ctx = ctx
         self._domain = domain
         self._check = check
         self._changed = changed
+        self._reads = reads
         self._key_name = key_name
         self._kept: dict[str, dict[str, Any]] = {}
 
@@ -81,8 +84,9 @@ class Shelf:
     # addresses -------------------------------------------------------------------------------------------------------
 
     def _get(self, request: Request) -> Response:
-        found = self._kept.get(request.params["key"])
-        if found is None:
+        key = request.params["key"]
+        found = self._kept.get(key)
+        if found is None or self._is_hidden(request, key):
             return Response.message("Resource not found", 404)
         return Response.json(found["config"])
 
@@ -93,6 +97,8 @@ class Shelf:
             return Response.message("Invalid JSON specified", 400)
         if not isinstance(body, Mapping):
             return Response.message("Message malformed: expected a dictionary", 400)
+        if self._is_hidden(request, request.params["key"]):
+            return Response.message("Resource not found", 400)
         try:
             await self.save(request.params["key"], body, request.context)
         except InvalidRequest as error:
@@ -100,9 +106,16 @@ class Shelf:
         return Response.json({"result": "ok"})
 
     async def _delete(self, request: Request) -> Response:
-        if not await self.remove(request.params["key"], request.context):
+        if self._is_hidden(request, request.params["key"]) or not await self.remove(
+            request.params["key"], request.context
+        ):
             return Response.message("Resource not found", 400)
         return Response.json({"result": "ok"})
+
+    def _is_hidden(self, request: Request, key: str) -> bool:
+        """Whether there is such a rule and it is none that the reader may read: it is neither replaced nor removed."""
+        found = self._kept.get(key)
+        return found is not None and not self._reads(request.view, key, found["config"])
 
 
 def _plain(author: Author) -> dict[str, Any]:

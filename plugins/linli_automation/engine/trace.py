@@ -1,10 +1,14 @@
-"""The trace of a run: which step was taken when, what it saw, why it stopped, in Home Assistant's form."""
+"""The trace of a run: which step was taken when, what it saw, why it stopped, in Home Assistant's form.
+
+A run notes what it has at hand; plain values are made of it when somebody asks, which is seldom.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from linli import State, iso_time
+from linli import Context, State, iso_time
+from linli_automation.engine.variables import Variables
 
 LONGEST_TEXT: Final = 4096
 DEEPEST: Final = 12
@@ -17,10 +21,9 @@ class Trace:
     """One run as it goes."""
 
     def __init__(
-        self, run_id: str, domain: str, item_id: str, config: Any, context: Mapping[str, Any],
-        now: Callable[[], float], blueprint_inputs: Any = None,
+        self, domain: str, item_id: str, config: Any, context: Context, now: Callable[[], float],
+        blueprint_inputs: Any = None,
     ) -> None:  # fmt: skip
-        self.run_id = run_id
         self.domain = domain
         self.item_id = item_id
         self.trigger: str | None = None
@@ -36,30 +39,44 @@ class Trace:
         self._ended: float | None = None
         self._steps: dict[str, list[dict[str, Any]]] = {}
         self._known: dict[str, Any] = {}
+        self._looked: tuple[Variables, int] | None = None
+        """At which scope, and at which of its editions, variables were compared last."""
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run's context."""
+        return self._context.id
 
     def step(self, path: str) -> dict[str, Any]:
-        """A step begins; what is put into the answer (``result``, ``error``) belongs to it."""
-        element: dict[str, Any] = {"path": path, "timestamp": iso_time(self._now())}
-        here = self._steps.setdefault(path, [])
-        here.append(element)
-        if len(here) > MOST_STEPS:
-            del here[0]
+        """A step begins; what is put into the answer (``result``, ``error``) belongs to it and stays as it is."""
+        element: dict[str, Any] = {"path": path, "timestamp": self._now()}
+        here = self._steps.get(path)
+        if here is None:
+            self._steps[path] = [element]
+        else:
+            here.append(element)
+            if len(here) > MOST_STEPS:
+                del here[0]
         self.last_step = path
         return element
 
-    def changed(self, element: dict[str, Any], variables: Mapping[str, Any]) -> None:
+    def changed(self, element: dict[str, Any], variables: Variables) -> None:
         """Which variables have other values than at the step before."""
+        looked = variables, variables.edition
+        if looked == self._looked:
+            return
+        self._looked = looked
         known = self._known
-        changed = {name: value for name, value in variables.items() if known.get(name, _MISSING) is not value}
+        changed = {name: value for name, value in variables.flat().items() if known.get(name, _MISSING) is not value}
         if changed:
-            element["changed_variables"] = plain(changed)
+            element["changed_variables"] = changed
             known.update(changed)
 
     def conditions(self, path: str, steps: list[dict[str, Any]]) -> None:
         """What testing a condition saw."""
         for seen in steps:
             element = self.step(path + seen["path"])
-            element.update({key: plain(seen[key]) for key in ("result", "error") if key in seen})
+            element.update({key: seen[key] for key in ("result", "error") if key in seen})
 
     def end(self, execution: str, error: str | None = None) -> None:
         """It ended."""
@@ -92,11 +109,17 @@ class Trace:
         """As ``trace/get`` gives it."""
         return {
             **self.short(),
-            "trace": {path: [dict(element) for element in here] for path, here in self._steps.items()},
+            "trace": {path: [_told(element) for element in here] for path, here in self._steps.items()},
             "config": self._config,
             "blueprint_inputs": self._blueprint_inputs,
-            "context": dict(self._context),
+            "context": self._context.as_dict(),
         }
+
+
+def _told(element: Mapping[str, Any]) -> dict[str, Any]:
+    """An element with its moment in words and its values plain."""
+    rest = {key: plain(value) for key, value in element.items() if key not in ("path", "timestamp")}
+    return {"path": element["path"], "timestamp": iso_time(element["timestamp"]), **rest}
 
 
 def plain(value: Any, depth: int = 0) -> Any:

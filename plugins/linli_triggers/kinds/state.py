@@ -84,13 +84,16 @@ class _Follower:
         if not self._matches(old, new) or (old == new and key in self._holding):
             return
         self._held[key] = old, new
-        trigger = {
+        words = {"trigger": self._words(change)} if self._holding.renders else {}
+        self._holding.begin(key, words, lambda length: self._fire(change, length))
+
+    def _words(self, change: StateChange) -> dict[str, Any]:
+        return {
             "platform": "state",
-            "entity_id": key,
+            "entity_id": change.entity_id,
             "from_state": self._site.plain(change.old),
             "to_state": self._site.plain(change.new),
         }
-        self._holding.begin(key, {"trigger": trigger}, lambda length: self._fire(change, length))
 
     def _matches(self, old: Any, new: Any) -> bool:
         if old == new and (self._attribute is not None or not self._any_change):
@@ -108,10 +111,7 @@ class _Follower:
         if not self._site.view.sees(change.entity_id):
             return
         variables = {
-            "platform": "state",
-            "entity_id": change.entity_id,
-            "from_state": self._site.plain(change.old),
-            "to_state": self._site.plain(change.new),
+            **self._words(change),
             "for": length,
             "attribute": self._attribute,
             "description": f"state of {change.entity_id}",

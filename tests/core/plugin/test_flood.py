@@ -13,7 +13,7 @@ from linli.clock import SimulatedClock
 from linli.errors import Busy
 from linli.hub import Hub
 from linli.ids import EntityId, PluginDomain
-from linli.plugin.flood import EVENTS, FLUSH_EVERY_S, LOG_LINES, STATES, Rate, StateMeter
+from linli.plugin.flood import CALLS, EVENTS, FLUSH_EVERY_S, LOG_LINES, STATES, Rate, StateMeter
 from linli.testing import Deployment, running_hub
 
 FLOODING = '''
@@ -93,16 +93,16 @@ def counted(hub: Hub, event_type: str) -> list[Any]:
 async def test_events_beyond_the_limit_are_dropped_charged_once_a_minute_and_counted(tmp_path: Path) -> None:
     async with running_hub(home(tmp_path)) as hub:
         heard = counted(hub, "flooding_rang")
-        await go(hub, "events", 2_500)
+        await go(hub, "events", int(EVENTS.burst) + 500)
         assert len(heard) == EVENTS.burst
         assert dropped(hub) == 1
         assert 'linli_plugin_floods_total{plugin="flooding",kind="events"} 500\n' in hub.rooms.metrics.expose().decode()
         await forward(hub, 1)
-        await go(hub, "events", 300)
+        await go(hub, "events", int(EVENTS.per_second) + 100)
         assert len(heard) == EVENTS.burst + EVENTS.per_second
         assert dropped(hub) == 1
         await forward(hub, 60)
-        await go(hub, "events", 2_500)
+        await go(hub, "events", int(EVENTS.burst) + 500)
         assert dropped(hub) == 2
 
 
@@ -124,9 +124,9 @@ async def test_of_readings_beyond_the_limit_the_newest_follows(tmp_path: Path, w
 async def test_calls_beyond_the_limit_are_refused_with_a_sentence(tmp_path: Path) -> None:
     async with running_hub(home(tmp_path)) as hub:
         with pytest.raises(Busy, match="too many services at once"):
-            await go(hub, "calls", 1_200)
+            await go(hub, "calls", int(CALLS.burst) + 200)
         await forward(hub, 5)
-        await go(hub, "calls", 400)
+        await go(hub, "calls", int(4 * CALLS.per_second))
 
 
 async def test_log_lines_beyond_the_limit_are_dropped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -171,7 +171,7 @@ async def test_calls_of_what_is_for_safety_are_never_refused(tmp_path: Path, oth
     made.drop_in("flooding", FLOODING).drop_in("other", OTHER)
     source = OTHER.replace('"other"', '"third"').replace("Other:", "Third:")
     async with running_hub(made.drop_in("third", source)) as hub:
-        await go(hub, "calls", 3_000)
+        await go(hub, "calls", int(CALLS.burst) + 2_000)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 0.3)), max_size=60))

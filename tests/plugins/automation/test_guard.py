@@ -1,6 +1,6 @@
 """The loop guard, by itself."""
 
-from linli import Context, PluginDomain
+from linli import Context, PluginDomain, UserId
 from linli_automation.engine.guard import DEEP, LONGEST_PAUSE_S, MOST_IN_WINDOW, PAUSE_S, Guard
 
 RULES = PluginDomain("automation")
@@ -55,6 +55,13 @@ def test_a_rule_that_starts_too_often_without_a_chain_is_slowed_too():
     pauses = [watch.guard.pause_before("a", None) for _ in range(MOST_IN_WINDOW + 1)]
     assert set(pauses[:-1]) == {0.0}
     assert pauses[-1] == PAUSE_S
+
+
+def test_what_somebody_outside_asks_for_is_never_counted():
+    watch = Watch()
+    asked = Context(UserId("u" * 32))
+    assert {watch.guard.pause_before("a", asked) for _ in range(MOST_IN_WINDOW + 10)} == {0.0}
+    assert watch.guard.pause_before("a", None) == 0.0
 
 
 def test_a_rule_that_is_quiet_again_is_told_so():

@@ -27,7 +27,7 @@ class BusFacet(Facet):
     def fire(self, event_type: EventType[T] | str, data: T | None = None, context: Context | None = None) -> None:
         """Tell everybody who listens. What states do is told by writing them: firing it raises ContractError.
 
-        More than 200 a second (2 000 at once) are dropped, counted and charged, except what is for safety.
+        More than 1 000 a second (10 000 at once) are dropped, counted and charged, except what is for safety.
         """
         if event_type in (STATE_CHANGED, STATE_REPORTED):
             raise ContractError(f"{self._ctx.domain} fires {event_type}; ctx.states.set does, when a state changes")

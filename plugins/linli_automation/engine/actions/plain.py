@@ -8,10 +8,10 @@ import voluptuous as vol
 from linli import Forbidden, NotFound, is_entity_id
 from linli_automation.engine.language import Step
 from linli_automation.engine.running import Aborted, Run, Stopped
-from linli_automation.engine.templates import is_template
 from linli_automation.engine.trace import plain
 from linli_automation.engine.variables import Variables
 from linli_automation.hooks import automation_act
+from linli_triggers.api import is_template
 
 OF_THE_HUB: Final = (
     "call_service", "homeassistant_close", "homeassistant_final_write", "homeassistant_start", "homeassistant_started",
@@ -35,7 +35,7 @@ async def call(run: Run, step: Step, path: str, scope: Variables, element: dict[
         key: _several(key, value) for key, value in _a_map(await run.render(config["target"], scope), "target").items()
     }
     params = {"domain": domain, "service": service, "service_data": data, "target": target}
-    element["result"] = {"params": plain(params), "running_script": _runs_a_rule(domain, service)}
+    element["result"] = {"params": params, "running_script": _runs_a_rule(domain, service)}
     named = not is_template(config["action"]) or name in run.names
     variable = config["response_variable"]
     response = await run.desk.ctx.services.call(
@@ -71,10 +71,11 @@ async def fire(run: Run, step: Step, path: str, scope: Variables, element: dict[
     for key in ("event_data", "event_data_template"):
         data.update(_a_map(await run.render(step.config.get(key), scope), key))
     event = step.config["event"]
-    element["result"] = {"event": event, "event_data": plain(data)}
+    told = plain(data)
+    element["result"] = {"event": event, "event_data": told}
     if event in OF_THE_HUB:
         raise Forbidden(f"a rule may not fire {event}: only the hub tells that")
-    run.desk.ctx.bus.fire(event, plain(data), run.context)
+    run.desk.ctx.bus.fire(event, told, run.context)
 
 
 async def set_variables(run: Run, step: Step, path: str, scope: Variables, element: dict[str, Any]) -> None:

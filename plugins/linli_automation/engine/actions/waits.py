@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
+import voluptuous as vol
+
 from linli import Context
+from linli import schema as sv
 from linli_automation.engine.language import Step
 from linli_automation.engine.running import Aborted, Run
-from linli_automation.engine.templates import length_of, truthy
-from linli_automation.engine.trace import plain
 from linli_automation.engine.variables import Variables
+from linli_triggers.api import truthy
 
 
 @asynccontextmanager
@@ -45,7 +48,7 @@ async def wait_template(run: Run, step: Step, path: str, scope: Variables, eleme
     if truthy(await run.render(text, scope)):
         wait = {"remaining": await _seconds(run, step, path, "timeout", scope), "completed": True}
         scope.set_beside("wait", wait)
-        element["result"] = {"wait": plain(wait)}
+        element["result"] = {"wait": wait}
         return
 
     async def holds_now() -> bool:
@@ -66,7 +69,7 @@ async def wait_for_trigger(run: Run, step: Step, path: str, scope: Variables, el
 
 def _told(scope: Variables, element: dict[str, Any], wait: Mapping[str, Any]) -> None:
     scope.set_beside("wait", wait)
-    element["result"] = {**element.get("result", {}), "wait": plain(wait)}
+    element["result"] = {**element.get("result", {}), "wait": wait}
 
 
 async def _seconds(run: Run, step: Step, path: str, key: str, scope: Variables) -> float | None:
@@ -76,7 +79,10 @@ async def _seconds(run: Run, step: Step, path: str, key: str, scope: Variables) 
         return max(run.due - run.desk.ctx.clock.timestamp(), 0.0) if run.due else None
     if key not in step.config:
         return None
-    return length_of(await run.render(step.config[key], scope)).total_seconds()
+    found = sv.seconds_or_duration(await run.render(step.config[key], scope))
+    if not isinstance(found, timedelta):
+        raise vol.Invalid("expected a length of time")
+    return found.total_seconds()
 
 
 async def _wait(
@@ -94,7 +100,7 @@ async def _wait(
     key = "trigger" if holds_now is None else "completed"
     element["result"] = {"wait": {"remaining": seconds, key: None if holds_now is None else False}}
     started = clock.monotonic()
-    attachment = await run.desk.attach(triggers, run.reader, scope.flat(), fired)
+    attachment = await run.desk.attach(triggers, run.reader, scope.flat(), fired, run.principal.rule)
     try:
         if holds_now is not None and not came.done() and await holds_now():
             came.set_result({})
