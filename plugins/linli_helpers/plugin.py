@@ -4,12 +4,20 @@ from linli import ConfigEntry, PluginContext, hookimpl
 from linli_helpers import services
 from linli_helpers.collection import Collection
 from linli_helpers.kinds import KINDS
+from linli_helpers.life import Life, LifeApi
 
 
 @hookimpl
 def linli_setup(ctx: PluginContext) -> None:
     """Offer the services."""
+    ctx.provide(LifeApi, Life())  # type: ignore[type-abstract]  # a protocol stands for itself here
     services.register(ctx)
+
+
+@hookimpl
+async def linli_started(ctx: PluginContext) -> None:
+    """Timers that ended while the hub was down may say so."""
+    await ctx.use(LifeApi).begin()  # type: ignore[type-abstract]  # a protocol is what is asked for
 
 
 @hookimpl

@@ -1,7 +1,7 @@
 """timer: runs for a length of time and tells when it is over, also over a restart where it is told to."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -10,6 +10,7 @@ import voluptuous as vol
 
 from linli import Command, EntityDescription, PluginContext, Rendered, RequestError, given
 from linli import schema as sv
+from linli_helpers.life import LifeApi
 from linli_helpers.model import NAME_KEYS, Item, boolean, common
 
 DOMAIN: Final = "timer"
@@ -120,7 +121,10 @@ class Timer(EntityDescription[Run]):
 
 
 class Countdown:
-    """A timer that lives. Where it goes on after a restart, how it stands is a row before anybody is told."""
+    """A timer that lives. Where it goes on after a restart, how it stands is a row before anybody is told.
+
+    It counts the time that passes. When the wall clock is set, the moment at which it ends is moved by as much.
+    """
 
     def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
         self.item = item
@@ -128,11 +132,16 @@ class Countdown:
         self._editable = editable
         self._run = Run(self._length)
         self._alarm: Callable[[], None] | None = None
+        self._rings_at = 0.0
+        """When it ends, in monotonic time."""
+        self._unfollow: Callable[[], None] = lambda: None
+        self._late: Run | None = None
+        """What was read after a restart and counts no more."""
         self._lock = asyncio.Lock()
         self.handle = ctx.entities.add(self._description())
         self.handle.write(self._run)
         if item["restore"]:
-            ctx.spawn(self._take_up(), name=f"timer {item['id']}")
+            self._spawn(self._take_up())
 
     def change(self, item: Item) -> None:
         self.item = item
@@ -146,14 +155,32 @@ class Countdown:
     def _length(self) -> timedelta:
         return sv.seconds_or_duration(self.item["duration"])
 
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._ctx.spawn(work, name=f"timer {self.item['id']}")
+
+    def _now(self) -> datetime:
+        """The time by which ``ends`` was told; the wall clock may have been set in this second."""
+        if self._run.ends is None or self._alarm is None:
+            return self._ctx.clock.now()
+        return self._run.ends - timedelta(seconds=self._rings_at - self._ctx.clock.monotonic())
+
     async def _take_up(self) -> None:
-        """Go on where it stood before the restart; what ended meanwhile is told now."""
+        """Go on where it stood before the restart. What ended meanwhile is told when the rules listen."""
         async with self._lock:
             row = (await self._ctx.documents.load(RUNS)).get(self.item["id"])
             if row is None or self._run.state != "idle":
                 return
             run = read_run(row.value)
-            await self._be(run, "restarted" if run.ends is not None and run.ends > self._ctx.clock.now() else None)
+            now = self._ctx.clock.now()
+            if run.ends is not None and run.ends > now:
+                assert run.left is not None, "a timer that runs has something left"
+                await self._be(replace(run, ends=min(run.ends, now + run.left)), "restarted")
+                return
+            self._run = self._late = run
+            self.handle.write(run)
+        if run.ends is not None:
+            await self._ctx.use(LifeApi).started()  # type: ignore[type-abstract]  # a protocol is what is asked for
+            await self._ring(run)
 
     async def _start(self, duration: timedelta | None = None) -> None:
         async with self._lock:
@@ -162,12 +189,12 @@ class Countdown:
 
     async def _change(self, duration: timedelta) -> None:
         async with self._lock:
-            await self._be(self._run.changed(self._ctx.clock.now(), duration), "changed")
+            await self._be(self._run.changed(self._now(), duration), "changed")
 
     async def _pause(self) -> None:
         async with self._lock:
             if self._run.ends is not None:
-                left = max(self._run.ends - self._ctx.clock.now(), NONE)
+                left = max(self._run.ends - self._now(), NONE)
                 await self._be(replace(self._run, left=left, ends=None), "paused")
 
     async def _cancel(self) -> None:
@@ -180,14 +207,22 @@ class Countdown:
             if self._run.state != "idle":
                 await self._over(self._ctx.clock.now())
 
-    def _due(self) -> None:
-        self._ctx.spawn(self._ring(), name=f"timer {self.item['id']}")
-
-    async def _ring(self) -> None:
-        """The time has come, unless it was changed in the last moment."""
+    async def _ring(self, run: Run) -> None:
+        """The time of ``run`` has come, unless it was changed in the last moment."""
         async with self._lock:
-            if self._run.ends is not None and self._run.ends <= self._ctx.clock.now():
-                await self._over(self._run.ends)
+            if self._run is run and run.ends is not None:
+                await self._over(run.ends)
+
+    def _stepped(self) -> None:
+        if self._run.ends is not None:
+            self._spawn(self._move())
+
+    async def _move(self) -> None:
+        """The wall clock was set: what is left stays, and it ends at another time of day."""
+        async with self._lock:
+            if self._run.ends is not None and self._alarm is not None:
+                left = timedelta(seconds=max(self._rings_at - self._ctx.clock.monotonic(), 0.0))
+                await self._be(replace(self._run, ends=self._ctx.clock.now() + left), None)
 
     async def _over(self, at: datetime) -> None:
         await self._be(Run(self._length), "finished", finished_at=at.isoformat())
@@ -199,19 +234,26 @@ class Countdown:
         self.handle.write(run)
         if told is not None:
             self._ctx.bus.fire(f"timer.{told}", {"entity_id": self.handle.entity_id, **more})
-        self._arm(run.ends)
+        self._arm(run)
 
-    def _arm(self, ends: datetime | None) -> None:
-        """Ring then and at no other time."""
+    def _arm(self, run: Run) -> None:
+        """Ring when ``run`` ends and at no other time."""
         if self._alarm is not None:
             self._alarm()
-        self._alarm = None if ends is None else self._ctx.call_at(ends, self._due)
+            self._alarm = None
+        if run.ends is not None:
+            left = (run.ends - self._ctx.clock.now()).total_seconds()
+            self._rings_at = self._ctx.clock.monotonic() + left
+            self._alarm = self._ctx.call_later(left, lambda: self._spawn(self._ring(run)))
 
     async def _come(self) -> None:
-        self._arm(self._run.ends)
+        self._unfollow = self._ctx.on_clock_step(self._stepped)
+        if self._run is not self._late:
+            self._arm(self._run)
 
     async def _rest(self) -> None:
-        self._arm(None)
+        self._unfollow()
+        self._arm(Run(self._length))
 
     async def _keep(self) -> None:
         key = self.item["id"]

@@ -26,7 +26,7 @@ helpers:
     never:
 """
 MONDAY = datetime(2025, 6, 1, 16, tzinfo=UTC)
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 
 
 async def test_it_is_on_in_its_blocks(tmp_path: Path) -> None:
@@ -53,10 +53,37 @@ async def test_it_is_on_in_its_blocks(tmp_path: Path) -> None:
         assert now("always") == ("on", "2025-06-09T00:00:00+08:00", None)
 
 
-@pytest.mark.parametrize("night", [datetime(2025, 3, 29, 12, tzinfo=UTC), datetime(2025, 10, 25, 12, tzinfo=UTC)])
-def test_in_the_nights_of_the_clock_change_a_block_comes_once(night: datetime) -> None:
+async def test_it_shows_at_once_what_the_wall_clock_says_when_that_is_set(tmp_path: Path) -> None:
+    clock = SimulatedClock(MONDAY)
+    async with running_hub(Deployment(tmp_path, YAML), clock=clock) as hub:
+
+        async def state_after(seconds: float, step_h: float) -> str:
+            await clock.forward(seconds)
+            clock.step_wall(3600 * step_h)
+            await clock.forward(1)
+            return (shown(hub, "schedule.office") or ("",))[0]
+
+        assert await state_after(0, 8.5) == "on"
+        assert await state_after(60, -1) == "off"
+        assert await state_after(60, 2) == "on"
+        assert await state_after(3600 * 2.5, 0) == "off"
+        assert await state_after(60, -1) == "on"
+
+
+@pytest.mark.parametrize(
+    ("zone", "night"),
+    [
+        (BERLIN, datetime(2025, 3, 29, 12, tzinfo=UTC)),
+        (BERLIN, datetime(2025, 10, 25, 12, tzinfo=UTC)),
+        (NEW_YORK, datetime(2025, 3, 8, 17, tzinfo=UTC)),
+        (NEW_YORK, datetime(2025, 11, 1, 16, tzinfo=UTC)),
+        (BERLIN, datetime(2032, 2, 28, 12, tzinfo=UTC)),
+    ],
+    ids=["Berlin to summer", "Berlin back", "New York to summer", "New York back", "a leap day"],
+)
+def test_in_the_nights_of_the_clock_change_a_block_comes_once(zone: ZoneInfo, night: datetime) -> None:
     item: dict[str, Any] = {day: [] for day in DAYS} | {"sunday": [{"from": "02:15:00", "to": "02:45:00"}]}
-    steps = [look(item, night + timedelta(minutes=5 * number), BERLIN).values is not None for number in range(288)]
+    steps = [look(item, night + timedelta(minutes=5 * number), zone).values is not None for number in range(288)]
     assert sum(steps) == 6
     assert sum(after and not before for before, after in pairwise(steps)) == 1
 

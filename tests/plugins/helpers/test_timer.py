@@ -137,6 +137,89 @@ async def test_one_that_restores_goes_on_after_a_restart_at_the_right_time(tmp_p
         assert state(hub, WASH) == "idle"
 
 
+@pytest.mark.parametrize("step_s", [3600, -3600])
+async def test_it_counts_the_time_that_passes_whatever_the_wall_clock_does(tmp_path: Path, step_s: int) -> None:
+    clock = SimulatedClock(START)
+    async with running_hub(Deployment(tmp_path, YAML), clock=clock) as hub:
+        with heard(hub) as told:
+            await tell(hub, "timer.start", entity_id=EGG)
+            await clock.forward(60)
+            clock.step_wall(step_s)
+            await clock.forward(538)
+            ends = (shown(hub, EGG) or ("", {}))[1]["finishes_at"]
+            left = datetime.fromisoformat(ends) - clock.now()
+            assert timedelta(seconds=1) <= left < timedelta(seconds=3)
+            assert [name for name, _ in told] == ["started"]
+            await clock.forward(3)
+            assert [name for name, _ in told] == ["started", "finished"]
+
+
+async def test_what_is_left_when_it_pauses_is_what_was_left_by_the_time_that_passed(tmp_path: Path) -> None:
+    clock = SimulatedClock(START)
+    async with running_hub(Deployment(tmp_path, YAML), clock=clock) as hub:
+        await tell(hub, "timer.start", entity_id=EGG)
+        await clock.forward(60)
+        clock.step_wall(3600)
+        await tell(hub, "timer.pause", entity_id=EGG)
+        assert (shown(hub, EGG) or ("", {}))[1]["remaining"] in ("0:08:59", "0:09:00")
+
+
+async def test_after_a_restart_with_a_clock_far_behind_it_runs_no_longer_than_it_was_to(tmp_path: Path) -> None:
+    home = Deployment(tmp_path, YAML)
+    async with running_hub(home, clock=SimulatedClock(START)) as hub:
+        await tell(hub, "timer.start", entity_id=WASH, duration=600)
+    behind = SimulatedClock(START - timedelta(days=900))
+    async with running_hub(home, clock=behind) as hub:
+        with heard(hub) as told:
+            await behind.forward(601)
+            assert [name for name, _ in told][-1] == "finished"
+
+
+SLOW = """
+import asyncio
+import voluptuous as vol
+from linli import Manifest, hookimpl
+
+MANIFEST = Manifest(domain="slow", layer="perception", after=("helpers",))
+CONFIG = vol.Schema({})
+
+@hookimpl
+async def linli_setup_entry(ctx, entry):
+    await asyncio.sleep(0.1)
+"""
+MANY = "\n".join(
+    f"  - {{alias: r{n}, id: r{n}, triggers: [{{trigger: template, value_template: '{{{{ {n} > now().year }}}}'}}], "
+    "actions: []}"
+    for n in range(30)
+)
+LISTENING = (
+    f"""
+  counter: {{heard: , seen: }}
+home:
+slow:
+automation:
+{MANY}
+"""
+    + """\
+  - {alias: heard, id: heard, triggers: [{trigger: event, event_type: timer.finished}],
+     actions: [{action: counter.increment, target: {entity_id: counter.heard}}]}
+  - {alias: seen, id: seen, triggers: [{trigger: state, entity_id: timer.wash, from: active, to: idle}],
+     actions: [{action: counter.increment, target: {entity_id: counter.seen}}]}
+"""
+)
+
+
+async def test_one_that_ended_while_the_hub_was_down_tells_it_once_and_when_the_rules_listen(tmp_path: Path) -> None:
+    home = Deployment(tmp_path, YAML + LISTENING).drop_in("slow", SLOW)
+    async with running_hub(home, clock=SimulatedClock(START)) as hub:
+        await tell(hub, "timer.start", entity_id=WASH, duration=600)
+    for day in (1, 2):
+        later = SimulatedClock(START + timedelta(days=day))
+        async with running_hub(home, clock=later) as hub:
+            await later.settle()
+            assert [state(hub, each) for each in (WASH, "counter.heard", "counter.seen")] == ["idle", "1", "1"]
+
+
 async def test_one_that_ended_meanwhile_or_paused_is_as_it_should_be(tmp_path: Path) -> None:
     home = Deployment(tmp_path, YAML)
     async with running_hub(home, clock=SimulatedClock(START)) as hub:
