@@ -16,6 +16,8 @@ WITH_CONTEXT: Final = frozenset({"automation_triggered", "script_started"})
 """Lines that name their context, by which their trace is found."""
 CAUSES_SOUGHT: Final = 100
 """Contexts of one answer whose beginning is looked for outside of what was asked for; others are not explained."""
+BREATH: Final = 500
+"""Lines that are written before others get their turn on the loop."""
 CAUSE_WITHIN_S: Final = 3600.0
 """So long before what it brought about a cause is looked for."""
 
@@ -45,8 +47,14 @@ class Book:
             return []
         happened = await self._recorder.happenings(chosen, reader)
         causes = await self._causes(happened, chosen, reader)
-        lines = (self._line(each, causes, manner) for each in happened)
-        return [line for line in lines if line is not None]
+        lines = []
+        for turn, each in enumerate(happened, 1):
+            if turn % BREATH == 0:
+                await self._ctx.clock.sleep(0)
+            line = self._line(each, causes, manner)
+            if line is not None:
+                lines.append(line)
+        return lines
 
     def _without_measures(self, asked: HappeningsAsked) -> HappeningsAsked | None:
         """The question without what changes all the time; None: nothing is left of it."""
@@ -74,14 +82,15 @@ class Book:
             causes.setdefault(each.context_id, each)
         unknown = {each.context_id for each in happened if asked.entity_ids is not None and _has_no_event(each, causes)}
         unknown |= {each.parent_id for each in happened if each.parent_id and each.parent_id not in causes}
-        for context_id in sorted(unknown)[-CAUSES_SOUGHT:]:
+        sought = tuple(sorted(unknown)[-CAUSES_SOUGHT:])
+        if sought:
             around = HappeningsAsked(
-                asked.start - CAUSE_WITHIN_S, asked.end, event_types=asked.event_types, context_id=context_id, limit=100
+                asked.start - CAUSE_WITHIN_S, asked.end, event_types=asked.event_types, context_ids=sought
             )
+            begun: dict[str, Happening] = {}
             for each in await self._recorder.happenings(around, reader):
-                if each.context_id == context_id:
-                    causes[context_id] = each
-                    break
+                begun.setdefault(each.context_id, each)
+            causes |= begun
         return causes
 
     def _line(self, each: Happening, causes: Mapping[str, Happening], manner: Manner) -> dict[str, Any] | None:

@@ -78,6 +78,8 @@ class HappeningsAsked:
     """Entities whose state changes are left out (counters, meters)."""
     context_id: str | None = None
     """Only what this very context caused, or what a child of it did."""
+    context_ids: tuple[str, ...] = ()
+    """Only what one of these caused, at most 400: one question about many costs as much as one about one."""
     limit: int = 100_000
     """At most so many, the oldest first: ask on from the time of the last one where so many came."""
 

@@ -20,6 +20,8 @@ Row = tuple[int, str | None, int | None, int | None]
 Pair = tuple[int, str | None]
 """When the state changed, and to what."""
 Texts = Mapping[int | None, Any]
+AT_ONCE: Final = 4_000
+"""Rows that are encoded in one go: nothing else in the process runs meanwhile (a month of a meter took 0.4 s)."""
 _moment: Final = datetime.fromtimestamp
 """Called with both arguments by place: naming one costs 0.1 µs, and 10 000 rows have as many times."""
 
@@ -27,7 +29,10 @@ _moment: Final = datetime.fromtimestamp
 def written(form: Form, entity_id: str, rows: Sequence[Row], texts: Texts, *, bare: bool) -> bytes:
     """A JSON array of an entity's rows, of which there is at least one; ``bare``: without attributes."""
     whole = entity_id.partition(".")[0] in TOLD_BY_ATTRIBUTES
-    return dumps(WRITERS[form](entity_id, rows, texts, whole, bare))
+    if whole or form in (Form.FULL, Form.COMPRESSED):  # each row for itself
+        pieces = (rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE))
+        return _joined([dumps(WRITERS[form](entity_id, piece, texts, whole, bare)) for piece in pieces])
+    return _encoded(WRITERS[form](entity_id, rows, texts, whole, bare))
 
 
 def written_minimal(
@@ -49,7 +54,16 @@ def written_minimal(
         ]
     else:
         told[1:] = [{"s": state, "lu": updated / 1e6} for updated, state in islice(told, 1, None)]
-    return dumps(told)
+    return _encoded(told)
+
+
+def _encoded(told: list[Any]) -> bytes:
+    return _joined([dumps(told[at : at + AT_ONCE]) for at in range(0, len(told), AT_ONCE)])
+
+
+def _joined(arrays: Sequence[bytes]) -> bytes:
+    """Arrays, none of them empty, as one."""
+    return arrays[0] if len(arrays) == 1 else b"[%b]" % b",".join(array[1:-1] for array in arrays)
 
 
 def _full(entity_id: str, rows: Iterable[Row], texts: Texts, whole: bool, bare: bool) -> list[Any]:

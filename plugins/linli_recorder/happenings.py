@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from heapq import merge
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from linli import Context, Event, PluginContext, Transaction, UserId, View, loads
@@ -12,7 +14,7 @@ from linli_recorder.sql import chunks, holes, run
 from linli_recorder.writing import packed_id, unpacked_id
 
 BREATH: Final = 1_000
-"""Streams that are judged before others get their turn on the loop."""
+"""Streams, events and lines that are judged before others get their turn on the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,22 @@ class Happenings:
         """The oldest ones first, at most as many as asked for."""
         scope = await self._scope(asked, reader)
         states, events, causes = await self._recorder.database.read(lambda tx: _read(tx, scope))
-        known = [row for row in events if await self._may_know(row, scope, reader)]
-        found = [*states, *((row.at_us, row.number, _event(row, causes)) for row in known)]
-        found.sort(key=lambda each: each[:2])
-        view = self._ctx.view_of(reader)
-        happenings = [each for _, _, each in found[: asked.limit]]
-        seen = (each for each in happenings if each.entity_id is None or view.sees(each.entity_id))
+        known: list[Found] = []
+        for turn, row in enumerate(events, 1):
+            await self._breathe(turn)
+            if await self._may_know(row, scope, reader):
+                known.append((row.at_us, row.number, _event(row, causes)))
+        told: list[Happening] = []
+        for turn, (_, _, each) in enumerate(islice(merge(states, known, key=_order), asked.limit), 1):
+            await self._breathe(turn)
+            told.append(each)
+        view = self._ctx.view_of(reader)  # as it is now: not earlier, for no right may end in between
+        seen = (each for each in told if each.entity_id is None or view.sees(each.entity_id))
         return [replace(each, icon=None) if each.icon and _hides_icon(view, each) else each for each in seen]
+
+    async def _breathe(self, turn: int) -> None:
+        if turn % BREATH == 0:
+            await self._ctx.clock.sleep(0)
 
     async def _scope(self, asked: HappeningsAsked, reader: Context) -> Scope:
         if asked.entity_ids is not None:
@@ -73,8 +84,7 @@ class Happenings:
         left_out, domains = set(asked.without_entities), set(asked.without_domains)
         streams = {}
         for turn, (number, entity_id) in enumerate(names.items(), 1):
-            if turn % BREATH == 0:
-                await self._ctx.clock.sleep(0)
+            await self._breathe(turn)
             if entity_id in left_out or entity_id.partition(".")[0] in domains:
                 continue
             since = await self._since(number, entity_id, reader)
@@ -104,6 +114,10 @@ class Happenings:
         return view.sees_event(Event(row.event_type, loads(row.data), Context(user_id), row.at_us / 1e6))
 
 
+def _order(found: Found) -> tuple[int, int]:
+    return found[:2]
+
+
 def _hides_icon(view: View, happening: Happening) -> bool:
     return happening.entity_id is not None and "icon" in view.hides(happening.entity_id)
 
@@ -123,6 +137,8 @@ def _window(asked: HappeningsAsked) -> tuple[int, int]:
 
 
 def _by_context(asked: HappeningsAsked) -> tuple[str, tuple[Any, ...]]:
+    if asked.context_ids:
+        return f" AND context_id IN ({holes(asked.context_ids)})", tuple(map(packed_id, asked.context_ids))
     if asked.context_id is None:
         return "", ()
     packed = packed_id(asked.context_id)
@@ -142,6 +158,7 @@ def _states(tx: Transaction, scope: Scope, causes: Mapping[int, tuple[str, str]]
             (*chunk, start, end, *more, scope.asked.limit),
         )
     rows = [row for row in rows if row[1] >= scope.streams[row[0]]]
+    rows.sort(key=lambda row: (row[1], row[2]))
     icons = _icons(tx, {row[4] for row in rows if row[4] is not None})
     return [
         (

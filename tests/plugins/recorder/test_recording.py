@@ -165,3 +165,16 @@ async def test_happenings_stop_at_their_limit(home: Home, limit: int, expected: 
 async def test_a_reader_without_a_user_is_the_hub_itself(home: Home) -> None:
     await home.set("sensor.a", "1")
     assert await home.told("sensor.a", reader=HUB) == {"sensor.a": ["1"]}
+
+
+async def test_what_some_contexts_began_is_asked_for_in_one_question(home: Home) -> None:
+    contexts = [Context() for _ in range(3)]
+    for number, context in enumerate(contexts):
+        await home.clock.forward(seconds=1)
+        home.hub.rooms.bus.fire("pressed", {"n": number}, context)
+        home.hub.rooms.states.set(EntityId("sensor.a"), str(number), {}, context=context)
+    wanted = (contexts[0].id, contexts[2].id)
+    found = await home.happened(event_types=("pressed",), context_ids=wanted)
+    assert [(each.context_id, each.event_data, each.state) for each in found] == [
+        (wanted[0], '{"n":0}', None), (wanted[0], None, "0"), (wanted[1], '{"n":2}', None), (wanted[1], None, "2"),
+    ]  # fmt: skip

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from linli import loads
 from linli_recorder.api import Form
+from linli_recorder.forms import AT_ONCE, fragment, written, written_minimal
 
 from .conftest import Home
 
@@ -132,3 +134,16 @@ async def test_a_renamed_entity_keeps_its_past(home: Home) -> None:
 
 async def test_a_long_time_is_read_beside_the_others(lived: Home) -> None:
     assert (await lived.told("sensor.a", since=START - 30 * 86_400))["sensor.a"] == ["1", "2"]
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_many_rows_are_one_array_however_they_are_encoded(form: Form) -> None:
+    number = 2 * AT_ONCE + 1
+    rows = [(second * 1_000_000, str(second % 7), None, None) for second in range(number)]
+    texts = {None: fragment("{}")}
+    told = loads(written(form, "sensor.a", rows, texts, bare=False))
+    assert len(told) == number
+    assert [row.get("s", row.get("state")) for row in told] == [str(second % 7) for second in range(number)]
+    if form in (Form.MINIMAL, Form.COMPRESSED_MINIMAL):
+        pairs = [row[:2] for row in rows[1:]]
+        assert loads(written_minimal(form, "sensor.a", rows[0], pairs, texts, bare=False)) == told
