@@ -13,7 +13,7 @@ from linli.errors import Busy, RequestError
 from linli.ids import PluginDomain
 from linli.ledger import SLOW_CALL_S, Ledger
 from linli.plugin.bounded import Bounded, Late
-from linli.plugin.hooks import Answer, HookTable, Implementation
+from linli.plugin.hooks import DOOR, Answer, HookTable, Implementation
 
 T = TypeVar("T")
 
@@ -30,6 +30,8 @@ class Dispatcher:
         self._ledger = ledger
         self._bounded = Bounded(clock, ledger)
         self._run_blocking = run_blocking
+        self.door_of: Callable[[PluginDomain], object] = lambda owner: None
+        """Each plugin's own door; the loader says it."""
 
     def declarer(self, name: str) -> PluginDomain | None:
         """Whose hook that is; None: nobody's, now."""
@@ -40,7 +42,8 @@ class Dispatcher:
     ) -> dict[PluginDomain, T]:
         """Ask all implementers at once; the answers by plugin, without those who had none or failed.
 
-        Raises ContractError where ``arguments`` are not those of the specification.
+        Raises ContractError where ``arguments`` are not those of the specification. Where that has a ``ctx`` which
+        is not given, each is handed its own door.
         """
         self._table.check_arguments(spec, arguments)
         implementations = self._table.implementations(spec)
@@ -64,13 +67,14 @@ class Dispatcher:
         """Ask one after the other until somebody answers; None if nobody does. Raises ContractError as gather does.
 
         Each has ``within`` seconds to itself, so that one who hangs takes nothing from the next. ``of``: ask this
-        plugin only; what it is asked is no other's business.
+        plugin only; what it is asked is no other's business, and what it refuses (a RequestError) is raised here and is
+        no failure of its own.
         """
         self._table.check_arguments(spec, arguments)
         for one in self._table.implementations(spec):
             if of is not None and one.owner != of:
                 continue
-            answer = await self._ask(one, arguments, within)
+            answer = await self._ask(one, arguments, within, refuses=of is not None)
             if answer is not None:
                 return cast("T", answer)
         return None
@@ -104,7 +108,11 @@ class Dispatcher:
         finally:
             account.hook_seconds += stopwatch() - started
 
-    async def _ask(self, one: Implementation, arguments: Mapping[str, Any], within: float) -> Any:
+    async def _ask(
+        self, one: Implementation, arguments: Mapping[str, Any], within: float, *, refuses: bool = False
+    ) -> Any:
+        """Its answer; ``refuses``: a RequestError is one, too."""
+        arguments = {DOOR: self.door_of(one.owner), **arguments}
         with self._timed(one.owner):
             try:
                 self._ledger.admit(one.owner)
@@ -114,7 +122,9 @@ class Dispatcher:
                 return await self._call(one, arguments, within)
             except Late:
                 self._ledger.note(one.owner, "timeout", one.name, f"no answer within {within:g} s")
-            except Exception as error:  # noqa: BLE001 - the guard: what a plugin raises ends here and is charged
+            except Exception as error:
+                if refuses and isinstance(error, RequestError):
+                    raise
                 self._ledger.error(one.owner, one.name, error)
         return None
 

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
+DOOR: Final = "ctx"
+"""The argument of a specification by which whoever answers gets its own door."""
+
 T = TypeVar("T")
 P = ParamSpec("P")
 Answer: TypeAlias = Awaitable[T | None] | T | None
@@ -186,11 +189,14 @@ class HookTable:
                 self._ledger.error(owner, "hook guard", ContractError(f"{_line_of(function)}: {error}"))
 
     def check_arguments(self, spec: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
-        """Raise ContractError where ``arguments`` are not those of ``spec``: that is the caller's mistake."""
+        """Raise ContractError where ``arguments`` are not those of ``spec``: that is the caller's mistake.
+
+        ``ctx`` may be left out: whoever answers gets its own door by it.
+        """
         offered = self._offered.get(spec)
         if offered is None:
             offered = self._offered[spec] = inspect.signature(spec).parameters
-        if arguments.keys() != offered.keys():
+        if arguments.keys() != offered.keys() and arguments.keys() | {DOOR} != offered.keys():
             raise ContractError(f"{spec.__name__} takes {_listed(offered)}; it was asked with {_listed(arguments)}")
 
     def withdraw(self, owner: PluginDomain) -> None:

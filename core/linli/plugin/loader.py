@@ -51,6 +51,11 @@ class PluginLoader:
         self._stopping = False
         self.entries = EntryLife(rooms, self._loaded.get, lambda domain: self._stopping or domain in self._out)
         """Config entries of the plugins."""
+        rooms.hooks.door_of = self._door_of
+
+    def _door_of(self, domain: PluginDomain) -> PluginContext | None:
+        loaded = self._loaded.get(domain)
+        return None if loaded is None else loaded.ctx
 
     # importing -------------------------------------------------------------------------------------------------------
 

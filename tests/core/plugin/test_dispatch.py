@@ -12,12 +12,12 @@ import pytest
 from core.plugin.test_hooks import CHANNELS, HOOKS, SMS, VOICE, channels_deliver, deliverer, module
 from linli.cancelling import EndedItself
 from linli.clock import SimulatedClock
-from linli.errors import ContractError
+from linli.errors import ContractError, Forbidden
 from linli.ids import PluginDomain
 from linli.ledger import SLOW_CALL_S, Ledger
 from linli.plugin.bounded import GRACE_S
 from linli.plugin.dispatch import Dispatcher
-from linli.plugin.hooks import HookTable, blocking
+from linli.plugin.hooks import Answer, HookTable, blocking, hookspec
 from linli.pool import BlockingPool
 
 FAX = PluginDomain("fax")
@@ -108,6 +108,38 @@ async def test_what_one_plugin_is_asked_is_no_others_business(hooks: Dispatcher,
     implement(sms=lambda: "sms", voice=delivered)
     assert await hooks.first(channels_deliver, of="voice", **ASKED) == "delivered"
     assert await hooks.first(channels_deliver, of="fax", **ASKED) is None
+
+
+async def test_who_is_asked_alone_refuses_without_a_failure_of_its_own(
+    hooks: Dispatcher, implement: Implement, ledger: Ledger
+) -> None:
+    def refuse() -> None:
+        raise Forbidden("not for you")
+
+    implement(sms=refuse, voice=lambda: 1 / 0)
+    with pytest.raises(Forbidden):
+        await hooks.first(channels_deliver, of="sms", **ASKED)
+    assert ledger.account(SMS).counts == {}
+    assert await hooks.first(channels_deliver, of="voice", **ASKED) is None
+    assert await hooks.first(channels_deliver, **ASKED) is None
+    assert ledger.account(SMS).counts == {"error": 1}
+
+
+async def test_each_gets_its_own_door_by_the_argument_ctx(hooks: Dispatcher, table: HookTable) -> None:
+    @hookspec
+    def channels_open(ctx: str, urgent: bool) -> Answer[str]:
+        """Open."""
+
+    def opened(ctx: str) -> str:
+        return ctx
+
+    table.declare(FAX, module(channels_open))
+    for owner in (SMS, VOICE):
+        table.implement(owner, module(deliverer(opened, "channels_open")))
+    hooks.door_of = "the door of {}".format
+    assert await hooks.gather(channels_open, urgent=True) == {SMS: "the door of sms", VOICE: "the door of voice"}
+    with pytest.raises(ContractError):
+        await hooks.gather(channels_open, ctx="another")
 
 
 async def test_an_answer_that_is_false_or_zero_is_an_answer(hooks: Dispatcher, implement: Implement) -> None:

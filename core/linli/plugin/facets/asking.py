@@ -48,7 +48,8 @@ class HooksFacet(Facet):
         of: str | None = None,
         **arguments: Any,
     ) -> T | None:
-        """Ask one after the other until somebody answers; with ``of`` that plugin only."""
+        """Ask one after the other until somebody answers; with ``of`` that plugin only, and what it refuses (a
+        RequestError) is raised here."""
         self._may_ask(spec)
         cross = self._rooms.cross
         crossed = {name: cross(value) for name, value in arguments.items()}
