@@ -1,5 +1,10 @@
-"""Templates that users wrote: rendered in a process that can be killed, in their own view, never in the hub."""
+"""Templates that users wrote: rendered in a process that can be killed, in their own view, never in the hub.
 
+What computes nothing is written out here (docs/decisions/0081-look-ups.md): rules that people save by API are mostly
+made of it, and a queue before two processes lost their runs when many came at once.
+"""
+
+import re
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any, Final
@@ -9,7 +14,16 @@ from linli.clock import stopwatch
 from linli.context import Context
 from linli.reading.world import ReaderWorld, Sources
 from linli.states import State
-from linli.template import LimitExceeded, Limits, NotNow, RenderInfo, Report, TemplateError, is_template
+from linli.template import (
+    LimitExceeded,
+    Limits,
+    NotNow,
+    RenderInfo,
+    Report,
+    TemplateEngine,
+    TemplateError,
+    is_template,
+)
 from linli.template.crew import Answer, Crew
 from linli.template.frames import state_row
 from linli.template.limits import DEFAULT
@@ -24,6 +38,19 @@ LARGEST_JOB: Final = 4 * 1024 * 1024
 TRIES: Final = 3
 MOST_EXPECTED: Final = 100
 LEAST_S: Final = 0.05
+LONGEST_LOOKUP: Final = 256
+_LOOKUP: Final = re.compile(r"\{\{\s{0,4}([a-z][a-z0-9_]*)(?:\.[a-z][a-z0-9_]*){0,8}\s{0,4}\}\}")
+_BRACE: Final = re.compile(r"[{}]")
+
+
+def only_looks_up(text: str, variables: Mapping[str, Any]) -> bool:
+    """Whether all that it does is to name given variables and what is in them (``{{ trigger.to_state.state }}``).
+
+    There is nothing in it to compute, to loop over or to call, so it takes no longer than to write the values out.
+    """
+    if len(text) > LONGEST_LOOKUP or _BRACE.search(_LOOKUP.sub("", text)) is not None:
+        return False
+    return all(found.group(1) in variables for found in _LOOKUP.finditer(text))
 
 
 class UserTemplates:
@@ -37,6 +64,8 @@ class UserTemplates:
         self.crew = crew
         self._sources = sources
         self._view_of = view_of
+        self._lookups = TemplateEngine()
+        """For texts that only look something up, see :func:`only_looks_up`."""
 
     async def render(
         self, text: str, variables: Mapping[str, Any], context: Context, *, within_s: float = ONCE_S
@@ -62,6 +91,11 @@ class UserTemplates:
         """
         if not is_template(text):
             return RenderInfo(text.strip(), is_static=True)
+        if only_looks_up(text, variables):
+            world = ReaderWorld(self._sources, self._view_of(context))
+            return self._lookups.template(text).render_info(
+                world, variables, limits=limits, strict=strict, report=report, native=native
+            )
         answer = await self._asked(
             text, variables, context, within_s, expected, connection, strict=strict, native=native, limits=limits
         )
