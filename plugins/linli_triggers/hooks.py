@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from linli import Answer, Context, hookspec
+from linli import Answer, Context, PluginContext, hookspec
 
 
 @hookspec
@@ -44,24 +44,31 @@ def triggers_problem(kind: str, config: Mapping[str, Any]) -> Answer[str]:
 
 @hookspec
 def triggers_follow(
-    kind: str, follow: str, config: Mapping[str, Any], variables: Mapping[str, Any], author: Context, name: str
-) -> Answer[bool | str]:
+    ctx: PluginContext,
+    kind: str,
+    follow: str,
+    config: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    author: Context,
+    name: str,
+) -> Answer[bool]:
     """Follow one trigger until triggers_unfollow, and tell by ``TriggersApi.fired`` under ``follow`` whenever it fires.
 
-    ``follow`` is a secret between the two: whoever knows it can have the trigger fire. ``config`` is what was written,
-    without what all kinds have (``id``, ``enabled``, ``variables`` …); templates stand in it as they were written, and
-    ``TriggersApi.render`` renders them. ``author``: in whose view; without a user that of the deployment.
-    ``name``: of the rule, for people; may be empty.
+    ``ctx`` is the answering plugin's own door. ``follow`` is a secret between the two: whoever knows it can have the
+    trigger fire. ``config`` is what was written, without what all kinds have (``id``, ``enabled``, ``variables`` …);
+    templates stand in it as they were written, and ``TriggersApi.render`` renders them. ``author``: in whose view;
+    without a user in that of the deployment. ``name``: of the rule, for people; may be empty.
 
     Called when a trigger is attached, and again when the plugin has lost it; it has 10 s. True: it is followed. A
-    sentence: why it never can be, and attaching is refused with it. None or False: not now. No answer, an error or a
-    time-out: the trigger waits, is shown as not followed, and is asked for again with growing pauses, and whenever an
-    entry of some plugin has been set up. One that is followed already is followed anew, not twice.
+    RequestError (InvalidRequest, Forbidden …): it never can be, and attaching is refused with that sentence. None or
+    False: not now. No answer, another error or a time-out: the trigger waits, is shown as not followed, and is asked
+    for again with growing pauses, and whenever an entry of some plugin has been set up. One that is followed already is
+    followed anew, not twice.
     """
 
 
 @hookspec
-def triggers_unfollow(follow: str) -> Answer[None]:
+def triggers_unfollow(ctx: PluginContext, follow: str) -> Answer[None]:
     """Follow it no longer; unknown is fine.
 
     Called when a trigger is detached while the plugin is there; it has 10 s. An error or a time-out is charged, and
@@ -70,7 +77,7 @@ def triggers_unfollow(follow: str) -> Answer[None]:
 
 
 @hookspec
-def triggers_following() -> Answer[Sequence[str]]:
+def triggers_following(ctx: PluginContext) -> Answer[Sequence[str]]:
     """What the plugin follows now (the ``follow`` of each): what it has lost is followed again, what nobody waits for
     is ended.
 

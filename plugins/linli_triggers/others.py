@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from linli import HUB_STOP, Context, Forbidden, InvalidRequest, NotFound, PluginContext
+from linli import HUB_STOP, Context, Forbidden, InvalidRequest, NotFound, PluginContext, RequestError
 from linli_triggers.foreign import Bucket, Foreign
 from linli_triggers.hooks import (
     triggers_follow,
@@ -70,7 +70,10 @@ class Others:
 
     async def check(self, kind: str, config: Mapping[str, Any], owner: str) -> None:
         """Raise InvalidRequest for what its plugin says is wrong with a trigger."""
-        problem = await self._ctx.hooks.first(triggers_problem, of=owner, within=HAS_S, kind=kind, config=config)
+        try:
+            problem = await self._ctx.hooks.first(triggers_problem, of=owner, within=HAS_S, kind=kind, config=config)
+        except RequestError as error:
+            raise InvalidRequest(str(error)) from error
         if problem is not None:
             raise InvalidRequest(str(problem))
 
@@ -97,13 +100,15 @@ class Others:
         return each
 
     async def _ask(self, each: Foreign, owner: str) -> None:
-        each.asked, each.told = True, owner
+        each.asked, each.told, each.refusal = True, owner, None
+        answer = None
         try:
             answer = await self._ctx.hooks.first(triggers_follow, of=owner, within=HAS_S, **each.arguments())
+        except RequestError as error:
+            each.refusal = str(error)
         finally:
             each.asked = False
         each.owner = owner if answer is True else None
-        each.refusal = answer if isinstance(answer, str) else None
         if each.follow not in self._attached:  # it was let go meanwhile
             await self._end(owner, each.follow)
 

@@ -2,6 +2,7 @@
 
 RADIO = """
 import json
+from typing import Protocol
 
 import voluptuous as vol
 
@@ -16,18 +17,61 @@ TRIGGER = vol.Schema({
     vol.Required("topic"): str, vol.Optional("payload"): str, vol.Optional("value_template"): str,
     vol.Optional("qos", default=0): vol.In((0, 1, 2)),
 })
-STATE = {"ctx": None, "followed": {}, "retained": {}}
+
+
+class RadioApi(Protocol):
+    async def follow(self, follow, config): ...
+    async def unfollow(self, follow): ...
+    async def following(self): ...
+
+
+class Radio:
+    def __init__(self, ctx):
+        self.ctx, self.followed, self.retained = ctx, {}, {}
+        self.triggers = ctx.use(TriggersApi)
+        ctx.bus.listen("radio_received", lambda event: ctx.spawn(self.received(event), name="received"))
+
+    async def follow(self, follow, config):
+        given = TRIGGER(dict(config))
+        given["topic"] = await self.triggers.render(follow, given["topic"])
+        if given["topic"].startswith("#/"):
+            raise InvalidRequest("# stands at the end of a topic")
+        self.followed[follow] = given
+        for message in [each for each in self.retained.values() if fits(given["topic"], each["topic"])]:
+            await self.heard(follow, given, message, None)
+        return True
+
+    async def unfollow(self, follow):
+        self.followed.pop(follow, None)
+
+    async def following(self):
+        return sorted(self.followed)
+
+    async def received(self, event):
+        message = dict(event.data)
+        if message.pop("retain", False):
+            self.retained[message["topic"]] = message
+        for follow, given in list(self.followed.items()):
+            if fits(given["topic"], message["topic"]):
+                await self.heard(follow, given, message, event.context)
+        self.ctx.bus.fire("radio_knows", {"followed": len(self.followed)})
+
+    async def heard(self, follow, given, message, context):
+        payload = text = message["payload"]
+        if "value_template" in given:
+            known = {"value": text, **parsed("value_json", text)}
+            text = str(await self.triggers.render(follow, given["value_template"], known))
+        if given.get("payload", text) != text:
+            return
+        words = {"topic": message["topic"], "payload": payload, "qos": given["qos"],
+            "description": "mqtt topic " + message["topic"], **parsed("payload_json", payload)}
+        await self.triggers.fired(follow, words, context)
 
 
 @hookimpl
 def linli_setup_entry(ctx, entry):
-    STATE.update(ctx=ctx if entry.data["ready"] else None, followed={}, retained={})
-    ctx.bus.listen("radio_received", lambda event: ctx.spawn(received(event), name="received"))
-
-
-@hookimpl
-def linli_unload_entry(ctx):
-    STATE.update(ctx=None, followed={})
+    if entry.data["ready"]:
+        ctx.provide(RadioApi, Radio(ctx))
 
 
 @hookimpl
@@ -44,60 +88,26 @@ def triggers_problem(kind, config):
 
 
 @hookimpl
-async def triggers_follow(kind, follow, config, variables, author, name):
-    if STATE["ctx"] is None or kind != "mqtt":
-        return None
-    given = TRIGGER(dict(config))
-    given["topic"] = await triggers().render(follow, given["topic"])
-    if given["topic"].startswith("#/"):
-        return "# stands at the end of a topic"
-    STATE["followed"][follow] = given
-    for message in [each for each in STATE["retained"].values() if fits(given["topic"], each["topic"])]:
-        await heard(follow, given, message, None)
-    return True
+async def triggers_follow(ctx, follow, config):
+    return await ctx.use(RadioApi).follow(follow, config) if ctx.has(RadioApi) else None
 
 
 @hookimpl
-def triggers_unfollow(follow):
-    STATE["followed"].pop(follow, None)
+async def triggers_unfollow(ctx, follow):
+    if ctx.has(RadioApi):
+        await ctx.use(RadioApi).unfollow(follow)
 
 
 @hookimpl
-def triggers_following():
-    return sorted(STATE["followed"])
+async def triggers_following(ctx):
+    return await ctx.use(RadioApi).following() if ctx.has(RadioApi) else []
 
 
-def triggers():
-    return STATE["ctx"].use(TriggersApi)
-
-
-async def received(event):
-    message = dict(event.data)
-    if message.pop("retain", False):
-        STATE["retained"][message["topic"]] = message
-    for follow, given in list(STATE["followed"].items()):
-        if fits(given["topic"], message["topic"]):
-            await heard(follow, given, message, event.context)
-    STATE["ctx"].bus.fire("radio_knows", {"followed": len(STATE["followed"])})
-
-
-async def heard(follow, given, message, context):
-    payload = text = message["payload"]
-    if "value_template" in given:
-        try:
-            known = {"value": text, "value_json": json.loads(text)}
-        except ValueError:
-            known = {"value": text}
-        text = str(await triggers().render(follow, given["value_template"], known))
-    if given.get("payload", text) != text:
-        return
-    words = {"topic": message["topic"], "payload": payload, "qos": given["qos"],
-        "description": "mqtt topic " + message["topic"]}
+def parsed(name, text):
     try:
-        words["payload_json"] = json.loads(payload)
+        return {name: json.loads(text)}
     except ValueError:
-        pass
-    await triggers().fired(follow, words, context)
+        return {}
 
 
 def fits(wanted, topic):

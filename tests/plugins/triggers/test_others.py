@@ -153,9 +153,8 @@ async def test_no_plugin_makes_up_the_user_who_is_behind_it(tmp_path):
 
 
 async def _following(site: Site) -> list[str]:
-    (implementation,) = site.rooms.hook_table.implementations(_named("triggers_following"))
-    found: list[str] = implementation.call({})
-    return found
+    told = await site.rooms.hooks.gather(_named("triggers_following"))
+    return list(told["radio"])
 
 
 def _named(name: str) -> Callable[..., Any]:
