@@ -26,4 +26,9 @@ def offer(ctx: PluginContext, recorder: Recorder) -> None:
         "Attributes and data left out since the start, being too long",
         lambda: counts.too_long,
     )
+    gauge(
+        "linli_recorder_unwritable_rows",
+        "Rows left out since the start, as no database takes them",
+        lambda: counts.unwritable,
+    )
     gauge("linli_recorder_failed_commits", "Commits that failed since the start", lambda: counts.failures)

@@ -54,6 +54,7 @@ class Counts:
     written: int = 0
     dropped: int = 0
     too_long: int = 0
+    unwritable: int = 0
     failures: int = 0
 
 
@@ -107,6 +108,8 @@ class Recorder:
         self._queue: deque[Heard] = deque(maxlen=self.most_waiting)
         self._batch: list[Heard] = []
         """Taken from the queue and not yet committed."""
+        self._at_once = BATCH
+        """How many of them the next commit takes."""
         self._gap = Gap()
         self._number = 0
         self._turn = asyncio.Lock()
@@ -226,10 +229,9 @@ class Recorder:
         """See :class:`linli_recorder.api.RecorderApi`."""
         now = self._ctx.clock.timestamp()
         async with self._turn:
-            for _ in range(self.waiting // BATCH + 2):
-                if not self.waiting:
-                    break
-                await self._write_batch()
+            left = self.waiting
+            while left > 0 and self.waiting:
+                left -= await self._write_batch()
         return now
 
     async def reshape(self, work: Callable[[Transaction], T]) -> T:
@@ -259,12 +261,12 @@ class Recorder:
         finally:
             self._draining = False
 
-    async def _write_batch(self) -> None:
-        """One commit. Raises StorageError, and then keeps the batch for the next attempt."""
+    async def _write_batch(self) -> int:
+        """One commit; how many rows are done with. Raises StorageError, and then keeps them for the next attempt."""
         if not self._batch:
             self._batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         await self._ask_tenancies()
-        batch, first = self._batch, self._number + 1
+        batch, first = self._batch[: self._at_once], self._number + 1
         gap, self._gap = self._gap, Gap()
 
         def write(tx: Transaction) -> Written:
@@ -276,13 +278,29 @@ class Recorder:
 
         try:
             written = await self.database.transaction(write)
-        except BaseException:
+        except BaseException as error:
             self._writer.forget()
             self._gap = gap.followed_by(self._gap)
-            raise
+            if isinstance(error, StorageError) or not isinstance(error, Exception):
+                raise
+            return self._without_odd(error)
         self._number = written.number
-        self._batch = []
         self._note(written, batch, gap)
+        self._at_once = min(BATCH, self._at_once * 2)
+        return self._done(len(batch))
+
+    def _without_odd(self, error: Exception) -> int:
+        """A row that no database takes must not stop the others: halve the batch until it stands alone, and drop it."""
+        if self._at_once > 1 and len(self._batch) > 1:
+            self._at_once = max(1, min(self._at_once, len(self._batch)) // 2)
+            return 0
+        self._ctx.log.error("a row cannot be written and is left out: %s", type(error).__name__)
+        self.counts.unwritable += 1
+        return self._done(1)
+
+    def _done(self, rows: int) -> int:
+        self._batch = self._batch[rows:]
+        return rows
 
     def _note(self, written: Written, batch: list[Heard], gap: Gap) -> None:
         self.counts.written += len(batch)

@@ -12,6 +12,7 @@ import pytest
 
 import databases
 import linli
+from linli import EntityId
 from linli.storage import upgrades
 from linli.storage.history import History, takings
 from linli_recorder.tables import TABLES, metadata
@@ -86,6 +87,19 @@ async def test_a_full_disk_loses_nothing_that_fits_into_the_queue(home: Home) ->
     assert "storage_full_recorder" not in issues(home)
     assert len(await home.told(*(f"sensor.much_{value}" for value in range(300)))) == 300
     assert recorder.counts.dropped == 0
+
+
+async def test_a_row_that_no_database_takes_does_not_stop_the_others(home: Home) -> None:
+    for value in range(50):
+        home.hub.rooms.states.set(EntityId("sensor.a"), "\udc80" if value == 30 else str(value), {})
+    home.hub.rooms.bus.fire("pressed")
+    await home.clock.forward(seconds=2)
+    recorder = recorder_of(home)
+    assert (recorder.waiting, recorder.counts.unwritable) == (0, 1)
+    assert home.rows("SELECT count(*) FROM states WHERE state <> ''") == [(49,)]
+    assert home.rows("SELECT count(*) FROM events JOIN event_types t ON t.id = type_id WHERE name = 'pressed'") == [
+        (1,)
+    ]
 
 
 WRITING = """
