@@ -12,6 +12,7 @@ from linli_recorder.statistics.catalog import Catalog
 from linli_recorder.statistics.changing import Changing
 from linli_recorder.statistics.compiling import Compiler
 from linli_recorder.statistics.keeper import Statistics
+from linli_recorder.statistics.trouble import Trouble
 
 
 @hookimpl
@@ -37,11 +38,12 @@ def _keep_statistics(
     ctx: PluginContext, recorder: Recorder, past: Past, permission: Permission, keep_days: int
 ) -> None:  # fmt: skip
     catalog = Catalog(ctx, recorder, past.rights)
-    compiler = Compiler(ctx, recorder, keep_days)
+    trouble = Trouble(ctx, recorder, catalog)
+    compiler = Compiler(ctx, recorder, trouble, keep_days)
     changing = Changing(ctx, recorder, catalog, compiler, permission)
     statistics = Statistics(ctx, recorder, catalog, changing)
     ctx.provide(StatisticsApi, statistics)  # type: ignore[type-abstract]  # a protocol stands for itself here
     statistics_commands.register(
-        ctx, statistics_commands.StatisticsCommands(ctx, recorder, catalog, changing, statistics)
+        ctx, statistics_commands.StatisticsCommands(ctx, recorder, catalog, changing, statistics, trouble)
     )
     compiler.start()

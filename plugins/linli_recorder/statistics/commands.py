@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Access, CommandCall, Context, InvalidRequest, PluginContext
+from linli import Access, CommandCall, InvalidRequest, PluginContext
 from linli import schema as sv
 from linli_recorder.api import Period, StatisticsAsked, StatisticsMeta, StatisticsRow
 from linli_recorder.recorder import Recorder
@@ -15,7 +15,7 @@ from linli_recorder.statistics.changing import KEEP, Changing
 from linli_recorder.statistics.errors import BadEnd, BadStart, BadStatistics, UnitsDoNotFit
 from linli_recorder.statistics.keeper import Statistics
 from linli_recorder.statistics.reading import NEVER_US, over, shown_in
-from linli_recorder.statistics.trouble import problems, show
+from linli_recorder.statistics.trouble import Trouble, problems
 from linli_recorder.statistics.units import CLASSES, convert, convertible
 
 TYPES: Final = ("change", "last_reset", "max", "mean", "min", "state", "sum")
@@ -69,14 +69,15 @@ class StatisticsCommands:
     """Answers them."""
 
     def __init__(
-        self, ctx: PluginContext, recorder: Recorder, catalog: Catalog, changing: Changing, statistics: Statistics
-    ) -> None:
+        self, ctx: PluginContext, recorder: Recorder, catalog: Catalog, changing: Changing, statistics: Statistics,
+        trouble: Trouble,
+    ) -> None:  # fmt: skip
         self._ctx = ctx
         self._recorder = recorder
         self._catalog = catalog
         self._changing = changing
         self._statistics = statistics
-        self._shown: set[str] = set()
+        self._trouble = trouble
 
     # reading ---------------------------------------------------------------------------------------------------------
 
@@ -122,12 +123,8 @@ class StatisticsCommands:
         return problems(self._ctx, self._recorder, await self._catalog.all(call.context))
 
     async def update_issues(self, call: CommandCall) -> None:
-        """Raise and clear repair issues about statistics.
-
-        All of them, whoever asks: who sees only some must not clear those about the others.
-        """
-        found = problems(self._ctx, self._recorder, await self._catalog.all(Context()))
-        self._shown = show(self._ctx, found, self._shown)
+        """Raise and clear repair issues about statistics; it also happens by itself."""
+        await self._trouble.update()
 
     # changing --------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from linli import PluginContext, StorageError, Transaction
+from linli import AT_MOST_LATE, PluginContext, Recurrence, StorageError, Transaction
 from linli_recorder.api import HOURLY_STATISTICS, SHORT_STATISTICS
 from linli_recorder.reading import Reader
 from linli_recorder.recorder import Recorder
@@ -31,12 +31,15 @@ from linli_recorder.statistics.model import (
     numeric,
 )
 from linli_recorder.statistics.sources import Source, Traits, sources
+from linli_recorder.statistics.trouble import Trouble
 from linli_recorder.statistics.units import convert, convertible
 from linli_recorder.tables import marks
 from linli_recorder.whose import StreamKey
 
 AFTER_US: Final = 10_000_000
 MARK: Final = "statistics_short"
+WRONG_US: Final = round(AT_MOST_LATE.total_seconds() * 1e6)
+"""A clock that was put back by more was wrong before: what ends from now on is compiled, whatever stands ahead."""
 
 Row = tuple[int, str | None, int | None]
 """When, what, and which attributes."""
@@ -58,9 +61,10 @@ class Found:
 class Compiler:
     """Compiles, in turn with what else changes statistics."""
 
-    def __init__(self, ctx: PluginContext, recorder: Recorder, keep_days: int) -> None:
+    def __init__(self, ctx: PluginContext, recorder: Recorder, trouble: Trouble, keep_days: int) -> None:
         self._ctx = ctx
         self._recorder = recorder
+        self._trouble = trouble
         self._keep_us = keep_days * 24 * HOUR_US
         self._texts = Reader()
         self._traits: dict[int, Traits] = {}
@@ -68,18 +72,14 @@ class Compiler:
         self._held_until = -1
         self.turn = asyncio.Lock()
         """Held by whoever changes statistics."""
-        self.odd_units: dict[str, str | None] = {}
+        self._odd_units: dict[str, str | None] = {}
         recorder.on_new_database(self._forget)
 
     def start(self) -> None:
         """From now on, ten seconds after each full five minutes."""
-        now_us = round(self._ctx.clock.timestamp() * 1e6)
-        due_us = floor(now_us - AFTER_US, FIVE_MINUTES_US) + FIVE_MINUTES_US + AFTER_US
-        self._ctx.call_at(datetime.fromtimestamp(due_us / 1e6, UTC), self._due)
-
-    def _due(self) -> None:
-        self.start()
-        self._ctx.spawn(self.compile(), name="statistics")
+        Recurrence(
+            self._ctx, _due_after, lambda: self._ctx.spawn(self.compile(), name="statistics"), cadence=True
+        )  # fmt: skip
 
     def _forget(self) -> None:
         self._texts.forget()
@@ -92,8 +92,12 @@ class Compiler:
         try:
             async with self.turn:
                 await self._recorder.settle()
-                for start_us in await self._missing():
+                missing = await self._missing()
+                before = self._odd_units
+                for start_us in missing:
                     await self._window(start_us)
+            if before != self._odd_units or any((start + FIVE_MINUTES_US) % HOUR_US == 0 for start in missing):
+                await self._trouble.update()
         except StorageError as error:
             self._ctx.log.warning("statistics wait until something can be written: %s", error)
 
@@ -113,6 +117,8 @@ class Compiler:
         runs[-1] = (begin, now_us)
         first = floor(runs[0][0] if mark is None else mark, FIVE_MINUTES_US)
         first = max(first, floor(now_us - self._keep_us, FIVE_MINUTES_US))
+        if max(first, begin) - now_us > WRONG_US:
+            first, runs[-1] = end_us - FIVE_MINUTES_US, (end_us - FIVE_MINUTES_US, now_us)
         starts = {
             start
             for begin, end in runs
@@ -127,7 +133,7 @@ class Compiler:
         end_us = start_us + FIVE_MINUTES_US
         await self._recorder.database.transaction(lambda tx: self._keep(tx, found, start_us))
         self._held, self._held_until = found.held, end_us
-        self.odd_units = found.odd_units
+        self._odd_units = found.odd_units
         self._ctx.bus.fire(SHORT_STATISTICS)
         if end_us % HOUR_US == 0:
             self._ctx.bus.fire(HOURLY_STATISTICS)
@@ -212,6 +218,12 @@ class Compiler:
 
     def _unit(self, row: Row) -> str | None:
         return self._traits_of(row).unit
+
+
+def _due_after(after: datetime) -> datetime:
+    """Ten seconds after the next full five minutes."""
+    due_us = floor(round(after.timestamp() * 1e6) - AFTER_US, FIVE_MINUTES_US) + FIVE_MINUTES_US + AFTER_US
+    return datetime.fromtimestamp(due_us / 1e6, UTC)
 
 
 def _rows_between(tx: Transaction, streams: Sequence[int], start_us: int, end_us: int) -> dict[int, list[Row]]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from linli import Message, PluginContext, Severity
+from linli import Context, Message, PluginContext, Severity
 from linli_home.api import units_of
 from linli_recorder.recorder import Recorder
 from linli_recorder.statistics.book import OURS
-from linli_recorder.statistics.catalog import Known
+from linli_recorder.statistics.catalog import Catalog, Known
 from linli_recorder.statistics.model import MEAN_TYPES, MeanType
 from linli_recorder.statistics.sources import Traits, state_class_of
 from linli_recorder.statistics.units import CLASSES, class_of, convertible
@@ -61,6 +61,21 @@ def _supported(unit: str | None) -> str | None:
 
 def _problem(kind: str, **data: Any) -> Problem:
     return {"type": kind, "data": data}
+
+
+class Trouble:
+    """Keeps the repair issues as they should be."""
+
+    def __init__(self, ctx: PluginContext, recorder: Recorder, catalog: Catalog) -> None:
+        self._ctx = ctx
+        self._recorder = recorder
+        self._catalog = catalog
+        self._shown: set[str] = set()
+
+    async def update(self) -> None:
+        """Raise and clear them; all of them, whoever asks: who sees only some must not clear those about the others."""
+        found = problems(self._ctx, self._recorder, await self._catalog.all(Context()))
+        self._shown = show(self._ctx, found, self._shown)
 
 
 def show(ctx: PluginContext, found: Mapping[str, Iterable[Problem]], shown: set[str]) -> set[str]:

@@ -141,6 +141,21 @@ async def test_other_units_of_the_same_class_are_converted_and_foreign_ones_neve
     assert "units_changed_sensor.p" not in [issue.issue_id for issue in home.hub.rooms.issues.all()]
 
 
+async def test_another_unit_is_told_as_a_repair_issue_without_anybody_asking(home: Home) -> None:
+    def issues() -> list[str]:
+        return [issue.issue_id for issue in home.hub.rooms.issues.all()]
+
+    await home.set("sensor.p", "100", **POWER)
+    await home.clock.forward(seconds=600)
+    assert "units_changed_sensor.p" not in issues()
+    await home.set("sensor.p", "7", **{**POWER, "unit_of_measurement": "kg"})
+    await home.clock.forward(seconds=600)
+    assert "units_changed_sensor.p" in issues()
+    await home.set("sensor.p", "100", **POWER)
+    await home.clock.forward(seconds=900)
+    assert "units_changed_sensor.p" not in issues()
+
+
 ENERGY = StatisticsMeta("test:e", "test", "kWh", False, True)
 WARMTH = StatisticsMeta("test:t", "test", "°C", True, False, "Warmth")
 
