@@ -23,6 +23,8 @@ INCREMENTAL: Final = 2
 PAGES_AT_ONCE: Final = 1_000
 """How many pages one piece gives back (4 MB)."""
 JOURNAL_SIZE_LIMIT: Final = 64 * 1024 * 1024
+CACHE_KB: Final = 512
+"""Of each connection, where the hub holds in memory what the file has (SQLite's own measure is 2 000)."""
 LEVELS: Final[dict[str, int]] = {"NORMAL": 1, "FULL": 2}
 
 PRAGMAS: Final[tuple[tuple[str, str, object], ...]] = (
@@ -268,6 +270,8 @@ class SqliteBackend:
         try:
             if self._shrinks:  # before the first page is written; a file that stands keeps its own way
                 raw.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            else:
+                raw.execute(f"PRAGMA cache_size=-{CACHE_KB}")
             set_pragmas(
                 raw, self.name, self.path, (("synchronous", self._synchronous, LEVELS[self._synchronous]), *PRAGMAS)
             )

@@ -192,12 +192,12 @@ async def test_a_full_queue_makes_callers_wait(clock: SimulatedClock):
 @pytest.mark.sqlite_only
 async def test_every_connection_runs_as_asked(tmp_path: Path, database: Database):
     def said(tx: Transaction) -> list[object]:
-        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete", "cache_size")
         return [tx.execute(text(f"PRAGMA {pragma}")).scalar() for pragma in pragmas]
 
-    assert await database.transaction(said) == ["wal", 2, 1, 5000, 1]
-    assert await database.read(said) == ["wal", 2, 1, 5000, 1]
-    assert await database.read_apart(said) == ["wal", 2, 1, 5000, 1]
+    assert await database.transaction(said) == ["wal", 2, 1, 5000, 1, -512]
+    assert await database.read(said) == ["wal", 2, 1, 5000, 1, -512]
+    assert await database.read_apart(said) == ["wal", 2, 1, 5000, 1, -512]
 
 
 @pytest.mark.sqlite_only
