@@ -1,10 +1,11 @@
 """What came of a fuzz run, and what in an answer, a log or the memory is a hole."""
 
 import re
-import statistics
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from soak import trend
 
 MOST_FINDINGS: Final = 20
 INSIDES: Final = re.compile(
@@ -13,13 +14,11 @@ INSIDES: Final = re.compile(
 """What only whoever builds the hub needs to see."""
 LOGS: Final = frozenset({"system_log/list", "get /api/error_log"})
 """They say to administrators which line of the code held the loop; a traceback in them is found in the log itself."""
-WARM_UP: Final = 0.25
-WINDOWS: Final = 6
+PARTS: Final = 6
 JUDGED_FROM: Final = 200_000
 """Requests until when a slope says something."""
-MAY_GROW: Final = 0.15
-"""Of what the hub holds, with every :data:`PER` requests: SQLite's caches fill to their bound, and entities that were
-made and removed are remembered for 30 days."""
+MAY_GROW: Final = 0.05
+"""Of what the hub holds, with every :data:`PER` requests."""
 PER: Final = 1_000_000
 MAY_GROW_AT_FIRST_MB: Final = 40.0
 
@@ -52,6 +51,7 @@ class Found:
         if (what, whose) not in self._known:
             self._known.add((what, whose))
             self.findings.append(f"{what}: {whose} {sent!r}".removesuffix(" ''")[:600])
+            print(self.findings[-1], flush=True)
 
     def note(self, answer: str, whose: str, sent: Any, text: str, *, resident: bool) -> None:
         """An answer that came: ``answer`` is its status or code, ``whose`` the command or address."""
@@ -78,16 +78,13 @@ class Found:
 
     # memory ----------------------------------------------------------------------------------------------------------
 
+    def _lows(self) -> list[trend.Point]:
+        """The lowest of each part of the last two thirds: once a minute the hub gives back what it has freed."""
+        return trend.settled(self.memory, PARTS, min)
+
     def slope(self) -> float:
-        """MB with every :data:`PER` requests after the warm-up: the line of least squares through the lowest of each
-        of :data:`WINDOWS` parts, since once a minute the hub gives back what it has freed until then.
-        """
-        warm = [(sent, mb) for sent, mb in self.memory if sent >= self.sent * WARM_UP]
-        size = len(warm) // WINDOWS
-        if size < 3:
-            return 0.0
-        lows = [min(warm[at : at + size], key=lambda sample: sample[1]) for at in range(0, size * WINDOWS, size)]
-        return statistics.linear_regression([sent / PER for sent, _ in lows], [mb for _, mb in lows]).slope
+        """MB with every :data:`PER` requests after the warm-up."""
+        return trend.median_slope(self._lows()) * PER
 
     def judge_memory(self) -> None:
         """A long run by its slope, a short one by what it added."""

@@ -95,6 +95,7 @@ class Fuzzer:
                 await pings
             await self._sweep(session)
         self._weigh()
+        self._keep()
 
     async def _addresses(self, session: aiohttp.ClientSession) -> list[tuple[str, str]]:
         headers = {"Authorization": f"Bearer {self._tokens[OWNER]}"}
@@ -263,7 +264,12 @@ class Fuzzer:
             if self.found.sent // TOLD_EVERY > told:
                 told = self.found.sent // TOLD_EVERY
                 print(self.found.line(), flush=True)
+                self._keep()
             await asyncio.sleep(0.5)
+
+    def _keep(self) -> None:
+        weighed = "".join(f"{sent},{mb:.2f}\n" for sent, mb in self.found.memory)
+        (self._hub.folder / "memory.csv").write_text(weighed, encoding="utf-8")
 
     async def _token_rows(self, session: aiohttp.ClientSession, who: str) -> list[dict[str, Any]]:
         client = await Client.enter(session, self._hub, self._tokens[who])
@@ -359,7 +365,6 @@ def main() -> int:
     began = time.perf_counter()
     found = asyncio.run(fuzz(folder / "hub", seed=given.seed, limits=Limits(requests=given.requests)))
     print(found.line(), f"in {time.perf_counter() - began:.0f} s", *found.findings, sep="\n", flush=True)
-    (folder / "memory.csv").write_text("".join(f"{sent},{mb:.2f}\n" for sent, mb in found.memory), encoding="utf-8")
     return 1 if found.findings else 0
 
 

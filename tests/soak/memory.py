@@ -1,10 +1,12 @@
 """Write 1 000 changes a second into a hub for hours, on the real clock, and see whether its memory stays where it is.
 
     python tests/soak/memory.py --hours 8
+    python tests/soak/memory.py --hours 3 --rate 8000 --changes 28800000
 
 Five thousand entities of a plugin take turns; a tenth of the changes comes by REST, to a thousand more. One subscriber
 hears every change. A line a minute: what was written and heard, and the hub's memory. What counts is the last two
 thirds (``trend.py``). Ends with 1 where eight hours of their slope would add more than 5 %, or where they added that.
+At a higher rate it is the changes of eight hours that count: 28.8 million.
 The trial may be stopped for a while (SIGSTOP to all its processes): such a time does not count.
 """
 
@@ -36,8 +38,9 @@ ENTITIES_BY_REST: Final = 1_000
 BY_REST: Final = 0.1
 WRITERS: Final = 4
 HOURS: Final = 8.0
+RATE: Final = 1_000
 MAY_GROW: Final = 0.05
-"""In :data:`HOURS`, as a share."""
+"""In :data:`HOURS` at :data:`RATE`, as a share."""
 ASLEEP_S: Final = 20.0
 """Nobody of the trial did anything for so long: it was stopped, or the machine slept."""
 LIMITS: Final = ", limits: {requests_per_second: 100000}"
@@ -61,8 +64,9 @@ class Course:
         return trend.median_slope(trend.settled(self.memory)) * 3600
 
     def growth(self) -> float:
-        """What :data:`HOURS` at this slope would add, as a share of what it holds."""
-        return self.slope() * HOURS / self.memory[-1][1] if self.memory else 0.0
+        """What the changes of :data:`HOURS` at :data:`RATE` would add at this slope, as a share of what it holds."""
+        faster = max(self.written / self.seconds / RATE, 1.0) if self.seconds else 1.0
+        return self.slope() * HOURS / faster / self.memory[-1][1] if self.memory else 0.0
 
     def added(self) -> float:
         """What was added after the warm-up, steps and all, as a share of what it holds."""
@@ -88,8 +92,9 @@ class Course:
 class Load:
     """The writers by REST, the listener and the scales."""
 
-    def __init__(self, hub: HubProcess, token: str, rate: float, seconds: float) -> None:
+    def __init__(self, hub: HubProcess, token: str, rate: float, seconds: float, changes: float) -> None:
         self.course = Course()
+        self._changes = changes
         self._hub = hub
         self._token = token
         self._rate = rate
@@ -120,10 +125,13 @@ class Load:
         self.course.seconds = now - self._began
         return self.course.seconds
 
+    def _more(self) -> bool:
+        return self._passed() < self._seconds and self.course.written < self._changes
+
     async def _write(self, session: aiohttp.ClientSession, writer: int) -> None:
         """Its share of the changes, each at its time; a writer that is late does not slow the ones after."""
         number = 0
-        while self._passed() < self._seconds:
+        while self._more():
             ahead = number * WRITERS / self._rate - self._passed()
             if ahead > 0:
                 await asyncio.sleep(ahead)
@@ -158,7 +166,7 @@ class Load:
 
     async def _weigh(self, session: aiohttp.ClientSession, before: int) -> None:
         told = 0
-        while self._passed() < self._seconds:
+        while self._more():
             self.course.memory.append((self._passed(), hub_rss_mb(self._hub)))
             if self.course.seconds // 60 > told:
                 told = int(self.course.seconds // 60)
@@ -173,8 +181,8 @@ class Load:
         (self._hub.folder / EACH_SECOND).write_text(kept, encoding="utf-8")
 
 
-async def load(folder: Path, *, rate: int, seconds: float) -> Course:
-    """A hub of its own under load."""
+async def load(folder: Path, *, rate: int, seconds: float, changes: float = float("inf")) -> Course:
+    """A hub of its own under load, for so long, or about so many changes."""
     hub = HubProcess(folder)
     by_rest = rate * BY_REST
     hub.write_deployment(f"load: {{entities: {ENTITIES}, per_second: {rate - round(by_rest)}}}\n")
@@ -186,7 +194,7 @@ async def load(folder: Path, *, rate: int, seconds: float) -> Course:
     await hub.start()
     try:
         token = await asyncio.to_thread(hub.token)
-        return await Load(hub, token, by_rest, seconds).run()
+        return await Load(hub, token, by_rest, seconds, changes).run()
     finally:
         hub.kill(signal.SIGTERM)
 
@@ -194,10 +202,12 @@ async def load(folder: Path, *, rate: int, seconds: float) -> Course:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=HOURS)
-    parser.add_argument("--rate", type=int, default=1_000)
+    parser.add_argument("--rate", type=int, default=RATE)
+    parser.add_argument("--changes", type=float, default=float("inf"), help="end after about so many")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="linli-soak-"))
-    course = asyncio.run(load(folder / "hub", rate=given.rate, seconds=given.hours * 3600))
+    work = load(folder / "hub", rate=given.rate, seconds=given.hours * 3600, changes=given.changes)
+    course = asyncio.run(work)
     print(course.line(), f"each second: {folder / 'hub' / EACH_SECOND}", sep="\n", flush=True)
     return 0 if course.flat else 1
 

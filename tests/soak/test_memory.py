@@ -31,6 +31,13 @@ def test_growth_is_the_slope_of_the_last_two_thirds() -> None:
     assert not creeping.flat
 
 
+def test_a_faster_run_is_judged_by_its_changes() -> None:
+    faster = _course(lambda at: 100 + at / 3600)
+    faster.written, faster.seconds = 8_000 * 3600, 3600
+    assert faster.growth() == pytest.approx(1 / 101, rel=0.01)
+    assert faster.flat
+
+
 def test_one_step_is_no_slope_but_many_are_and_so_is_one_that_is_large() -> None:
     one = _course(lambda at: 100 + 2 * (at > 2000))
     assert trend.least_squares(trend.settled(one.memory)) * 3600 > 2

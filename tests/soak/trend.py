@@ -7,7 +7,7 @@ caught by what was added in all.
 """
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -21,13 +21,15 @@ END: Final = 0.1
 """The share at each end whose medians are compared."""
 
 
-def settled(samples: Sequence[Point]) -> list[Point]:
-    """The last two thirds, by their position on the first axis, as medians of equal parts."""
+def settled(
+    samples: Sequence[Point], count: int = POINTS, of: Callable[[Iterable[float]], float] = statistics.median
+) -> list[Point]:
+    """The last two thirds, by their position on the first axis: of each of about ``count`` equal parts one value."""
     if not samples:
         return []
     begins = samples[0][0] + (samples[-1][0] - samples[0][0]) * JUDGED_FROM
     rest = [sample for sample in samples if sample[0] >= begins]
-    size = max(len(rest) // POINTS, 1)
+    size = max(len(rest) // count, 1)
     parts = [rest[at : at + size] for at in range(0, len(rest) - size + 1, size)]
     return [(statistics.median(at for at, _ in part), statistics.median(value for _, value in part)) for part in parts]
 
