@@ -98,7 +98,7 @@ if TYPE_CHECKING:
     from linli.plugin.own_database import Tables
     from linli.plugin.safety_database import SafetyDatabase, SafetyTransaction
     from linli.pool import BlockingPool
-    from linli.recurrence import Recurrence, is_too_late, look_from
+    from linli.recurrence import AT_MOST_LATE, Recurrence, is_too_late, look_from
     from linli.registry import EntityEntry, UnknownItem
     from linli.registry.slugs import unique_slug
     from linli.rooms import HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
@@ -125,6 +125,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
         __name__,
         {
             "ALL": "linli.bus",
+            "AT_MOST_LATE": "linli.recurrence",
             "Access": "linli.endpoints",
             "Actor": "linli.storage",
             "AddressBanned": "linli.auth.errors",
@@ -280,6 +281,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALL",
+    "AT_MOST_LATE",
     "CORE",
     "HUB_START",
     "HUB_STARTED",

@@ -1,10 +1,10 @@
 """When the past is forgotten: each night what is old, and what somebody wants gone. ``forgetting.py`` says how."""
 
 import asyncio
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from linli import Context, Forbidden, PluginContext, StorageError
+from linli import Context, Forbidden, PluginContext, Recurrence, StorageError
 from linli_recorder.api import Intent
 from linli_recorder.filters import Named
 from linli_recorder.forgetting import Forgetting
@@ -98,12 +98,12 @@ class Purger:
     # each night ------------------------------------------------------------------------------------------------------
 
     def each_night(self, keep_days: float, *, repack: bool) -> None:
-        """Purge from now on by itself; on the second Sunday of a month also give space back."""
-        self._ctx.call_at(self._next_night(), lambda: self._begin_night(keep_days, repack))
+        """Purge from now on by itself, once a night; on the second Sunday of a month also give space back."""
 
-    def _begin_night(self, keep_days: float, repack: bool) -> None:
-        self.each_night(keep_days, repack=repack)
-        self._ctx.spawn(self._night(keep_days, repack), name="nightly purge")
+        def begin() -> None:
+            self._ctx.spawn(self._night(keep_days, repack), name="nightly purge")
+
+        Recurrence(self._ctx, self._night_after, begin)
 
     async def _night(self, keep_days: float, repack: bool) -> None:
         today = self._ctx.clock.now().astimezone(self._ctx.settings.zone).date()
@@ -113,11 +113,11 @@ class Purger:
         except Forbidden as error:
             self._ctx.log.warning("nothing was purged this night: %s", error)
 
-    def _next_night(self) -> datetime:
+    def _night_after(self, after: datetime) -> datetime:
         zone = self._ctx.settings.zone
-        now = self._ctx.clock.now().astimezone(zone)
-        night = datetime.combine(now.date(), AT_NIGHT, zone)
-        return night if night > now else datetime.combine(now.date() + timedelta(days=1), AT_NIGHT, zone)
+        today = after.astimezone(zone).date()
+        nights = (datetime.combine(today + timedelta(days=day), AT_NIGHT, zone).astimezone(UTC) for day in range(3))
+        return next(night for night in nights if night > after)
 
 
 def is_second_sunday(day: date) -> bool:

@@ -41,8 +41,8 @@ MARK: Final = "statistics_short"
 WRONG_US: Final = round(AT_MOST_LATE.total_seconds() * 1e6)
 """A clock that was put back by more was wrong before: what ends from now on is compiled, whatever stands ahead."""
 
-Row = tuple[int, str | None, int | None]
-"""When, what, and which attributes."""
+Row = tuple[int, str | None, int | None, int]
+"""When, what, which attributes, and its number: rows are counted in the order in which they came."""
 
 
 @dataclass(slots=True)
@@ -165,6 +165,10 @@ class Compiler:
         if rows:
             found.held[number] = rows[-1]
         meta = known.get(source.owner)
+        if (
+            source.has_sum
+        ):  # where the clock was put back, the order of their times is not the order in which it counted
+            rows.sort(key=lambda row: row[3])
         readings = [(row, value) for row in rows if (value := numeric(row[1])) is not None]
         if not readings:
             return
@@ -231,23 +235,23 @@ def _rows_between(tx: Transaction, streams: Sequence[int], start_us: int, end_us
     for chunk in chunks(streams):
         rows = run(
             tx,
-            f"SELECT stream_id, updated_us, state, attributes_id FROM states WHERE stream_id IN ({holes(chunk)})"
-            " AND updated_us >= ? AND updated_us < ? ORDER BY stream_id, updated_us, number",
+            "SELECT stream_id, updated_us, state, attributes_id, number FROM states"
+            f" WHERE stream_id IN ({holes(chunk)}) AND updated_us >= ? AND updated_us < ? ORDER BY stream_id, updated_us, number",
             (*chunk, start_us, end_us),
         )
         for stream, *row in rows:
-            found.setdefault(stream, []).append((row[0], row[1], row[2]))
+            found.setdefault(stream, []).append((row[0], row[1], row[2], row[3]))
     return found
 
 
 def _opening(tx: Transaction, stream: int, start_us: int) -> Row | None:
     rows = run(
         tx,
-        "SELECT updated_us, state, attributes_id FROM states WHERE stream_id = ? AND updated_us < ?"
+        "SELECT updated_us, state, attributes_id, number FROM states WHERE stream_id = ? AND updated_us < ?"
         " ORDER BY updated_us DESC, number DESC LIMIT 1",
         (stream, start_us),
     )
-    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+    return (rows[0][0], rows[0][1], rows[0][2], rows[0][3]) if rows else None
 
 
 def _find_series(tx: Transaction, meta_id: int, key: StreamKey) -> int | None:
