@@ -44,7 +44,7 @@ def usual() -> Plugins:
     """Plugins enough for a home: some with settings, one foreign, one that lacks its library."""
     plugins = Plugins()
     household = ("api", "pages", "home", "overview", "helpers", "recorder", "history", "logbook")
-    for domain in (*household, "automation", "script", "scene"):
+    for domain in (*household, "automation", "script", "scene", "webhook"):
         plugins.add(Manifest(domain, "data"))
     plugins.add(Manifest("http", "network"), vol.Schema({vol.Optional("port", default=8123): sv.port}))
     plugins.add(Manifest("lift", "perception"), vol.Schema({vol.Optional("floors"): sv.integer(min=1)}), shipped=False)
