@@ -5,9 +5,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import yaml
 
 from compat.automation.cases import Case, cases, configuration, shown
+from house import free_port
 from linli.bus import Event
 from linli.clock import SimulatedClock
 from linli.context import Context
@@ -41,22 +43,25 @@ def linli_setup_entry(ctx, entry):
 """
 
 
-def deployment(folder: Path) -> Deployment:
+def deployment(folder: Path, port: int) -> Deployment:
     """The same YAML; helpers stand in their own section here."""
     whole = configuration()
     place = {"latitude": 48.1, "longitude": 11.6, "time_zone": "Europe/Berlin", "country": "DE", "trusted": ["probe"]}
     helpers = {domain: whole.pop(domain) for domain in ("input_boolean", "input_number")}
     yaml_text = yaml.safe_dump(
-        {"linli": place, "home": {}, "probe": {}, "helpers": helpers, **whole}, sort_keys=False, allow_unicode=True
-    )
+        {
+            "linli": place, "http": {"port": port}, "webhook": {}, "home": {}, "probe": {}, "helpers": helpers, **whole,
+        },
+        sort_keys=False, allow_unicode=True,
+    )  # fmt: skip
     return Deployment(folder, yaml_text).drop_in("probe", PROBE)
 
 
 class Player:
     """Does what the steps say, and notes what the rules did."""
 
-    def __init__(self, rooms: Any, clock: SimulatedClock) -> None:
-        self.rooms, self.clock = rooms, clock
+    def __init__(self, rooms: Any, clock: SimulatedClock, url: str) -> None:
+        self.rooms, self.clock, self.url = rooms, clock, url
         self.log: list[Any] = []
         self.own: set[str] = set()
         self.slug = ""
@@ -111,6 +116,8 @@ class Player:
             await self.clock.forward(seconds=step["wait"])
         elif "mark" in step:
             self.log.append(["mark", step["mark"]])
+        elif "request" in step:
+            await self.request(step)
         elif "look" in step:
             state = self.rooms.states.get(step["look"])
             self.log.append(["look", step["look"], shown(state.state, state.attributes)])
@@ -122,14 +129,28 @@ class Player:
             except LinliError as error:
                 self.log.append(["refused", type(error).__name__])
 
+    async def request(self, step: dict[str, Any]) -> None:
+        """A call of a webhook; only an answer that is not 200 is noted."""
+        headers = {"Content-Type": step["type"]} if "type" in step else None
+        body = {"json": step.get("json"), "data": step.get("form", step.get("body"))}
+        sent = {name: value for name, value in body.items() if value is not None}
+        url = f"{self.url}/api/webhook/{step['request']}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(step.get("method", "POST"), url, headers=headers, **sent) as answer,
+        ):
+            if answer.status != 200:
+                self.log.append(["answer", answer.status])
+
 
 async def play_all() -> dict[str, Any]:
     """What linli did, by case."""
+    port = free_port()
     with tempfile.TemporaryDirectory() as temporary:
         clock = SimulatedClock()
-        async with running_hub(deployment(Path(temporary)), clock=clock) as hub:
+        async with running_hub(deployment(Path(temporary), port), clock=clock) as hub:
             await clock.settle()
-            player = Player(hub.rooms, clock)
+            player = Player(hub.rooms, clock, f"http://127.0.0.1:{port}")
             return {case.name: await player.play(case) for case in cases()}
 
 

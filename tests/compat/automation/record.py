@@ -36,7 +36,7 @@ def record(hass: Path, folder: Path) -> dict[str, object]:
     place = {"latitude": 48.1, "longitude": 11.6, "time_zone": "Europe/Berlin", "country": "DE", "name": "Home"}
     whole = {
         "homeassistant": place, "http": {"server_host": "127.0.0.1", "server_port": port}, "probe": None,
-        **configuration(),
+        "webhook": None, **configuration(),
     }  # fmt: skip
     (folder / "configuration.yaml").write_text(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
     (folder / "cases.json").write_text(json.dumps([case.plain() for case in cases()]))

@@ -7,6 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import aiohttp
 import voluptuous as vol
 from homeassistant.const import EVENT_CALL_SERVICE, EVENT_HOMEASSISTANT_STARTED, MATCH_ALL
 from homeassistant.core import Context, HomeAssistant, ServiceCall, SupportsResponse, callback
@@ -107,6 +108,8 @@ class Player:
             await asyncio.sleep(step["wait"])
         elif "mark" in step:
             self.log.append(["mark", step["mark"]])
+        elif "request" in step:
+            await self.request(step)
         elif "look" in step:
             state = self.hass.states.get(step["look"])
             kept = {key: state.attributes[key] for key in ("current", "mode", "max") if key in state.attributes}
@@ -121,3 +124,16 @@ class Player:
                 )
             except Exception as error:  # noqa: BLE001 - whatever a service raises is what is to be known
                 self.log.append(["refused", type(error).__name__])
+
+    async def request(self, step: dict) -> None:
+        """A call of a webhook; only an answer that is not 200 is noted."""
+        url = f"http://127.0.0.1:{self.hass.http.server_port}/api/webhook/{step['request']}"
+        headers = {"Content-Type": step["type"]} if "type" in step else None
+        body = {"json": step.get("json"), "data": step.get("form", step.get("body"))}
+        async with aiohttp.ClientSession() as session:
+            method = step.get("method", "POST")
+            async with session.request(
+                method, url, headers=headers, **{k: v for k, v in body.items() if v is not None}
+            ) as answer:
+                if answer.status != 200:
+                    self.log.append(["answer", answer.status])
