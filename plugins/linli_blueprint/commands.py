@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Access, CommandCall, InvalidRequest, PluginContext, RequestError
+from linli import Access, CommandCall, InvalidRequest, PluginContext
 from linli_blueprint.fetching import Fetcher, NotFetched
 from linli_blueprint.model import DOMAINS, Blueprint
 from linli_blueprint.places import of_address, place_of
@@ -13,12 +13,6 @@ from linli_blueprint.store import Blueprints, path_of
 from linli_blueprint.wrappings import NotFoundThere, unwrapped
 
 ADMIN: Final = "admin"
-
-
-class NotFilled(RequestError):
-    """A blueprint that cannot be filled with what was given, under Home Assistant's code for it."""
-
-    code = "unknown_error"
 
 
 def _url(value: Any) -> str:
@@ -93,11 +87,7 @@ class Commands:
         """What a blueprint becomes with these inputs."""
         words = call.message
         use = {"use_blueprint": {"path": words["path"], "input": words["input"]}}
-        domain = _domain(call)
-        try:
-            return {"substituted_config": (await self._blueprints.fill(domain, use)).config}
-        except InvalidRequest as error:
-            raise NotFilled(str(error)) from error
+        return {"substituted_config": (await self._blueprints.fill(_domain(call), use)).config}
 
     async def save(self, call: CommandCall) -> dict[str, Any]:
         """Keep one; whoever saves it stands behind the rules that fill it, beside their authors."""

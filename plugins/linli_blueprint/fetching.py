@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from linli import Busy, RequestError
+from linli import Busy, NotFound, RequestError
 from linli_blueprint.places import FORUM, GIST, GITHUB, GITHUB_API, RAW, Origin, allowed, is_public, of_address, origin
 
 LARGEST: Final = 1 << 20
@@ -72,7 +72,7 @@ class Fetcher:
         return found
 
     async def fetch(self, address: str) -> bytes:
-        """The whole of it. Raises NotFetched, Busy."""
+        """The whole of it. Raises NotFetched, NotFound, Busy."""
         if self._now >= AT_ONCE:
             raise Busy("two blueprints are being imported; try again in a moment")
         self._now += 1
@@ -114,7 +114,7 @@ class Fetcher:
             if answer.status in _MOVED and "Location" in answer.headers:
                 return answer.headers["Location"], b""
             if answer.status != 200:
-                raise NotFetched(f"{answer.url.host} answered {answer.status}")
+                raise NotFound(f"{answer.url.host} answered {answer.status}")
             if answer.headers.get("Content-Encoding", "identity") != "identity":
                 raise NotFetched("it came compressed, which was not asked for")
             return None, await _all_of(answer)

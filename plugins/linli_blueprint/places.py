@@ -18,7 +18,7 @@ _TOPIC: Final = re.compile(r"/t/(?:[^/]+/)?(\d+)(?:/\d+)?/?")
 _BLOB: Final = re.compile(r"/([^/]+)/([^/]+)/blob/([^/]+)/(.+\.ya?ml)")
 _RAW_FILE: Final = re.compile(r"/([^/]+)/([^/]+)/(.+\.ya?ml)")
 _GIST_ID: Final = re.compile(r"/([^/]+)/([0-9a-fA-F]+)/?")
-_FILE: Final = re.compile(r"/(?:.*/)?([^/]+)\.ya?ml")
+_FILE: Final = re.compile(r"/(?:.*/)?([^/]+)")
 
 
 class Kind(StrEnum):
@@ -112,11 +112,11 @@ def place_of(address: str) -> Place:
         return Place(f"https://{GITHUB_API}/gists/{found[2]}", Kind.GIST)
     if host not in (FORUM, GITHUB, GIST) and (found := _FILE.fullmatch(path)):
         return Place(address, Kind.FILE, _named(host, found[1]))
-    raise ValueError("Unsupported URL: expected a topic of the forum, a file on GitHub, a gist, or a .yaml file")
+    raise ValueError("Unsupported URL: expected a topic of the forum, a file on GitHub, a gist, or the file itself")
 
 
 def _named(owner: str, file: str) -> str:
-    return name_of(owner, re.sub(r"\.ya?ml$", "", unquote(file).rpartition("/")[2]))
+    return name_of(owner, re.sub(r"\.[A-Za-z]+$", "", unquote(file).rpartition("/")[2]))
 
 
 def name_of(owner: str, file: str) -> str:

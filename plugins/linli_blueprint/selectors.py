@@ -100,7 +100,7 @@ _TAKES: Final[Mapping[str, Any]] = {
     "date": {},
     "datetime": {},
     "device": {
-        **_DEVICE_OF, vol.Optional("multiple", default=_NO): _YES, vol.Optional("filter"): _list_of(_DEVICE),
+        **_DEVICE_OF, vol.Optional("multiple", default=_NO): _YES, vol.Optional("filter"): _list_of(_DEVICE_OF),
     },
     "duration": {
         vol.Optional(key): _YES for key in ("enable_day", "enable_millisecond", "allow_negative")

@@ -137,10 +137,10 @@ class Blueprints:
         key = f"{domain}/{path}"
         if path not in await self.all(domain):
             raise NotFound(f"Unable to find blueprint {path}")
-        if key not in self._saved:
-            raise NotSupported(f"{path} lies in the deployment's folder blueprints/{domain}; remove it there")
         if path in self._used.get(domain, ()):
             raise RequestError("Blueprint in use")
+        if key not in self._saved:
+            raise NotSupported(f"{path} lies in the deployment's folder blueprints/{domain}; remove it there")
         await self._ctx.documents.delete(KIND, key)
         await self._ctx.journal.record("blueprint.deleted", subject=key, context=context)
         await self.forget()

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from .files import put_beside, served
 from .player import Target
 
 OWNER = {"name": "Owner", "username": "owner", "password": "only-for-this-run"}
@@ -31,6 +32,7 @@ http:
   server_port: {port}
   ip_ban_enabled: false
 api:
+automation: !include automations.yaml
 websocket_api:
 config:
 camera:
@@ -42,14 +44,16 @@ sensor:
 sun:
 switch:
 todo:
-script:
-  compat_answer:
-    sequence:
-      - variables:
-          answer:
-            value: 1
-      - stop: done
-        response_variable: answer
+script: !include scripts.yaml
+"""
+SCRIPTS = """\
+compat_answer:
+  sequence:
+    - variables:
+        answer:
+          value: 1
+    - stop: done
+      response_variable: answer
 """
 START_S = 120.0
 
@@ -67,13 +71,16 @@ async def original(hass: Path, folder: Path) -> AsyncIterator[Target]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    (folder / "scripts.yaml").write_text(SCRIPTS, encoding="utf-8")
+    (folder / "automations.yaml").write_text("[]", encoding="utf-8")
+    put_beside(folder)
     with (folder / "output.log").open("wb") as log:
         command = [str(hass), "-c", str(folder), "--skip-pip"]
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession() as session, served(free_port()) as web:
             await _answering(session, url, process)
-            yield Target(url, await _people(session, url))
+            yield Target(url, {"web": web, **await _people(session, url)})
     finally:
         os.kill(process.pid, signal.SIGTERM)
         await asyncio.to_thread(process.wait, 60)

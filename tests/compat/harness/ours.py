@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from .files import put_beside, served
 from .original import OWNER, free_port, provision
 from .player import Target
 
@@ -28,14 +29,15 @@ linli:
   country: CN
   language: en
   trusted: [chores]
-chores: {}
-helpers: {}
-home: {}
-http: {}
-api: {}
-pages: {}
+chores: {{}}
+helpers: {{}}
+home: {{}}
+http: {{}}
+api: {{}}
+pages: {{}}
 automation: []
-script: {}
+blueprint: {{import_from: ["{web}"]}}
+script: {{}}
 scene: []
 """
 CHORES = Path(__file__).with_name("chores.py")
@@ -57,19 +59,21 @@ async def ours(folder: Path) -> AsyncIterator[Target]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     deployment, data = folder / "linli.yaml", folder / "data"
-    deployment.write_text(DEPLOYMENT, encoding="utf-8")
+    web_port = free_port()
+    deployment.write_text(DEPLOYMENT.format(web=f"http://127.0.0.1:{web_port}"), encoding="utf-8")
+    put_beside(folder)
     (folder / "plugins").mkdir()
     shutil.copy(CHORES, folder / "plugins")
     command = [LINLI, "run", deployment, "--data", data, "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession() as session, served(web_port) as web:
             await _answering(session, url, process, folder / "output.log")
             owner = ("user", "add", OWNER["name"], "--role", "admin", "--owner")
             _linli(*owner, "--data", data, given=OWNER["password"] + "\n")
             token = _linli("token", "create", "--user", OWNER["name"], "--data", data).strip()
-            yield Target(url, await provision(session, url, token))
+            yield Target(url, {"web": web, **await provision(session, url, token)})
     finally:
         os.kill(process.pid, signal.SIGTERM)
         await asyncio.to_thread(process.wait, 40)

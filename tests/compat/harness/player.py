@@ -34,7 +34,8 @@ class Target:
         """Values of this run and the names that stand for them in a recording."""
         host = self.url.partition("//")[2]
         ids = {value: name for name, value in self.values.items() if name.endswith("_id")}
-        return {self.url: "url", host: "host", **ids}
+        web = {self.values["web"]: "web"} if "web" in self.values else {}
+        return {self.url: "url", host: "host", **web, **ids}
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from . import (
     rest_auth,
     rest_other,
     rest_states,
+    ws_blueprints,
     ws_entities,
     ws_entries,
     ws_events,
@@ -21,8 +22,8 @@ from . import (
 )
 
 _MODULES = (
-    rest_states, rest_other, rest_auth, ws_session, ws_events, ws_services, ws_templates, ws_registries, ws_entities,
-    ws_entries, ws_people, ws_frontend, ws_helper_kinds, ws_helpers, ws_rights,
+    ws_blueprints, rest_states, rest_other, rest_auth, ws_session, ws_events, ws_services, ws_templates, ws_registries,
+    ws_entities, ws_entries, ws_people, ws_frontend, ws_helper_kinds, ws_helpers, ws_rights,
 )  # fmt: skip
 
 GROUPS: dict[str, tuple[Case, ...]] = {module.__name__.rpartition(".")[2]: module.CASES for module in _MODULES}

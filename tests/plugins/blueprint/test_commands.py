@@ -53,6 +53,7 @@ class Living:
         self.deployment = Deployment(tmp_path, YAML.format(port=self.port, more=textwrap.dedent(more)))
         self.deployment.drop_in("probe", PROBE)
         self.write("automation/own/follow.yaml", FOLLOW)
+        self.write("automation/own/idle.yaml", FOLLOW)
 
     def write(self, name, text):
         path = self.deployment.folder / "blueprints" / name
@@ -177,12 +178,13 @@ async def test_a_script_fills_one_too(home):
         ("blueprint/save", {"path": "x", "domain": "script"}, "invalid_format"),
         ("blueprint/save", {"path": "x", "domain": "light"}, "invalid_format"),
         ("blueprint/save", {"path": "x", "source_url": "nope"}, "invalid_format"),
-        ("blueprint/delete", {"path": "own/follow.yaml"}, "service_validation_error"),
+        ("blueprint/delete", {"path": "own/follow.yaml"}, "home_assistant_error"),
+        ("blueprint/delete", {"path": "own/idle.yaml"}, "service_validation_error"),
         ("blueprint/delete", {"path": "none.yaml"}, "not_found"),
         ("blueprint/delete", {"path": "own/follow.yaml", "domain": "light"}, "invalid_format"),
-        ("blueprint/substitute", {"path": "own/follow.yaml", "input": {}}, "unknown_error"),
-        ("blueprint/substitute", {"path": "none.yaml", "input": {}}, "unknown_error"),
-        ("blueprint/substitute", {"path": "own/follow", "input": {}}, "unknown_error"),
+        ("blueprint/substitute", {"path": "own/follow.yaml", "input": {}}, "invalid_format"),
+        ("blueprint/substitute", {"path": "none.yaml", "input": {}}, "invalid_format"),
+        ("blueprint/substitute", {"path": "own/follow", "input": {}}, "invalid_format"),
         ("blueprint/substitute", {"path": "own/follow.yaml"}, "invalid_format"),
         ("blueprint/import", {"url": "nonsense"}, "invalid_format"),
         ("blueprint/import", {"url": "https://github.com/o/r/blob/main/x.yaml"}, "home_assistant_error"),
@@ -273,6 +275,6 @@ async def test_one_is_imported_from_where_the_deployment_allows(tmp_path):
             listed = await home.client.result("blueprint/list", domain="automation")
             assert listed["127.0.0.1/lamp.yaml"]["metadata"]["source_url"] == url
             none = url.replace("lamp", "none")
-            assert await home.client.code("blueprint/import", url=none) == "home_assistant_error"
+            assert await home.client.code("blueprint/import", url=none) == "not_found"
     finally:
         await runner.cleanup()

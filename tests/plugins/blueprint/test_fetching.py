@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from house import free_port
+from linli import RequestError
 from linli_blueprint.fetching import Fetcher, NotFetched
 
 
@@ -74,7 +75,7 @@ async def test_a_file_is_fetched_and_followed_where_it_was_moved_to():
 )
 async def test_what_is_not_fetched_says_why(path, why):
     async with server() as url:
-        with pytest.raises(NotFetched, match=why):
+        with pytest.raises(RequestError, match=why):
             await Fetcher([url], within_s=0.3).fetch(url + path)
 
 

@@ -36,7 +36,7 @@ def test_what_is_fetched_for_an_address(address, fetched, kind, name):
     [
         "nonsense", "ftp://example.org/a.yaml", "https:///a.yaml", "https://user:pw@example.org/a.yaml",
         "https://exa mple.org/a.yaml", "https://example.org\\@evil.org/a.yaml", "https://example.org:99999/a.yaml",
-        "https://example.org/a.txt", "https://github.com/o/r", "https://community.home-assistant.io/c/blueprints",
+        "https://github.com/o/r", "https://community.home-assistant.io/c/blueprints",
         "file:///etc/passwd",
     ],
 )  # fmt: skip
