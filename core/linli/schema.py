@@ -4,6 +4,7 @@ Bare names are validators as they are (``sv.duration``), names with parameters a
 a class stands for its bare instance where a schema holds it.
 """
 
+from linli.config.parts import Part, Surroundings
 from linli.config.validators.base import Refusal, Validator
 from linli.config.validators.choices import any_of, maybe, templated, variant
 from linli.config.validators.collections import ensure_list, list_of, map_of, section
@@ -76,7 +77,9 @@ from linli.config.validators.text import (
 )
 
 __all__ = [
+    "Part",
     "Refusal",
+    "Surroundings",
     "TimeRange",
     "Validator",
     "any_of",

@@ -3,13 +3,14 @@
 from typing import Any, Protocol
 
 from linli import Context
-from linli_automation.engine.book import Book, Made, Written
+from linli_automation.engine.book import NO_RULE, Book, Made, Written
 from linli_automation.engine.checking import check_steps, check_templates
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.durable import Wait, Waits
 from linli_automation.engine.language import sequence_of
 from linli_automation.engine.living import LiveRule, moment
 from linli_automation.engine.principal import DEPLOYMENT, Author, Known, Principal, names_in
+from linli_automation.engine.rule_parts import Once, RuleCheck, shape_of
 from linli_automation.engine.running import Run
 from linli_automation.engine.script import Mode, Plan, Refused, Script
 from linli_automation.engine.shelf import Shelf
@@ -20,6 +21,7 @@ from linli_automation.engine.words import COMMON, one_of_two, plan_of, stored_tr
 __all__ = [
     "COMMON",
     "DEPLOYMENT",
+    "NO_RULE",
     "Author",
     "Book",
     "Desk",
@@ -27,9 +29,11 @@ __all__ = [
     "LiveRule",
     "Made",
     "Mode",
+    "Once",
     "Plan",
     "Principal",
     "Refused",
+    "RuleCheck",
     "RulesApi",
     "Run",
     "Script",
@@ -46,6 +50,7 @@ __all__ = [
     "one_of_two",
     "plan_of",
     "sequence_of",
+    "shape_of",
     "stored_traces",
 ]
 

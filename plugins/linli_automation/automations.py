@@ -1,5 +1,6 @@
 """All automations of the hub: from the YAML, from the API, over a reload and over a restart."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ import voluptuous as vol
 from linli import HUB_STARTED, Context, Event, EventType, InvalidRequest, Message, PluginContext, View, unique_slug
 from linli_automation import services
 from linli_automation.automation import Automation
-from linli_automation.engine.book import Book, Written
+from linli_automation.engine.book import NO_RULE, Book, Written
 from linli_automation.engine.checking import check_steps
 from linli_automation.engine.durable import Wait
 from linli_automation.engine.principal import Author
@@ -31,11 +32,13 @@ class Automations:
         self._house = House(ctx)
         self._book: Book[Automation] = Book(ctx, self._make)
         self._shelf = Shelf(ctx, DOMAIN, self._check, self._saved, self._reads)
-        self._items: Sequence[Mapping[str, Any]] = ()
+        self._items: Sequence[Any] = ()
         self._made = 0
         self._waits: list[Wait] = []
+        self._begun = asyncio.Event()
+        """They follow their triggers: what is told from now on, they hear."""
 
-    async def open(self, items: Sequence[Mapping[str, Any]], *, began: bool) -> None:
+    async def open(self, items: Sequence[Any], *, began: bool) -> None:
         """Bring all to life; ``began``: the hub runs already."""
         self._house.began = began
         self._items = items
@@ -50,9 +53,10 @@ class Automations:
         self._ctx.bus.listen(HUB_STARTED, self._started)
         self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
         if began:
+            self._begun.set()
             self._go_on()
 
-    async def take_up(self, items: Sequence[Mapping[str, Any]]) -> None:
+    async def take_up(self, items: Sequence[Any]) -> None:
         """The YAML says this now."""
         self._items = items
         await self._follow()
@@ -65,9 +69,10 @@ class Automations:
         self._ctx.bus.fire(AUTOMATION_RELOADED, {}, context)
 
     async def begin_late(self) -> None:
-        """See :class:`linli_automation.plugin.EntryApi`."""
+        """See :class:`linli_automation.plugin.EntryApi`. Returns when they follow their triggers."""
         if not self._house.began:
             await self._begin(at_start=False)
+        await self._begun.wait()
 
     async def leave(self) -> None:
         """See :class:`linli_automation.plugin.EntryApi`."""
@@ -80,11 +85,17 @@ class Automations:
 
     async def _begin(self, *, at_start: bool) -> None:
         self._house.began = True
+        try:
+            await self._arm_all(at_start=at_start)
+        finally:
+            self._begun.set()
+        self._go_on()
+
+    async def _arm_all(self, *, at_start: bool) -> None:
         for automation in list(self._book.live.values()):
             if automation.words is None:  # perhaps a plugin that was set up later knows what it says
                 await automation.change(automation.written)
             await automation.begin(at_start=at_start)
-        self._go_on()
 
     # following -------------------------------------------------------------------------------------------------------
 
@@ -95,6 +106,10 @@ class Automations:
     def _from_yaml(self) -> Iterator[Written]:
         taken: set[str] = set()
         for index, config in enumerate(self._items):
+            if not isinstance(config, Mapping):
+                where = self._ctx.written_at(index)
+                yield Written(f"rule {index}", {}, path=(index,), where=where, made=NO_RULE)
+                continue
             if "id" in config:
                 key = str(config["id"])
             else:
@@ -126,7 +141,7 @@ class Automations:
 
     async def _check(self, key: str, config: dict[str, Any], author: Author) -> None:
         """Raise InvalidRequest for what cannot be an automation."""
-        if any(str(each.get("id")) == key for each in self._items):
+        if any(isinstance(each, Mapping) and str(each.get("id")) == key for each in self._items):
             raise InvalidRequest("the YAML has an automation of this id")
         written = await self._house.rules.filled(DOMAIN, Written(key, config, author))
         if written.made is not None and written.made.fault is not None:

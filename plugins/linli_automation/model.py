@@ -14,7 +14,7 @@ from linli_automation.engine.principal import Principal, names_in
 from linli_automation.engine.script import Plan
 from linli_automation.engine.words import COMMON, one_of_two, plan_of, stored_traces
 
-_SCHEMA: Final = vol.Schema(
+SCHEMA: Final = vol.Schema(
     {
         **COMMON,
         vol.Optional("id"): vol.All(vol.Any(str, int, float), vol.Coerce(str)),
@@ -50,7 +50,7 @@ class Words:
 
 def words_of(config: Mapping[str, Any], name: str, foreign: frozenset[str]) -> Words:
     """Checked; raises vol.Invalid with the path of the first mistake."""
-    found = _SCHEMA(dict(config))
+    found = SCHEMA(dict(config))
     triggers = one_of_two(found, "trigger", "triggers")
     conditions = one_of_two(found, "condition", "conditions")
     actions = one_of_two(found, "action", "actions")

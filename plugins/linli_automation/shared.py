@@ -55,7 +55,7 @@ class Rules:
 
     async def all_filled(self, domain: str, written: list[Written]) -> list[Written]:
         found = [await self.filled(domain, each) for each in written]
-        uses = {each.key: each.config["use_blueprint"] for each in found if each.made is not None}
+        uses = {each.key: each.config["use_blueprint"] for each in found if "use_blueprint" in each.config}
         named = {key: str(use["path"]) for key, use in uses.items() if isinstance(use, Mapping) and "path" in use}
         await self._blueprints.used(domain, named)
         return found

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from linli import EventType, Scope
+from linli_blueprint.model import Blueprint
+
+__all__ = ["BLUEPRINT_CHANGED", "Blueprint", "BlueprintsApi", "Filled"]
 
 BLUEPRINT_CHANGED: Final[EventType[dict[str, Any]]] = EventType("blueprint_changed")
 """Another text was saved for a blueprint: rules that fill it are to be as it says now.

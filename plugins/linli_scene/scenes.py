@@ -112,10 +112,10 @@ class Scenes:
         self._book: Book[LiveScene] = Book(ctx, self._make)
         self._shelf = Shelf(ctx, DOMAIN, self._check, self._follow, self._reads)
         self._sight = Sight(ctx)
-        self._items: Sequence[Mapping[str, Any]] = ()
+        self._items: Sequence[Any] = ()
         self._broken: set[str] = set()
 
-    async def open(self, items: Sequence[Mapping[str, Any]]) -> None:
+    async def open(self, items: Sequence[Any]) -> None:
         """Bring all to life."""
         self._items = items
         await self._shelf.load()
@@ -128,7 +128,7 @@ class Scenes:
         self._shelf.offer()
         self._ctx.services.register(DOMAIN, "reload", self._reload, access=ServiceAccess.ADMINS)
 
-    async def take_up(self, items: Sequence[Mapping[str, Any]]) -> None:
+    async def take_up(self, items: Sequence[Any]) -> None:
         """The YAML says this now."""
         self._items = items
         await self._follow()
@@ -144,10 +144,11 @@ class Scenes:
         """Those of the YAML that are scenes; of the others an issue says where they stand and why they are not."""
         taken: set[str] = set()
         for index, config in enumerate(self._items):
-            key = str(config["id"]) if "id" in config else unique_slug(str(config.get("name", "")), taken.__contains__)
+            said = config if isinstance(config, Mapping) else {}
+            key = str(said["id"]) if "id" in said else unique_slug(str(said.get("name", "")), taken.__contains__)
             taken.add(key)
             try:
-                SCHEMA(dict(config))
+                SCHEMA(config)
             except vol.Invalid as error:
                 where = self._ctx.written_at(index, *(str(step) for step in error.path))
                 words = {"name": key, "where": where, "why": str(error)}
@@ -171,7 +172,7 @@ class Scenes:
 
     async def _check(self, key: str, config: dict[str, Any], author: Author) -> None:
         """Raise InvalidRequest for what cannot be a scene."""
-        if any(str(each.get("id")) == key for each in self._items):
+        if any(isinstance(each, Mapping) and str(each.get("id")) == key for each in self._items):
             raise InvalidRequest("the YAML has a scene of this id")
         try:
             SCHEMA(config)

@@ -1,5 +1,7 @@
 """Scripts: sequences of actions that people and rules call by name."""
 
+from typing import Any
+
 import voluptuous as vol
 
 from linli import Capabilities, Manifest, Privilege
@@ -19,11 +21,22 @@ MANIFEST = Manifest(
 )
 
 
+class Written(sv.map_of):
+    """A script as it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(sv.string, sv.anything)
+
+    def __call__(self, value: Any) -> Any:
+        """Whatever it is: what is no script is unavailable, and is a warning of the check (``checks.py``)."""
+        return value
+
+
 class Scripts(sv.map_of):
     """Scripts as they are written, by name; each is a service, so that an example would be one of the reference."""
 
     def __init__(self) -> None:
-        super().__init__(sv.slug, sv.map_of(sv.string, sv.anything))
+        super().__init__(sv.slug, Written())
         self.example = {}
 
 

@@ -11,7 +11,7 @@ from linli import NO_ATTRIBUTES, Command, EntityDescription, Rendered, State, gi
 from linli_automation.api import COMMON, Plan, names_in, plan_of, sequence_of, stored_traces
 
 RESERVED: Final = ("reload", "toggle", "turn_off", "turn_on")
-_SCHEMA: Final = vol.Schema(
+SCHEMA: Final = vol.Schema(
     {
         **COMMON,
         vol.Required("sequence"): object,
@@ -36,7 +36,7 @@ def words_of(key: str, config: Mapping[str, Any], foreign: frozenset[str]) -> Wo
     """Checked; raises vol.Invalid with the path of the first mistake."""
     if key in RESERVED:
         raise vol.Invalid(f"A script's object_id cannot be one of {', '.join(RESERVED)}. Got '{key}'")
-    found = _SCHEMA(dict(config))
+    found = SCHEMA(dict(config))
     try:
         steps = sequence_of(found["sequence"], foreign)
     except vol.Invalid as error:

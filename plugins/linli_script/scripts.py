@@ -16,7 +16,7 @@ from linli import (
     ServiceCall,
     View,
 )
-from linli_automation.api import Author, Book, Shelf, Written, check_steps
+from linli_automation.api import NO_RULE, Author, Book, Shelf, Written, check_steps
 from linli_blueprint.api import BLUEPRINT_CHANGED
 from linli_script.model import words_of
 from linli_script.script import LiveScript, Workshop
@@ -95,7 +95,11 @@ class Scripts:
 
     def _from_yaml(self) -> Iterator[Written]:
         for key, config in self._items.items():
-            yield Written(key, config, path=(key,), where=self._ctx.written_at(key))
+            where = self._ctx.written_at(key)
+            if isinstance(config, Mapping):
+                yield Written(key, config, path=(key,), where=where)
+            else:
+                yield Written(key, {}, path=(key,), where=where, made=NO_RULE)
 
     async def _make(self, written: Written) -> LiveScript:
         return await LiveScript.make(self._shop, written)

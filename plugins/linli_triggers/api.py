@@ -1,30 +1,28 @@
 """What a plugin that uses triggers imports from here: the commands, and the event that says that one fired."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from linli import Context, EventType
+from linli import Context
+from linli_triggers.events import TRIGGERS_FIRED
+from linli_triggers.parts import A_MAP, condition_parts, template_parts, trigger_parts
 from linli_triggers.words import duration, has_template, is_template, rendered, templates_in, truthy
 
 __all__ = [
+    "A_MAP",
     "TRIGGERS_FIRED",
     "ConditionsApi",
     "TriggersApi",
+    "condition_parts",
     "duration",
     "has_template",
     "is_template",
     "rendered",
+    "template_parts",
     "templates_in",
+    "trigger_parts",
     "truthy",
 ]
-
-TRIGGERS_FIRED: Final[EventType[dict[str, Any]]] = EventType("triggers_fired")
-"""A trigger fired.
-
-attachment: the id that attaching gave
-variables: ``{"trigger": {…}}``, and what the trigger's own ``variables`` say
-context: the cause's, with Home Assistant's three keys; null: time passed
-"""
 
 
 class ConditionsApi(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 import voluptuous as vol
 
 from linli import Busy, Context, InvalidRequest, PluginContext, TemplateError
-from linli_triggers.api import TRIGGERS_FIRED
+from linli_triggers.events import TRIGGERS_FIRED
 from linli_triggers.foreign import Foreign
 from linli_triggers.language import Trigger, has_foreign, triggers_of
 from linli_triggers.others import Others

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import voluptuous as vol
 
 from linli.plugin.manifest import Manifest
+
+if TYPE_CHECKING:
+    from linli.config.parts import PartsCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class CatalogEntry:
     def uncontained(self, user: str | None) -> tuple[str, ...]:
         """Of one that is not trusted: what nothing keeps from it."""
         return ()
+
+    def parts_check(self) -> "PartsCheck | None":
+        """Its ``check_parts``, where it looks into its section more closely than its schema does."""
+        return None
 
     def one_answer_hooks(self) -> frozenset[str]:
         """The guarded hooks that it declares and that only one plugin may answer."""

@@ -1,7 +1,8 @@
 """The check: all mistakes of a whole deployment in one run, before anything starts."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 import voluptuous as vol
 
@@ -12,10 +13,12 @@ from linli.config.deployment import CORE_SECTION, SAFETY_KEY, Deployment
 from linli.config.enabling import Enabled
 from linli.config.locking import domain_of, weakened
 from linli.config.nodes import Items, Missing, Scalar, Table, find
+from linli.config.parts import Surroundings
 from linli.config.phrases import shown
 from linli.config.position import KeyPath
 from linli.config.problem import Problem, Severity, in_order
 from linli.config.references import Known, References, Unknown, nothing_known
+from linli.config.remarks import remarks
 from linli.config.report import Checked, Instance, Report
 from linli.config.sections import SectionCheck
 from linli.config.validators.thorough import thorough
@@ -24,6 +27,7 @@ Sections: TypeAlias = Mapping[str, tuple[Instance, ...]]
 Checker: TypeAlias = Callable[[Deployment, Sections], Iterable[Problem]]
 """A plugin's or room's own check, run over the sections that are right in themselves."""
 
+MOST_FILES: Final = 1000
 _WARNINGS = frozenset({"lock_in_list", "not_contained"})
 
 
@@ -66,6 +70,7 @@ class _Check:
             self._instances[domain] = self._instances_of(domain)
             self._safety(domain)
         self._locks()
+        self._parts()
         for checker in self._checkers:
             self._problems += checker(self._deployment, self._instances)
         report = Report(in_order(self._weighed(problem) for problem in self._problems))
@@ -79,6 +84,25 @@ class _Check:
             instances=self._instances,
             broken=frozenset(broken),
         )
+
+    def _parts(self) -> None:
+        """What plugins read by schemas of their own, in sections that are right as a whole."""
+        enabled = {
+            domain: (*entry.manifest.requires, *entry.manifest.after) for domain, entry in self._enabled.entries.items()
+        }
+        around = Surroundings(enabled, self._files)
+        for domain, entry in self._enabled.entries.items():
+            if not self._instances[domain] or not self._deployment.section(domain):
+                continue
+            check = entry.parts_check()
+            if check is not None:
+                seek = partial(self._seek, asked_by=domain)
+                self._problems += remarks(self._deployment, domain, check, around, seek)
+
+    def _files(self, folder: str) -> Mapping[str, bytes]:
+        root = self._deployment.root / folder
+        found = sorted(root.rglob("*.yaml"))[:MOST_FILES] if root.is_dir() else []
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in found if path.is_file()}
 
     def _weighed(self, problem: Problem) -> Problem:
         if problem.key not in _WARNINGS:

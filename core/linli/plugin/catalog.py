@@ -13,6 +13,7 @@ import voluptuous as vol
 
 from linli.config.catalog import CatalogEntry as Entry
 from linli.config.catalog import PluginPlace
+from linli.config.parts import PartsCheck
 from linli.config.phrases import Lookup
 from linli.errors import ContractError, LinliError
 from linli.ids import PluginDomain
@@ -71,6 +72,17 @@ class CatalogEntry(Entry):
             return frozenset()
         specs = {} if module is None else _specs_in(module)
         return frozenset(name for name, spec in specs.items() if is_guarded(spec) and has_one_answer(spec))
+
+    def parts_check(self) -> PartsCheck | None:
+        """``check_parts`` of its ``checks.py``; of one that is trusted, since it runs code."""
+        if not self.trusted or self.package is None:
+            return None
+        try:
+            module = import_module(self.package, "checks", optional=True)
+        except (Exception, SystemExit):  # noqa: BLE001 - the guard: what does not import is found when it is set up
+            return None
+        found: PartsCheck | None = getattr(module, "check_parts", None)
+        return found
 
     @property
     def package_name(self) -> str:

@@ -26,6 +26,10 @@ class Made:
     """Why nothing could be made of it."""
 
 
+NO_RULE: Final = Made({}, fault="expected a dictionary")
+"""In the place of what stands where a rule should stand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """One rule as somebody wrote it."""

@@ -105,7 +105,7 @@ def _step(written: Any, foreign: frozenset[str], depth: int) -> Step:
 
 
 def _kind(config: Mapping[str, Any], foreign: frozenset[str]) -> str:
-    for key, kind in _BY_KEY.items():
+    for key, kind in BY_KEY.items():
         if key in config:
             return kind
     for key in config:
@@ -179,22 +179,28 @@ def _service(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> 
     return {"action": name, "data": data, "target": target, "response_variable": found.get("response_variable")}, {}
 
 
+_SCENE: Final = vol.Schema({vol.Required("scene"): str, vol.Optional("metadata"): dict})
+
+
 def _scene(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> Made:
-    found = vol.Schema({vol.Required("scene"): str, vol.Optional("metadata"): dict})(dict(config))
+    found = _SCENE(dict(config))
     target = {"entity_id": found["scene"]}
     return {"action": "scene.turn_on", "data": [], "target": target, "response_variable": None}, {}
 
 
+_CHOOSE: Final = vol.Schema({vol.Required("choose"): object, vol.Optional("default"): object})
+_OPTION: Final = vol.Schema(
+    {vol.Optional("alias"): str, vol.Required("conditions"): object, vol.Required("sequence"): object}
+)
+
+
 def _choose(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> Made:
-    found = vol.Schema({vol.Required("choose"): object, vol.Optional("default"): object})(dict(config))
-    option = vol.Schema(
-        {vol.Optional("alias"): str, vol.Required("conditions"): object, vol.Required("sequence"): object}
-    )
+    found = _CHOOSE(dict(config))
     blocks: dict[str, tuple[Step, ...]] = {}
     options = []
     for index, each in enumerate(_listed(found["choose"])):
         try:
-            checked = option(each)
+            checked = _OPTION(each)
         except vol.Invalid as error:
             error.prepend(["choose", index])
             raise
@@ -206,9 +212,11 @@ def _choose(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> M
     return {"options": options}, blocks
 
 
+_IF: Final = vol.Schema({vol.Required("if"): object, vol.Required("then"): object, vol.Optional("else"): object})
+
+
 def _if(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> Made:
-    keys = {vol.Required("if"): object, vol.Required("then"): object, vol.Optional("else"): object}
-    found = vol.Schema(keys)(dict(config))
+    found = _IF(dict(config))
     return {"if": found["if"]}, {
         name: _block(found[name], foreign, depth, name) for name in ("then", "else") if name in found
     }
@@ -225,8 +233,11 @@ _REPEAT: Final = vol.Schema(
 )
 
 
+_LOOP: Final = vol.Schema({vol.Required("repeat"): dict})
+
+
 def _repeat(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> Made:
-    found = vol.Schema({vol.Required("repeat"): dict})(dict(config))["repeat"]
+    found = _LOOP(dict(config))["repeat"]
     try:
         checked = _REPEAT(found)
     except vol.Invalid as error:
@@ -238,13 +249,17 @@ def _repeat(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> M
     return how, {"repeat/sequence": _block(checked["sequence"], foreign, depth, "repeat", "sequence")}
 
 
+_SEQUENCE: Final = vol.Schema({vol.Required("sequence"): object, vol.Optional("metadata"): dict})
+_PARALLEL: Final = vol.Schema({vol.Required("parallel"): object})
+
+
 def _sequence_step(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> Made:
-    found = vol.Schema({vol.Required("sequence"): object, vol.Optional("metadata"): dict})(dict(config))
+    found = _SEQUENCE(dict(config))
     return {}, {"sequence": _block(found["sequence"], foreign, depth, "sequence")}
 
 
 def _parallel(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> Made:
-    found = vol.Schema({vol.Required("parallel"): object})(dict(config))
+    found = _PARALLEL(dict(config))
     blocks = {}
     for index, each in enumerate(_listed(found["parallel"])):
         inner = each
@@ -267,7 +282,7 @@ _STOP: Final = {
     vol.Exclusive("response_variable", "how"): _VARIABLE,
 }
 
-_BY_KEY: Final[Mapping[str, str]] = {
+BY_KEY: Final[Mapping[str, str]] = {
     "delay": "delay",
     "wait_template": "wait_template",
     "condition": "condition",
@@ -309,3 +324,21 @@ _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], frozenset[str], int], Ma
     "parallel": _parallel,
     "sequence": _sequence_step,
 }
+
+SHAPES: Final[Mapping[str, Any]] = {
+    "delay": _DELAY,
+    "wait_template": {vol.Required("wait_template"): str, **_WAIT},
+    "wait_for_trigger": {vol.Required("wait_for_trigger"): object, **_WAIT},
+    "event": _EVENT,
+    "service": _SERVICE.schema,
+    "scene": _SCENE.schema,
+    "repeat": _LOOP.schema,
+    "choose": _CHOOSE.schema,
+    "option": _OPTION,
+    "variables": {vol.Required("variables"): {str: object}},
+    "stop": _STOP,
+    "if": _IF.schema,
+    "parallel": _PARALLEL.schema,
+    "sequence": _SEQUENCE.schema,
+}
+"""The keys of each kind with what they take, beside those that every step may have."""

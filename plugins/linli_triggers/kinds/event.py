@@ -6,7 +6,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from linli import Event, loads
-from linli_triggers.api import TRIGGERS_FIRED
+from linli_triggers.events import TRIGGERS_FIRED
 from linli_triggers.site import Site
 from linli_triggers.words import one_or_list, text
 

@@ -18,7 +18,7 @@ class Mode(Enum):
     AWAY = "away"
 
 
-NOT_VALIDATORS = {"Refusal", "Validator", "TimeRange", "duration_text", "json_schema"}
+NOT_VALIDATORS = {"Part", "Refusal", "Surroundings", "Validator", "TimeRange", "duration_text", "json_schema"}
 WITH_PARAMETERS: dict[str, Any] = {
     "any_of": sv.any_of(sv.port, sv.boolean),
     "at_least": sv.at_least(sv.duration),
