@@ -236,7 +236,8 @@ def _rows_between(tx: Transaction, streams: Sequence[int], start_us: int, end_us
         rows = run(
             tx,
             "SELECT stream_id, updated_us, state, attributes_id, number FROM states"
-            f" WHERE stream_id IN ({holes(chunk)}) AND updated_us >= ? AND updated_us < ? ORDER BY stream_id, updated_us, number",
+            f" WHERE stream_id IN ({holes(chunk)}) AND updated_us >= ? AND updated_us < ?"
+            " ORDER BY stream_id, updated_us, number",
             (*chunk, start_us, end_us),
         )
         for stream, *row in rows:
