@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Final, Self
 
 from linli.jsonbytes import dumps, loads
 from linli.storage.chain import digest
 from linli.storage.errors import StorageRefused
 from linli.storage.files import replace_durably
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 FILE: Final = "journal.key"
 
@@ -39,7 +39,7 @@ class SealingKey:
 
     def __init__(self, seed: bytes, origin: Origin | None) -> None:
         self._seed = seed
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self._private = _private(seed)
         self.public: Final = self._private.public_key().public_bytes_raw()
         self.origin: Final = origin
 
@@ -69,7 +69,7 @@ class SealingKey:
         """Put a new key, signed by the present one, in its place. Blocks on the disk."""
         before = cls.of_folder(folder)
         seed = os.urandom(32)
-        public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+        public = _private(seed).public_key().public_bytes_raw()
         made = cls(seed, Origin(before.public, before.sign(_succession(before.public, public))))
         made._write(folder / FILE)
         return made
@@ -89,8 +89,17 @@ class SealingKey:
         replace_durably(partial, file)
 
 
+def _private(seed: bytes) -> Ed25519PrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # 7 MB, which a hub that signs nothing does without
+
+    return ed25519.Ed25519PrivateKey.from_private_bytes(seed)
+
+
 def signed(public: bytes, signature: bytes, content: bytes) -> bool:
     """Whether the owner of ``public`` signed ``content``."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
     except (InvalidSignature, ValueError):

@@ -12,7 +12,6 @@ from linli import Busy, Event, NotFound, PluginContext, UserId
 from linli_api.commands.rights import needs
 from linli_api.connection import ANSWERED, Call
 from linli_api.marks import Mark, never
-from linli_automation.api import RulesApi
 from linli_triggers.api import TRIGGERS_FIRED, ConditionsApi, TriggersApi
 
 MOST_OF_ONE_USER: Final = 500
@@ -92,6 +91,8 @@ class TriggerCommands:
         return found
 
     async def _problem_of(self, actions: Any, call: Call) -> str | None:
+        from linli_automation.api import RulesApi  # here: the engine of rules is 3 MB in a hub that has none
+
         if not self._ctx.has(RulesApi):
             return None if actions == [] else NO_ACTIONS
         return await self._ctx.use(RulesApi).problem(actions, call.context)  # type: ignore[type-abstract]  # as above
