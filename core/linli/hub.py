@@ -341,6 +341,8 @@ class _Builder:
         EntryNotices(entries, rooms.notifications)
         self._loader = PluginLoader(rooms, table)
         rooms.children.furnish(rooms, self._loader)
+        rooms.renewal.before(walls.take_up)
+        rooms.renewal.before(lambda checked, domains: platforms.measure_anew())
         stages = await self._bring_in(rooms, self._loader)
         self._hub = Hub(rooms, self._loader, stages)
         return self._hub

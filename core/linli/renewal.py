@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from linli.auth.policy import SHIPPED_ROLES
 from linli.cancelling import undisturbed
@@ -24,6 +24,9 @@ from linli.registry import Registries
 REPORT: Final = "check_report"
 RESTART: Final = "restart_needed"
 """Ids of the notifications."""
+
+
+TakenUp: TypeAlias = Callable[[Checked, Collection[str]], None]
 
 
 class Plugins(Protocol):
@@ -66,6 +69,18 @@ class Renewal:
         self._plugins = plugins
         self._language = language
         self._lock = asyncio.Lock()
+        self._holding = {domain: started_with.settings(domain) for domain in started_with.entries}
+        """The settings that hold, by plugin."""
+        self._before: list[TakenUp] = []
+        self._after: list[Callable[[bool], None]] = []
+
+    def before(self, listener: TakenUp) -> None:
+        """Have ``listener`` told what will hold from now on, and of which plugins, before their entries are touched."""
+        self._before.append(listener)
+
+    def after(self, listener: Callable[[bool], None]) -> None:
+        """Have ``listener`` told when a deployment was taken up; True: all that its files say holds now."""
+        self._after.append(listener)
 
     def show(self, checked: Checked) -> None:
         """What a check found stands on the screens too: nobody reads the terminal of a service."""
@@ -105,12 +120,22 @@ class Renewal:
                 lines = lines_of(checked, language or self._language)
                 raise DeploymentError("\n".join(lines), lines)
             self.deployment = checked.deployment
+            taken = [
+                domain
+                for domain, entry in self._started_with.entries.items()
+                if domain in checked.entries and (domains is None or domain in domains) and not _serves(entry)
+            ]
+            for listener in self._before:
+                listener(checked, taken)
             changed: list[EntryId] = []
-            for domain, entry in self._started_with.entries.items():
-                if domain in checked.entries and (domains is None or domain in domains) and not _serves(entry):
-                    changed += await self._adopt(PluginDomain(domain), checked.settings(domain))
+            for domain in taken:
+                self._holding[domain] = checked.settings(domain)
+                changed += await self._adopt(PluginDomain(domain), checked.settings(domain))
             restart = self._only_after_a_start(checked)
             self._show_restart(restart)
+            whole = not restart and all(checked.settings(name) == self._holding[name] for name in checked.entries)
+            for told in self._after:
+                told(whole)
             return Renewed(tuple(changed), restart)
 
     async def _adopt(self, domain: PluginDomain, sections: Sequence[Mapping[str, Any]]) -> list[EntryId]:

@@ -190,7 +190,7 @@ class Children:
     async def _serve(self, place: Place, child: Child) -> None:
         rooms = self._need_rooms()
         domain = place.entry.manifest.id
-        session = Session(rooms, place.entry, child.pipe, ASKED, unlimited=not rooms.walls.limits(domain))
+        session = Session(rooms, place.entry, child.pipe, ASKED, unlimited=lambda: not rooms.walls.limits(domain))
         reading = asyncio.create_task(session.run(), name=f"child:{domain}:reading")
         try:
             with rooms.clock.busy():

@@ -88,9 +88,9 @@ class Session:
     """One process of one plugin, from its birth to its end."""
 
     def __init__(
-        self, rooms: "Rooms", entry: "CatalogEntry", pipe: Pipe, asked: "Asked", *, unlimited: bool
+        self, rooms: "Rooms", entry: "CatalogEntry", pipe: Pipe, asked: "Asked", *, unlimited: Callable[[], bool]
     ) -> None:  # fmt: skip
-        """``unlimited``: it is for safety, and nothing of it waits."""
+        """``unlimited``: whether it is for safety, so that nothing of it waits."""
         self.rooms = rooms
         self.entry = entry
         self.domain: PluginDomain = entry.manifest.id

@@ -15,8 +15,8 @@ FLOOD_ENDS_S: Final = 60.0
 class Share:
     """What one child took, and how long it waits for that."""
 
-    def __init__(self, clock: RealClock, flooded: Callable[[str], None], *, unlimited: bool) -> None:
-        """``flooded`` hears, each minute, that the whole share was asked for; ``unlimited``: nothing ever waits."""
+    def __init__(self, clock: RealClock, flooded: Callable[[str], None], *, unlimited: Callable[[], bool]) -> None:
+        """``flooded`` hears, each minute, that the whole share was asked for; ``unlimited``: whether nothing waits."""
         self._clock = clock
         self._flooded = flooded
         self._unlimited = unlimited
@@ -31,7 +31,7 @@ class Share:
     async def spend(self, seconds: float) -> None:
         """What it asked took so long; waits where that makes too much."""
         self._spent += seconds
-        if self._unlimited or self._spent < PAUSE_AT_S:
+        if self._spent < PAUSE_AT_S or self._unlimited():
             return
         now = self._clock.monotonic()
         if self._since is None:

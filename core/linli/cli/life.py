@@ -1,5 +1,6 @@
 """The life of a hub under its parent: which configuration it runs, when it has proved itself, who held its loop."""
 
+import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from linli.clock import RealClock
 from linli.config import Checked
+from linli.config.deployment import Deployment
 from linli.entries import EntryState
 from linli.ids import CORE, PluginDomain
 from linli.issues import Severity
@@ -39,8 +41,11 @@ class Life:
         self._data = data
         self._clock = RealClock()
         self._hub: Hub | None = None
+        self._settings: tuple[str, ...] = ()
         self._present: LastGood | None = None
-        """What this hub runs, until it has been kept."""
+        """What this hub runs, to be kept once it has lasted; None: nothing that may be kept."""
+        self._news = asyncio.Event()
+        """It is another one."""
         self._phase = ""
         self._migrations = 0
         self._owners = Owners({})
@@ -71,20 +76,22 @@ class Life:
         self._owners = Owners(
             {domain: entry.folder for domain, entry in checked.entries.items() if isinstance(entry, CatalogEntry)}
         )
-        self._present = self._as_it_is(checked, settings)
+        self._settings = settings
+        self._present = self._as_it_is(checked.deployment, settings)
+        self._news.set()
         proven = self._present is not None and self._present.is_what_ran(self.kept)
         self.tell("starting", proven=proven)
         hear_of_migrations(self._migrates)
         self._heart.start()
 
-    def _as_it_is(self, checked: Checked, settings: tuple[str, ...]) -> LastGood | None:
+    def _as_it_is(self, deployment: Deployment, settings: tuple[str, ...]) -> LastGood | None:
         """What starts now, to be kept when it has lasted: by then the files may say something else."""
         if self._watched is None or self.birth.fallback is not None:
             return None
         from linli.hub import VERSION
 
         with suppress(OSError):
-            return LastGood.of(checked.deployment, settings, at=0.0, code=VERSION)
+            return LastGood.of(deployment, settings, at=0.0, code=VERSION)
         return None
 
     def _migrates(self, *, begins: bool) -> None:
@@ -124,22 +131,35 @@ class Life:
         while not safety_stands(hub):
             await self._clock.sleep(LOOK_S)
         self.tell("ready")
-        present, self._present = self._present, None
-        if present is None:
-            return
+        hub.rooms.renewal.after(lambda whole: self._renewed(hub, whole))
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            present = self._present
+            if present is None or not await self._lasts(hub):
+                continue
+            try:
+                await hub.rooms.blocking.run(replace(present, at=hub.rooms.clock.timestamp()).write, self._data)
+            except OSError as error:
+                told(str(error))
+
+    async def _lasts(self, hub: "Hub") -> bool:
+        """Whether what runs has stood for as long as proves it; False: something else runs by now."""
         lasted = 0.0
-        while lasted < self.birth.sound_s:  # from anew where a plugin for safety was gone meanwhile
+        while lasted < self.birth.sound_s and not self._news.is_set():
             await self._clock.sleep(LOOK_S)
-            lasted = lasted + LOOK_S if safety_stands(hub) else 0.0
-        try:
-            await hub.rooms.blocking.run(replace(present, at=hub.rooms.clock.timestamp()).write, self._data)
-        except OSError as error:
-            told(str(error))
+            lasted = lasted + LOOK_S if safety_stands(hub) else 0.0  # from anew where a plugin for safety was gone
+        return not self._news.is_set()
+
+    def _renewed(self, hub: "Hub", whole: bool) -> None:
+        """Other settings hold now; where the files say more than holds, what they say has not been proved."""
+        self._present = self._as_it_is(hub.rooms.renewal.deployment, self._settings) if whole else None
+        self._news.set()
 
 
 def safety_stands(hub: "Hub") -> bool:
     """Whether every plugin of a section marked ``safety: true`` runs, with all its entries."""
-    for domain in hub.rooms.checked.deployment.safety_domains:
+    for domain in hub.rooms.renewal.deployment.safety_domains:
         status = hub.rooms.overview.get(domain)
         if status is None or status.state != "running":
             return False

@@ -243,10 +243,15 @@ class EntityLife:
         old, self.row = self.row, row
         if self._slot is not None and old.entity_id != row.entity_id:
             self._slot = move(self._around.states, self._slot, row.entity_id)
-            self.handle.bind(self._slot, meter=self._around.meter_of(self.plugin, self.entity_id))
+            self.measure_anew()
         self.shown = self.description.adapted(row.options, self._around.unit_system)
         self.dress()
         self.handle.publish_again()
+
+    def measure_anew(self) -> None:
+        """Ask on what its readings are counted."""
+        if self._slot is not None:
+            self.handle.bind(self._slot, meter=self._around.meter_of(self.plugin, self.entity_id))
 
     def redescribe(self, description: EntityDescription[Any]) -> None:
         """The plugin says something else of it from now on."""

@@ -110,6 +110,11 @@ class EntityPlatforms:
             task.cancel()
         await self.last_states.close()
 
+    def measure_anew(self) -> None:
+        """What readings are counted on may have changed."""
+        for life in self._lives.values():
+            life.measure_anew()
+
     # what plugins do -------------------------------------------------------------------------------------------------
 
     def add(self, ctx: Door, description: EntityDescription[R]) -> EntityHandle[R]:

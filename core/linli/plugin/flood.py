@@ -130,6 +130,9 @@ class _Endless(StateMeter):
     def __init__(self) -> None:  # no clock is ever asked
         self.left = float("inf")
 
+    def close(self) -> None:
+        """Nothing waits."""
+
 
 ENDLESS: Final[StateMeter] = _Endless()
 """Infinity less one is infinity."""
@@ -156,7 +159,7 @@ def gated_logger(name: str, meter: Meter) -> logging.Logger:
     return logger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Allowance:
     """The meters of one plugin."""
 
@@ -164,6 +167,10 @@ class Allowance:
     states: StateMeter
     calls: Meter
     log: Meter
+
+    def free(self) -> None:
+        """From now on nothing of it is held up; what waits follows as it would have."""
+        self.events = self.states = self.calls = ENDLESS
 
 
 UNLIMITED: Final = Allowance(ENDLESS, ENDLESS, ENDLESS, ENDLESS)

@@ -1,6 +1,6 @@
 """What no wall may touch: the plugins of sections marked ``safety: true``, what they need, and what they name."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -25,19 +25,29 @@ class Safeguard:
         """``owner_of``: whose an entity is, by the registry."""
         self._entries = checked.entries
         self._owner_of = owner_of
-        marked = checked.deployment.safety_domains
-        self.plugins = frozenset(self._with_needs(marked))
-        """Plugins marked ``safety: true`` and all that they require."""
+        self._named = _named_in(checked)
+        """What each section that is marked names."""
         serving = {
             domain
             for domain, entry in checked.entries.items()
             if Privilege.SERVE in entry.manifest.capabilities.privileges
         }
         self._serving = self._with_needs(frozenset(serving))
-        self.names = frozenset(
-            text for domain in marked for settings in checked.settings(domain) for text in _texts(settings)
-        )
+        self.plugins: frozenset[str] = frozenset()
+        """Plugins marked ``safety: true`` and all that they require."""
+        self.names: frozenset[str] = frozenset()
         """Every text in those sections: the entities and events that they name are among them."""
+        self._sum_up()
+
+    def take_up(self, checked: Checked, domains: Collection[str]) -> None:
+        """The sections of ``domains`` hold as they are now."""
+        kept = {domain: names for domain, names in self._named.items() if domain not in domains}
+        self._named = kept | {domain: names for domain, names in _named_in(checked).items() if domain in domains}
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        self.plugins = frozenset(self._with_needs(frozenset(self._named)))
+        self.names = frozenset().union(*self._named.values())
 
     def _with_needs(self, domains: frozenset[str]) -> set[str]:
         found: set[str] = set()
@@ -55,6 +65,14 @@ class Safeguard:
         if domain in self.plugins or any(self._owner_of(name) == domain for name in self.names):
             return Exempt.SAFETY
         return Exempt.SERVING if domain in self._serving else None
+
+
+def _named_in(checked: Checked) -> dict[str, frozenset[str]]:
+    """Every text in the sections of the plugins that are marked, by plugin."""
+    return {
+        domain: frozenset(text for settings in checked.settings(domain) for text in _texts(settings))
+        for domain in checked.deployment.safety_domains
+    }
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """Around every plugin: what it was refused, and how much it may do in a time; counted for the metrics and the page."""
 
 from collections import Counter
+from collections.abc import Collection
 from functools import partial
 from typing import Final, NoReturn
 
 from linli.clock import Clock
+from linli.config import Checked
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
 from linli.metrics import Metrics, Series
@@ -72,6 +74,13 @@ class Walls:
         if allowance is None:
             allowance = self._allowances[plugin] = self._new_allowance(plugin)
         return allowance
+
+    def take_up(self, checked: Checked, domains: Collection[str]) -> None:
+        """The sections of ``domains`` hold as they are now: what they name for safety is held up no more."""
+        self._safeguard.take_up(checked, domains)
+        for plugin, allowance in self._allowances.items():
+            if plugin in self._safeguard.plugins and allowance is not UNLIMITED:
+                allowance.free()
 
     def limits(self, plugin: PluginDomain) -> bool:
         """Whether anything of the plugin is held up at all."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from linli.process.watched import Watched
 from linli.storage import Database
 from linli.storage.migrate import migrate
 from linli.storage.storage import CORE_HISTORY
+from linli.testing import Deployment, running_hub
 
 
 class Ear:
@@ -86,3 +87,60 @@ async def test_a_start_says_whether_the_very_same_ran_before(home: Path, *, chan
     ear.life.end()
     assert [frame.get("proven") for frame in ear.heard()] == [None, not changed]
     ear.close()
+
+
+LAMP = """
+import voluptuous as vol
+from linli import Manifest, hookimpl
+
+MANIFEST = Manifest(domain="{name}", layer="perception")
+CONFIG = vol.Schema({{vol.Optional("watts", default=5): int}})
+
+@hookimpl
+def linli_setup_entry(ctx, entry): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("yaml", "is_kept"),
+    [
+        pytest.param("lamp: {watts: 9}\nbell: {}", True, id="all of it holds"),
+        pytest.param("lamp: {watts: 9}\nbell: {}\npump: {}", False, id="a plugin is new, which only a start brings in"),
+        pytest.param("lamp: {watts: 9}\nbell: {watts: 2}", False, id="another section has changed, too"),
+    ],
+)
+async def test_a_reload_is_kept_once_it_has_lasted_where_all_of_it_holds(
+    tmp_path: Path, yaml: str, *, is_kept: bool
+) -> None:
+    made = Deployment(tmp_path, "linli: {trusted: [lamp, bell, pump]}\nlamp: {}\nbell: {}")
+    for name in ("lamp", "bell", "pump"):
+        made.drop_in(name, LAMP.format(name=name))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        life = Life(Watched(Birth(sound_s=0.1), theirs), made.data)
+        assert await keeps(life, made, yaml) == is_kept
+
+
+async def keeps(life: Life, made: Deployment, yaml: str) -> bool:
+    """Whether what is kept becomes another one when the files say this, and one section is taken up."""
+    async with running_hub(made) as hub:
+        life.begin(hub.rooms.checked, ())
+        proving = asyncio.create_task(life.prove(hub, lambda why: None))
+        first = await kept(made.data, lambda good: good is not None)
+        assert first is not None
+        (made.folder / "linli.yaml").write_text(f"linli: {{trusted: [lamp, bell, pump]}}\n{yaml}")
+        await hub.rooms.renewal.take_up({"lamp"})
+        then = await kept(made.data, lambda good: good is not None and good.files != first.files)
+        proving.cancel()
+        life.end()
+        return then is not None
+
+
+async def kept(data: Path, wanted: Callable[[LastGood | None], bool]) -> LastGood | None:
+    """What is kept as soon as it is as wanted, or None."""
+    for _ in range(60):
+        found = LastGood.read(data)
+        if wanted(found):
+            return found
+        await asyncio.sleep(0.02)
+    return None

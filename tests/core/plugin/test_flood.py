@@ -197,3 +197,42 @@ async def test_no_older_reading_follows_a_newer_one_and_the_last_is_never_lost(m
     await clock.forward(seconds=60)
     assert all(numbers == sorted(numbers) for numbers in shown.values())
     assert {key: numbers[-1] for key, numbers in shown.items()} == last
+
+
+async def test_what_a_section_names_for_safety_after_a_reload_is_exempt_at_once(tmp_path: Path) -> None:
+    made = home(tmp_path, "{safety: true, watches: [sensor.nobody]}")
+    async with running_hub(made) as hub:
+        (made.folder / "linli.yaml").write_text(
+            "flooding: {}\nother: {safety: true, watches: [sensor.a, sensor.free, flooding_rang]}"
+        )
+        await hub.rooms.renewal.take_up({"other"})
+        heard = counted(hub, "flooding_rang")
+        await go(hub, "events", 2 * int(EVENTS.burst))
+        assert len(heard) == 2 * EVENTS.burst
+        times = 2 * int(STATES.burst) + 5_000
+        for what, shown, last in (("states", "sensor.a", times - 2), ("set", "sensor.free", times - 1)):
+            await go(hub, what, times)
+            state = hub.rooms.states.get(EntityId(shown))
+            assert state is not None
+            assert state.state == str(last)
+
+
+async def test_a_plugin_that_a_reload_marks_for_safety_knows_no_limit_at_once(tmp_path: Path) -> None:
+    made = home(tmp_path)
+    async with running_hub(made) as hub:
+        (made.folder / "linli.yaml").write_text("flooding: {safety: true}\nother: {}")
+        await hub.rooms.renewal.take_up()
+        heard = counted(hub, "flooding_rang")
+        await go(hub, "events", 2 * int(EVENTS.burst))
+        await go(hub, "calls", 2 * int(CALLS.burst))
+        assert len(heard) == 2 * EVENTS.burst
+
+
+async def test_what_a_section_named_stays_exempt_until_that_section_is_taken_up(tmp_path: Path) -> None:
+    made = home(tmp_path, "{safety: true, watches: [flooding_rang]}")
+    async with running_hub(made) as hub:
+        (made.folder / "linli.yaml").write_text("flooding: {}\nother: {safety: true}")
+        await hub.rooms.renewal.take_up({"flooding"})
+        assert hub.rooms.walls.for_safety("flooding_rang")
+        await hub.rooms.renewal.take_up()
+        assert not hub.rooms.walls.for_safety("flooding_rang")

@@ -86,8 +86,8 @@ def _hooks_page(world: World) -> str:
 
 
 _GUARDED: Final = (
-    " Rights hang on the answer: only plugins that are trusted, and whose manifest names it (`Capabilities(answers=…)`), "
-    "are asked."
+    " Rights hang on the answer: only plugins that are trusted, and whose manifest names it "
+    "(`Capabilities(answers=…)`), are asked."
 )
 _HOOKS: Final = (
     "What a plugin may answer, with a function of that name marked `@hookimpl`: `def` or `async def`, naming only the "
