@@ -12,6 +12,7 @@ COLD: Final = 0.15
 """This share begins as its users begin it, with the console script."""
 ALONE: Final = 0.4
 """This share has no parent."""
+GONE_WITHIN_S: Final = 10.0
 
 
 @dataclass
@@ -24,6 +25,8 @@ class Births(HubProcess):
     zygote: Zygote | None = None
 
     def launch(self) -> None:
+        if self.process is not None:
+            self.process.wait(GONE_WITHIN_S)  # it was killed, and nobody has asked yet what became of it
         self.alone = self.chance.random() < ALONE
         self.cold = self.chance.random() < COLD
         self.options = ("--alone",) if self.alone else ()

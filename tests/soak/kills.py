@@ -100,8 +100,11 @@ class Seen:
 class Trial:
     """Rounds: people use the hub, somebody is killed, it comes back, and is compared."""
 
-    def __init__(self, folder: Path, seed: int, faulty: Faulty | None, step_s: float, since_s: float) -> None:
+    def __init__(
+        self, folder: Path, seed: int, faulty: Faulty | None, step_s: float, since_s: float, verify_every: int
+    ) -> None:
         """``step_s``: how far the hub's clock goes on at each kill; ``since_s``: where it begins."""
+        self._verify_every = verify_every
         self.seen = Seen(seed, simulated_s=since_s)
         self._chance = random.Random(seed)
         self._step_s = step_s
@@ -142,7 +145,7 @@ class Trial:
         await self.ground.compare()
         self.seen.acknowledged = sum(person.acknowledged for person in self.ground.people)
         self._rounds += 1
-        if self._rounds % VERIFY_EVERY == 0:
+        if self._rounds % self._verify_every == 0:
             await self.ground.verify()
 
     def _count(self, way: str) -> None:
@@ -201,10 +204,10 @@ class Trial:
 
 async def kill_often(
     folder: Path, *, seed: int, kills: int = sys.maxsize, seconds: float = float("inf"), faulty: Faulty | None = None,
-    step_s: float = 0.0, since_s: float = 0.0, pause: Path | None = None,
+    step_s: float = 0.0, since_s: float = 0.0, pause: Path | None = None, verify_every: int = VERIFY_EVERY,
 ) -> Seen:  # fmt: skip
     """At most so many, or so long, or until something is lost; on a disk that loses, each kill is a power cut."""
-    trial = Trial(folder, seed, faulty, step_s, since_s)
+    trial = Trial(folder, seed, faulty, step_s, since_s, verify_every)
     seen, told = trial.seen, 0
     try:
         await trial.ground.open()

@@ -8,8 +8,10 @@ import pytest
 
 import databases
 from scenarios.processes import Client, hub_process
+from soak import births
 from soak.house import KINDS, Person, lost
 from soak.kills import MORE, kill_often
+from soak.zygote import PLANT
 
 SECONDS = 4
 
@@ -22,6 +24,23 @@ async def test_a_hub_that_is_killed_again_and_again_keeps_what_it_acknowledged(t
     assert seen.losses == [], seen.line()
     assert seen.kills >= 1
     assert seen.acknowledged > 0
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("plant", "said"), [
+    ("late", "was acknowledged, None stands"),
+    ("orphans", "orphans ["),
+    ("unjournaled", "the journal has no row for user"),
+    ("altered", "the journal is broken at"),
+])  # fmt: skip
+async def test_a_hub_that_is_broken_on_purpose_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: str, said: str
+) -> None:
+    monkeypatch.setattr(births, "COLD", 0.0)
+    monkeypatch.setenv(PLANT, plant)
+    seen = await kill_often(tmp_path / "hub", seed=11, seconds=60, verify_every=1)
+    assert any(said in loss for loss in seen.losses), seen.line()
 
 
 @pytest.mark.sqlite_only

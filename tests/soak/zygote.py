@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import pkgutil
+import runpy
 import select
 import signal
 import socket
@@ -34,6 +35,8 @@ PLUGINS: Final = "linli.plugins"
 OTHERS: Final = ("aiohttp.web", "psycopg")
 NOT_RUN: Final = ("linli.testing", "linli.cli.reference")
 """No hub reads them."""
+PLANT: Final = "LINLI_SOAK_PLANT"
+"""Environment variable: how all copies are broken on purpose (``plants.py``)."""
 GIVEN: Final = 3
 """Handles above those of the terminal."""
 ANSWERS_WITHIN_S: Final = 60.0
@@ -122,6 +125,8 @@ class Zygote:
 def serve(pipe: socket.socket) -> None:
     """Make copies for whoever is at the other end, and tell which have ended, until the other end closes."""
     _read_all()
+    if PLANT in os.environ:
+        runpy.run_path(str(Path(__file__).with_name("plants.py")))["PLANTS"][os.environ[PLANT]]()
     assert threading.active_count() == 1
     gc.collect()
     gc.freeze()  # a collection in a copy would write to every page that it shares with the zygote
