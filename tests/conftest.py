@@ -1,5 +1,6 @@
 """On which database a test runs; see ``databases.py``."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ settings.load_profile("linli")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # whoever starts the tests in the background hands that on to every process of theirs, which no Ctrl+C ends then
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "sqlite_only: opens the file of a database, or speaks of SQLite")
 
 
