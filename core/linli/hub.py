@@ -52,6 +52,7 @@ from linli.plugin.walls import Walls
 from linli.pool import BlockingPool
 from linli.process.held import Hold
 from linli.reading import Sources, Templates, UserTemplates
+from linli.received_heads import receive_heads
 from linli.registry import Registries
 from linli.registry.slugs import learn_to_read
 from linli.renewal import Renewal
@@ -259,7 +260,7 @@ class _Builder:
         await registries.load()
         await issues.load()
         report_to(issues, storage)
-        await keep_heads(storage, clock, checked.core.get("journal", {}).get("heads", ()), issues)
+        await keep_heads(storage, clock, checked.core.get("journal", {}), issues)
         section = checked.core.get("backup")
         await keep_backups(storage, clock, ledger, section, settings.zone, issues, translator, settings.language)
         auth = await Auth.open(
@@ -340,6 +341,7 @@ class _Builder:
         )
         EntryNotices(entries, rooms.notifications)
         self._loader = PluginLoader(rooms, table)
+        receive_heads(checked.core.get("journal", {}), rooms)
         rooms.children.furnish(rooms, self._loader)
         rooms.renewal.before(walls.take_up)
         rooms.renewal.before(lambda checked, domains: platforms.measure_anew())

@@ -61,7 +61,7 @@ def linli_setup_entry(ctx, entry):
         ctx.entities.add(TodoList(**named("todo"), items=listed)).write(items)
 '''
 YAML: Final = """
-linli: {{name: House, language: en, trusted: [twins]}}
+linli: {{name: House, language: en, trusted: [twins], journal: {{receive: true}}}}
 http: {{port: {port}}}
 api: {{}}
 home: {{}}

@@ -26,6 +26,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "issues.read": "see repair issues",
     "plugins.read": "see plugins with their faults, health and metrics",
     "journal.read": "read and verify the journal",
+    "journal.heads": "send the signed heads of another hub's journal, and read back what was sent",
     "logs.read": "read the log",
     "override": "write a state that a plugin owns; marked and journaled",
 }
@@ -96,6 +97,7 @@ SHIPPED_ROLES: Final[Mapping[str, Role]] = {
             group_id="system-users",
         ),
         Role("read-only", frozenset({"templates.render"}), (EntityGrant(),), group_id="system-read-only"),
+        Role("hub", frozenset({"journal.heads"}), group_id="system-read-only"),
     )
 }
 """What a household needs; the community's roles come with the census."""

@@ -21,6 +21,7 @@ from linli.pool import BlockingPool
 if TYPE_CHECKING:
     from linli.auth import Auth
     from linli.storage import Storage, Verification
+    from linli.storage.heads_verify import HeadsVerification
 
 T = TypeVar("T")
 
@@ -199,14 +200,15 @@ def revoke_token(
 @journal.command("verify", help=say("journal.verify"))
 def verify_journal(
     data: Data,
-    heads: Annotated[Path | None, typer.Option("--heads", help=say("journal.heads"), show_default=False)] = None,
+    heads: Annotated[str | None, typer.Option("--heads", help=say("journal.heads"), show_default=False)] = None,
+    token: Annotated[
+        str | None, typer.Option(help=say("journal.token"), envvar="LINLI_HEADS_TOKEN", show_default=False)
+    ] = None,
 ) -> None:
     if heads is None:
         _tell_journal(with_storage(data, lambda storage, _: storage.journal.verify()))
         return
-    from linli.storage.heads_verify import verify_with_heads
-
-    found = with_storage(data, lambda storage, clock: verify_with_heads(storage, clock, heads))
+    found = with_storage(data, lambda storage, clock: _with_heads(storage, clock, heads, token))
     for seal in found.seals.breaks:
         typer.echo(say(f"journal.seal.{seal.what}", counter=seal.counter), err=True)
     if found.seals.restores:
@@ -216,6 +218,20 @@ def verify_journal(
         raise typer.Exit(AT_FAULT)
     _tell_journal(found.journal)
     typer.echo(say("journal.sealed", seals=counted("seals", found.seals.count)))
+
+
+async def _with_heads(storage: "Storage", clock: RealClock, heads: str, token: str | None) -> "HeadsVerification":
+    from linli.storage.heads_hub import HubPlace
+    from linli.storage.heads_verify import verify_with_heads, verify_with_hub
+
+    if not heads.startswith(("https://", "http://")):
+        return await verify_with_heads(storage, clock, Path(heads))
+    if token is None:
+        fail(say("journal.no_token"))
+    try:
+        return await verify_with_hub(storage, HubPlace(heads, token, clock))
+    except (OSError, TimeoutError) as error:
+        fail(say("journal.not_asked", place=heads, reason=str(error) or type(error).__name__))
 
 
 def _tell_journal(found: "Verification") -> None:

@@ -9,7 +9,7 @@ from linli.config.validators.collections import ensure_list, list_of, map_of, se
 from linli.config.validators.databases import database_url
 from linli.config.validators.directions import subset, superset
 from linli.config.validators.files import path
-from linli.config.validators.network import url
+from linli.config.validators.network import hub_address, url
 from linli.config.validators.numbers import integer
 from linli.config.validators.places import (
     country,
@@ -22,7 +22,7 @@ from linli.config.validators.places import (
     unit_system,
 )
 from linli.config.validators.schedule import cron
-from linli.config.validators.text import one_of, pattern, slug, text
+from linli.config.validators.text import boolean, one_of, pattern, slug, text
 from linli.ids import ROOT_PLACE
 from linli.plugin.manifest import Privilege
 from linli.settings import CoreSettings
@@ -38,6 +38,15 @@ _journal = section(
         vol.Optional("heads", default=[], description="Where signed heads go: a folder elsewhere, an HTTPS address"): (
             ensure_list(any_of(url("https"), path(outside=True, example="/mnt/other-disk/heads")), unique=True)
         ),
+        vol.Optional("hubs", default=[], description="Other hubs to which they go too"): ensure_list(
+            section(
+                {
+                    vol.Required("address", description="Of that hub's heads"): hub_address,
+                    vol.Required("token", description="Of a user of that hub whose role is hub"): text(secret=True),
+                }
+            )
+        ),
+        vol.Optional("receive", default=False, description="Keep the heads that other hubs send here"): boolean,
     }
 )
 

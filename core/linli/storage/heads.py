@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from linli.clock import Clock
 from linli.storage.actor import SYSTEM, Actor
 from linli.storage.document import DocumentKind, Put
 from linli.storage.errors import StorageError, StorageRefused
+from linli.storage.heads_hub import HeadsRefused, HubPlace
 from linli.storage.heads_place import Place
 from linli.storage.journal_verify import Head
 from linli.storage.sealing_key import SealingKey
@@ -31,13 +32,19 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 60.0
 UNCHANGED_EVERY_US: Final = 3600 * 1_000_000
 """A journal to which nothing was added is sealed again only this often: a line a minute would be 200 MB a year."""
+LASTING: Final = ("rolled_back", "changed")
+"""Troubles that do not end when the place takes seals again."""
 STATE: Final = DocumentKind("core.seals")
 STATE_KEY: Final = "state"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a person must know of a place: ``what`` is unreachable, rolled_back or second_hub."""
+    """What a person must know of a place.
+
+    ``what``: unreachable, rolled_back (it knows later seals than the data), changed (a head that it keeps does not
+    stand in the journal), second_hub, or refused (it says itself that what it gets does not follow).
+    """
 
     place: str
     what: str
@@ -163,6 +170,9 @@ class Heads:
             if place.name not in self._taken:
                 return False
             await place.add(seal)
+        except HeadsRefused as error:
+            self._tell(Trouble(place.name, "refused", error.what))
+            return False
         except StorageRefused as error:
             self._tell(Trouble(place.name, "second_hub", str(error)))
             return False
@@ -171,7 +181,7 @@ class Heads:
             return False
         self._acknowledged[place.name] = seal.counter
         trouble = self._troubles.get(place.name)
-        if trouble is not None and trouble.what != "rolled_back":
+        if trouble is not None and trouble.what not in LASTING:
             self._tell_well(place.name)
         return True
 
@@ -182,12 +192,24 @@ class Heads:
             self._tell(Trouble(place.name, "unreachable", str(error) or type(error).__name__))
             return
         self._taken.add(place.name)
-        if newest is None or newest.epoch != self._epoch or newest.counter <= self._counter:
+        if newest is None or newest.epoch != self._epoch:
+            return
+        if newest.counter <= self._counter:
+            await self._compare(place, newest)
             return
         details = {"place_counter": newest.counter, "data_counter": self._counter}
         await self._storage.journal.append("journal.rolled_back", actor=SYSTEM, details=details)
         self._tell(Trouble(place.name, "rolled_back", f"{newest.counter} > {self._counter}"))
         self._counter = newest.counter
+
+    async def _compare(self, place: Place, newest: Seal) -> None:
+        """A journal that was cut or written anew while the hub was down does not hold what the place keeps."""
+        lacking = await self._storage.journal.lacking(newest.heads)
+        if lacking:
+            writers = ", ".join(head.writer for head in lacking)
+            details = {"place_counter": newest.counter, "writers": writers}
+            await self._storage.journal.append("journal.changed", actor=SYSTEM, details=details)
+            self._tell(Trouble(place.name, "changed", writers))
 
     def _tell(self, trouble: Trouble) -> None:
         if self._troubles.get(trouble.place) != trouble:
@@ -203,14 +225,15 @@ class Heads:
             listener(name, None)
 
 
-def places_of(named: Sequence[str], clock: Clock) -> list[Place]:
-    """What a deployment names: addresses and folders."""
+def places_of(named: Sequence[str], hubs: Sequence[Mapping[str, str]], clock: Clock) -> list[Place]:
+    """What a deployment names: addresses, folders and hubs with the tokens for them."""
     from linli.storage.heads_place import AddressPlace, FolderPlace
 
-    return [
+    places: list[Place] = [
         AddressPlace(one, clock) if one.startswith("https://") else FolderPlace(Path(one).resolve(), clock)
         for one in named
     ]
+    return [*places, *(HubPlace(hub["address"], hub["token"], clock) for hub in hubs)]
 
 
 async def exchange_key(storage: Storage, clock: Clock, *, actor: Actor) -> str:

@@ -131,15 +131,7 @@ class _Shelf:
         """Append one line, and say that its hub runs."""
         if self._read_holder()["epoch"] > self._epoch:
             raise self._refused()
-        file = self.folder / f"{datetime.fromtimestamp(seal.at_us / 1_000_000, UTC):%Y-%m-%d}.jsonl"
-        handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            length = os.fstat(handle).st_size
-            torn = length > 0 and os.pread(handle, 1, length - 1) != b"\n"
-            os.write(handle, (b"\n" if torn else b"") + seal.line())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        add_line(self.folder / f"{datetime.fromtimestamp(seal.at_us / 1_000_000, UTC):%Y-%m-%d}.jsonl", seal.line())
         self._write_holder(seal.at_us, ended=False)
 
     def release(self, now_us: int | None) -> None:
@@ -174,9 +166,10 @@ class _Shelf:
 
 
 class AddressPlace:
-    """An HTTPS address: each seal is posted there as JSON; any 2xx means that it is kept.
+    """An HTTPS address of whatever program: each seal is posted there as JSON; any 2xx means that it is kept.
 
-    Who answers keeps the lines in files as :class:`FolderPlace` does, where ``verify`` can read them.
+    Who answers keeps the lines in files as :class:`FolderPlace` does, where ``verify`` can read them. Another hub
+    answers more (``heads_hub.py``).
     """
 
     def __init__(self, address: str, clock: Clock, send: Send | None = None) -> None:
@@ -210,6 +203,18 @@ async def post(address: str, line: bytes) -> None:
         raise ConnectionError(f"{address}: {str(error) or type(error).__name__}") from error
     if not 200 <= status < 300:
         raise ConnectionError(f"{address} answered {status}")
+
+
+def add_line(file: Path, line: bytes) -> None:
+    """Append one line to a day's file and bring it to the disk. Blocks on the disk."""
+    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        length = os.fstat(handle).st_size
+        torn = length > 0 and os.pread(handle, 1, length - 1) != b"\n"
+        os.write(handle, (b"\n" if torn else b"") + line)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def seal_lines(folder: Path) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from linli.storage.seals import Expected, SealCheck, check_seals
 from linli.storage.worker import Worker
 
 if TYPE_CHECKING:
+    from linli.storage.heads_hub import HubPlace
     from linli.storage.storage import Storage
 
 
@@ -39,6 +40,13 @@ async def verify_with_heads(storage: Storage, clock: Clock, place: Path) -> Head
         seals = await worker.run(lambda: check_seals(seal_lines(place / expected.instance), expected))
     finally:
         await worker.close()
+    return HeadsVerification(await storage.journal.verify(seals.anchors), seals)
+
+
+async def verify_with_hub(storage: Storage, hub: HubPlace) -> HeadsVerification:
+    """The same with what another hub has received. Raises OSError when it cannot be asked."""
+    expected = await _expected(storage, hub.name)
+    seals = check_seals(await hub.lines(expected.instance), expected)
     return HeadsVerification(await storage.journal.verify(seals.anchors), seals)
 
 

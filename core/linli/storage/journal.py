@@ -20,7 +20,7 @@ from linli.storage.actor import Actor
 from linli.storage.database import Database
 from linli.storage.errors import StorageError
 from linli.storage.journal_rows import EVERY_ROW, JournalFilter, JournalRow, as_row, select_rows
-from linli.storage.journal_verify import FORGOTTEN, Head, Verification, verify
+from linli.storage.journal_verify import FORGOTTEN, Head, Verification, stands, verify
 from linli.storage.journal_writer import RowId
 from linli.storage.tables import journal, journal_details
 from linli.storage.transaction import Transaction
@@ -149,6 +149,14 @@ class Journal:
     async def verify(self, anchors: Sequence[Head] = ()) -> Verification:
         """Check every chain from its first row on, beside the hub's other work; see ``journal_verify.py``."""
         return await self._database.read_apart(lambda tx: verify(self._database.backend, tx, anchors))
+
+    async def lacking(self, heads: Sequence[Head]) -> list[Head]:
+        """Those of ``heads`` that do not stand in the journal as they are."""
+
+        def work(tx: Transaction) -> list[Head]:
+            return [head for head in heads if not stands(tx, head)]
+
+        return await self._database.read(work)
 
     async def close(self) -> None:
         """Write what :meth:`refused` still holds."""

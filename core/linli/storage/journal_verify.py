@@ -123,7 +123,12 @@ def _missing_anchors(tx: Transaction, anchors: Sequence[Head]) -> Iterator[Break
     for head in anchors:
         if head.writer in broken:
             continue
-        found = select(journal.c.hash).where(journal.c.writer == head.writer, journal.c.sequence == head.sequence)
-        if tx.execute(found).scalar_one_or_none() != head.hash:
+        if not stands(tx, head):
             broken.add(head.writer)
             yield Break(RowId(head.writer, head.sequence), "anchor")
+
+
+def stands(tx: Transaction, head: Head) -> bool:
+    """Whether its row is in the journal with its hash."""
+    found = select(journal.c.hash).where(journal.c.writer == head.writer, journal.c.sequence == head.sequence)
+    return bool(tx.execute(found).scalar_one_or_none() == head.hash)

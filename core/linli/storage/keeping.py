@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -20,17 +20,19 @@ if TYPE_CHECKING:
     from linli.storage.storage import Storage
     from linli.translations import Translator
 
-TROUBLES: Final = ("unreachable", "rolled_back", "second_hub")
+TROUBLES: Final = ("unreachable", "rolled_back", "changed", "second_hub", "refused")
 
 
-async def keep_heads(storage: Storage, clock: Clock, named: Sequence[str], issues: Issues) -> None:
-    """Seal the journal to the places that are ``named``; raises StorageRefused where a second hub has this identity."""
-    if not named:
+async def keep_heads(storage: Storage, clock: Clock, section: Mapping[str, Any], issues: Issues) -> None:
+    """Seal the journal to the places of ``linli: {journal: …}``; raises StorageRefused where a second hub has this
+    identity."""
+    named, hubs = section.get("heads", ()), section.get("hubs", ())
+    if not named and not hubs:
         return
     # here, so that a hub whose deployment names no place does without the libraries for it
     from linli.storage.heads import Heads, places_of
 
-    heads = Heads(storage, clock, places_of(named, clock))
+    heads = Heads(storage, clock, places_of(named, hubs, clock))
     heads.on_trouble(partial(_report, issues))
     await storage.keep_heads(heads)
 

@@ -164,6 +164,33 @@ def check_seals(lines: Iterable[bytes], expected: Expected) -> SealCheck:
     return SealCheck(len(seals), last, _anchors(seals, expected), tuple(breaks), restores)
 
 
+def not_following(last: Seal, new: Seal) -> str | None:
+    """Why ``new`` cannot come after ``last`` at the same place; None: it can.
+
+    One of: rolled_back (its counter goes back), forked (the counter, or the end of a chain, stands there with another
+    content), cut (a chain has become shorter, or is gone), key (a key that nobody vouched for).
+    """
+    if new.place < last.place:
+        return "rolled_back"
+    if new.place == last.place:
+        return None if new.content() == last.content() else "forked"
+    if new.epoch == last.epoch and new.key != last.key:
+        origin = new.origin
+        if origin is None or origin.previous != last.key or not origin.vouches_for(new.key):
+            return "key"
+    in_backup = None if new.epoch == last.epoch else dict(new.base)
+    ends = {head.writer: head for head in new.heads}
+    for head in last.heads:
+        if in_backup is not None and head.sequence > in_backup.get(head.writer, 0):
+            continue  # written after the backup that was restored since
+        end = ends.get(head.writer)
+        if end is None or end.sequence < head.sequence:
+            return "cut"
+        if end.sequence == head.sequence and end.hash != head.hash:
+            return "forked"
+    return None
+
+
 def _sound(lines: Iterable[bytes], instance: str, breaks: list[SealBreak]) -> Iterator[Seal]:
     """The seals of this hub that are signed; the first of each kind of fault is noted."""
     found: set[str] = set()

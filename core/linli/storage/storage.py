@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -175,6 +176,10 @@ class Storage:
         self._closing.push_async_callback(heads.close)
         await heads.open()
         self.journal.sealed_by = heads.seal
+
+    def also_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Have ``close`` awaited before the databases are closed."""
+        self._closing.push_async_callback(close)
 
     async def keep_backups(self, backups: Backups) -> None:
         """Make backups and try them from now on."""

@@ -44,7 +44,7 @@ async def every_shipped_plugin() -> AsyncIterator[World]:
 
 def _yaml(entries: Mapping[str, CatalogEntry], folder: Path) -> str:
     """Every section with what it must say, by the examples of its schema."""
-    sections: dict[str, Any] = {"linli": {"name": "Reference", "language": "en"}}
+    sections: dict[str, Any] = {"linli": {"name": "Reference", "language": "en", "journal": {"receive": True}}}
     for domain, entry in entries.items():
         sections[domain] = {} if entry.schema is None else example_of(entry.schema)
         _make_files(entry.schema, sections[domain], folder)

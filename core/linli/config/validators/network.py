@@ -48,6 +48,24 @@ class url(Validator):
         return phrase("url", example=self.example)
 
 
+class _HubAddress(url):
+    """Where a hub is asked with a token: by HTTPS, or without it on this very machine."""
+
+    def __init__(self) -> None:
+        super().__init__("http", "https")
+        self.example = "https://hub.example.org:8123/api/linli/heads"
+
+    def __call__(self, value: Any) -> str:
+        address = super().__call__(value)
+        parts = urlsplit(address)
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise self.refuse(value)
+        return address
+
+
+hub_address = _HubAddress()
+
+
 class _Host(Validator):
     """A host name or an IP address, without scheme and port."""
 
