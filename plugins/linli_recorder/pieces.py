@@ -44,6 +44,8 @@ class Timed:
     """A table whose key is (``key``, ``at``, …): each key's rows lie side by side in their order."""
 
     table: str
+    keys: str
+    """The table in which each key is a row."""
     key: str
     at: str
 
@@ -63,14 +65,20 @@ class Timed:
 
     def _of_one(self, tx: Transaction, key: int, before_us: int, most: int) -> tuple[int, bool]:
         """How many rows of one key went, and whether those were all; more than ``most`` only where times are equal."""
-        which = f"FROM {self.table} WHERE {self.key} = ? AND {self.at} < ?"
-        cut = run(tx, f"SELECT {self.at} {which} ORDER BY {self.at} LIMIT 1 OFFSET ?", (key, before_us, most))
-        until = cut[0][0] + 1 if cut else before_us
-        return change(tx, f"DELETE {which}", (key, until)), not cut
+        which = f"{self.key} = ? AND {self.at} < ?"
+        cut = f"SELECT {self.at} + 1 FROM {self.table} WHERE {which} ORDER BY {self.at} LIMIT 1 OFFSET ?"
+        statement = f"DELETE FROM {self.table} WHERE {self.key} = ? AND {self.at} < COALESCE(({cut}), ?)"
+        rows = change(tx, statement, (key, key, before_us, most, before_us))
+        return rows, rows <= most
+
+    def with_older(self, tx: Transaction, before_us: int) -> list[int]:
+        """The keys that have anything older, in one question."""
+        older = f"SELECT 1 FROM {self.table} WHERE {self.key} = owner.id AND {self.at} < ?"
+        return [key for (key,) in run(tx, f"SELECT id FROM {self.keys} owner WHERE EXISTS ({older})", (before_us,))]
 
 
-STATES: Final = Timed("states", "stream_id", "updated_us")
-SHORT: Final = Timed("statistics_short", "series_id", "start_us")
+STATES: Final = Timed("states", "streams", "stream_id", "updated_us")
+SHORT: Final = Timed("statistics_short", "series", "series_id", "start_us")
 
 
 def older_events(before_us: int) -> Callable[[Transaction, int], Piece]:
