@@ -40,6 +40,11 @@ class LowestView(View):
         """Equal for chains of equal rights."""
         return tuple(view.key for view in self._views), self._rules
 
+    @property
+    def flat(self) -> str:
+        """That of the first part which has one."""
+        return next((view.flat for view in self._views if view.flat), "")
+
     def decision(self, entity_id: str) -> Decision:
         decisions = [view.decision(entity_id) for view in self._views]
         sees = all(decision.sees for decision in decisions)

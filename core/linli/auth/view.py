@@ -14,7 +14,7 @@ from linli.auth.facts import Item, Whereabouts
 from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities, without_past
 from linli.auth.rights import Decision
 from linli.bus import Event, Unsubscribe
-from linli.ids import EntityId, PersonId, PlaceId
+from linli.ids import ROOT_PLACE, EntityId, PersonId, PlaceId
 from linli.states import State, StateChange
 
 ABSENT_REMEMBERED: Final = 256
@@ -106,6 +106,12 @@ class View:
     def key(self) -> Hashable:
         """Equal for readers of equal rights."""
         return self.rights
+
+    @property
+    def flat(self) -> str:
+        """What budgets are kept by: the one place that the reader is of; empty for who is of several, or of all."""
+        places = self.rights.places
+        return f"place {next(iter(places))}" if len(places) == 1 and ROOT_PLACE not in places else ""
 
     # entities --------------------------------------------------------------------------------------------------------
 

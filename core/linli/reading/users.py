@@ -145,7 +145,7 @@ class UserTemplates:
             if len(frame) > LARGEST_JOB:
                 return _refused(LimitExceeded("limit_variables", limit=LARGEST_JOB))
             try:
-                answer = await self.crew.render(user, frame, world, left_s, connection)
+                answer = await self.crew.render(user, frame, world, left_s, connection, view.flat)
             except NotNow as error:
                 return _refused(error)
             if self._view_of(context) is view and view.generation == generation:

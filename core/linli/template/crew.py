@@ -1,7 +1,7 @@
 """The processes that render what users wrote: started when the first job comes, killed at a deadline, replaced at once.
 
-Two of them, so that one that is held (and killed, and started again) never stops the other. A user has one job at a
-time, and only the first process serves users who took much time lately. Where no process can be had every job is
+Two of them, so that one that is held (and killed, and started again) never stops the other. A flat has one job at a
+time, and only the first process serves flats that took much time lately. Where no process can be had every job is
 refused: what users wrote is never rendered in the hub.
 """
 
@@ -32,7 +32,7 @@ BORN_WITHIN_S: Final = 10.0
 IDLE_S: Final = 600.0
 """Nothing to render for so long: the processes end, and give their memory back."""
 OF_EACH: Final = 200
-"""Jobs of one user that wait."""
+"""Jobs of one flat that wait."""
 OF_ALL: Final = 1000
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
@@ -61,7 +61,9 @@ class Job:
     frame: bytes
     world: World
     within_s: float
+    user: str
     connection: str
+    flat: str
     answer: "asyncio.Future[Answer]"
 
 
@@ -100,8 +102,10 @@ class Crew:
         """The processes that are ready or at work."""
         return list(self._children.values())
 
-    async def render(self, user: str, frame: bytes, world: World, within_s: float, connection: str = "") -> Answer:
-        """What comes of a job of ``user``, asked through one of their connections.
+    async def render(
+        self, user: str, frame: bytes, world: World, within_s: float, connection: str = "", flat: str = ""
+    ) -> Answer:
+        """What comes of a job of ``user``, through one of their connections; ``flat``: which they share with others.
 
         Raises NotNow where too many wait or no process can be had. A template's own mistake, and what ended it, stand
         in the answer. Simulated time stands still meanwhile.
@@ -109,9 +113,9 @@ class Crew:
         if self._is_closed or (not self._children and self._real.monotonic() < self._refusing_until):
             self._outcomes.add("refused")
             raise NotNow("no_process")
-        job = Job(frame, world, within_s, connection, asyncio.get_running_loop().create_future())
+        job = Job(frame, world, within_s, user, connection, flat, asyncio.get_running_loop().create_future())
         try:
-            lost = self._queue.put(user, job, connection)
+            lost = self._queue.put(user, job, connection, flat)
         except NotNow:
             self._outcomes.add("refused")
             raise
@@ -206,13 +210,13 @@ class Crew:
                 return False
             if found is None:
                 return True
-            user, job = found
+            _, job = found
             began = stopwatch()
             try:
                 if not job.answer.done() and not await self._do(child, job):
                     return True
             finally:
-                self._queue.done(user, stopwatch() - began, job.connection)
+                self._queue.done(job.user, stopwatch() - began, job.connection, job.flat)
                 self._news.set()
 
     async def _next(self, child: Child, heavy: bool) -> tuple[str, Job] | None:

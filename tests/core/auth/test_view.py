@@ -6,6 +6,7 @@ import pytest
 
 from linli.auth import EntityGrant, Role, User, View, Views, World
 from linli.auth.facts import Whereabouts
+from linli.auth.lowest import LowestView
 from linli.auth.policy import SHIPPED_ROLES
 from linli.bus import Event
 from linli.context import Context
@@ -175,3 +176,14 @@ def test_nobody_sees_hears_and_may_nothing() -> None:
     assert not nobody.may("services.call")
     assert nobody.event_json(event("device_registry_updated", device_id="x")) is None
     assert Views(lambda _: None).for_user(UserId("unknown")).rights == nobody.rights
+
+
+@pytest.mark.parametrize(
+    ("places", "flat"),
+    [((FLAT,), "place flat"), ((FLAT, PlaceId("other")), ""), ((ROOT_PLACE,), ""), ((), "")],
+    ids=["of one flat", "of two", "of the whole", "of none"],
+)
+def test_who_is_of_one_flat_shares_its_budget(places: tuple[PlaceId, ...], flat: str) -> None:
+    resident = view_of(SHIPPED_ROLES["resident"], places)
+    assert resident.flat == flat
+    assert LowestView((view_of(SHIPPED_ROLES["resident"], ()), resident), (), lambda _: False).flat == flat

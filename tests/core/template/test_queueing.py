@@ -1,4 +1,4 @@
-"""Users are served in turn, and whoever took much lately after the others."""
+"""Flats, and the users of one, are served in turn, and whoever took much lately after the others."""
 
 import pytest
 
@@ -125,3 +125,54 @@ def test_a_connection_that_took_much_comes_after_the_others_of_its_user(queue: F
     queue.put("a", 4, "wall")
     queue.put("a", 5, "phone")
     assert served(queue) == [("a", 4), ("a", 5)]
+
+
+def test_a_flat_has_one_job_at_a_time_and_its_users_take_turns(queue: FairQueue[int]) -> None:
+    for user, job, flat in [("anna", 1, "1"), ("anna", 2, "1"), ("ben", 3, "1"), ("cem", 4, "2")]:
+        queue.put(user, job, "", flat)
+    assert queue.take(heavy=True) == ("1", 1)
+    assert queue.take(heavy=True) == ("2", 4)
+    assert queue.take(heavy=True) is None
+    queue.done("anna", 0.0, "", "1")
+    assert queue.take(heavy=True) == ("1", 3)
+    queue.done("ben", 0.0, "", "1")
+    assert queue.take(heavy=True) == ("1", 2)
+
+
+def test_a_family_gets_no_more_than_another_for_being_larger(queue: FairQueue[int], time: Time) -> None:
+    for job, user in enumerate(("anna", "ben", "cem")):
+        queue.put(user, job, "", "1")
+        assert queue.take(heavy=True) == ("1", job)
+        queue.done(user, 0.9, "", "1")
+    assert queue.is_heavy("1")
+    assert not queue.is_heavy("1", "anna")
+    queue.put("anna", 3, "", "1")
+    queue.put("dora", 4, "", "2")
+    assert queue.take(heavy=True) == ("2", 4)
+
+
+def test_who_asks_for_too_much_loses_to_the_others_of_the_flat(queue: FairQueue[int]) -> None:
+    for job in (1, 2, 3):
+        queue.put("anna", job, "", "1")
+    assert queue.put("ben", 4, "", "1") == 3
+    with pytest.raises(NotNow):
+        queue.put("anna", 5, "", "1")
+    assert [job for _, job in drained(queue)] == [1, 4, 2]
+
+
+def drained(queue: FairQueue[int]) -> list[tuple[str, int]]:
+    found = []
+    while (next := queue.take(heavy=True)) is not None:
+        found.append(next)
+        for user in ("anna", "ben"):
+            queue.done(user, 0.0, "", "1")
+    return found
+
+
+def test_who_took_much_comes_after_the_others_of_the_flat(queue: FairQueue[int]) -> None:
+    queue.put("anna", 1, "", "1")
+    queue.take(heavy=True)
+    queue.done("anna", 3.0, "", "1")
+    queue.put("anna", 2, "", "1")
+    queue.put("ben", 3, "", "1")
+    assert [job for _, job in drained(queue)] == [3, 2]
