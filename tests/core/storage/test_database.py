@@ -1,6 +1,7 @@
 """Transactions: acknowledged means committed, all or nothing, also for those who leave early or wait together."""
 
 import asyncio
+import gc
 import sqlite3
 import threading
 from pathlib import Path
@@ -16,7 +17,7 @@ from linli.clock import SimulatedClock
 from linli.errors import ContractError
 from linli.storage import Database, DatabaseBusy, DatabaseClosed, Status, StorageError, StorageRefused, Transaction
 from linli.storage.actor import SYSTEM
-from linli.storage.sqlite import set_pragmas
+from linli.storage.sqlite import STATEMENTS, set_pragmas
 from linli.storage.tables import changes
 from linli.storage.worker import Worker
 
@@ -198,6 +199,22 @@ async def test_every_connection_runs_as_asked(tmp_path: Path, database: Database
     assert await database.transaction(said) == ["wal", 2, 1, 5000, 1, -512]
     assert await database.read(said) == ["wal", 2, 1, 5000, 1, -512]
     assert await database.read_apart(said) == ["wal", 2, 1, 5000, 1, -512]
+
+
+@pytest.mark.sqlite_only
+async def test_a_connection_keeps_few_statements_however_many_it_is_asked(database: Database):
+    def kept() -> int:
+        return sum(type(thing).__qualname__ == "Statement" for thing in gc.get_objects())
+
+    def ask(tx: Transaction) -> None:
+        for number in range(100):
+            tx.execute(text(f"SELECT {number}"))
+
+    gc.collect()
+    before = kept()
+    await database.read(ask)
+    gc.collect()
+    assert kept() - before <= STATEMENTS
 
 
 @pytest.mark.sqlite_only
