@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from linli import (
@@ -38,6 +38,7 @@ BATCH: Final = 2_000
 """Rows in one commit at most."""
 TRY_AGAIN_S: Final = 1.0
 BEHIND: Final = "recorder_behind"
+WITHHELD: Final = "past_withheld"
 NEVER: Final = frozenset(
     {
         "component_loaded", SHORT_STATISTICS, HOURLY_STATISTICS, "service_registered", "service_removed",
@@ -101,6 +102,9 @@ class Recorder:
         self.mirror = Mirror()
         self.counts = Counts()
         self.recording = True
+        self.withheld_before = 0.0
+        """People see nothing that is older: it came back from a backup, with what was forgotten after that."""
+        self._came_back = False
         self.in_default_place = self._url is None
         self.behind_s = 0.0
         """How old the oldest row of the last batch was when it had been written."""
@@ -124,7 +128,9 @@ class Recorder:
 
     async def open(self) -> None:
         """Open the database and begin a run. Raises StorageError."""
-        self.database = await self._ctx.open_database(TABLES, url=self._url, replaced=self._begin_anew)
+        self.database = await self._ctx.open_database(
+            TABLES, url=self._url, replaced=self._begin_anew, withheld=self._withhold
+        )
         await self._take_up()
         self._ctx.on_unload(self.close)
         self._used_tenancies = self.tenancies.used
@@ -133,6 +139,8 @@ class Recorder:
         now_us = round(self._ctx.clock.timestamp() * 1e6)
 
         def begin(tx: Transaction) -> tuple[int, list[tuple[int, StreamKey, str]]]:
+            if self._came_back:  # who may look back was true when the backup was made: it is asked anew
+                change(tx, "DELETE FROM tenancy_facts")
             change(tx, "INSERT INTO marks (name, value) VALUES (?, 0) ON CONFLICT DO NOTHING", (NUMBER,))
             change(tx, "INSERT INTO runs (started_us, ended_us, closed) VALUES (?, ?, ?)", (now_us, now_us, False))
             number = run(tx, "SELECT value FROM marks WHERE name = ?", (NUMBER,))[0][0]
@@ -153,6 +161,17 @@ class Recorder:
     def on_new_database(self, forget: Callable[[], None]) -> None:
         """Have ``forget`` called when an empty database has taken the place of a damaged one."""
         self._forgetting.append(forget)
+
+    def _withhold(self, at: float | None) -> None:
+        """What is older came back from a backup: nobody is shown it, until None says that an owner released it."""
+        self.withheld_before = 0.0 if at is None else at
+        if at is None:
+            self._ctx.issues.clear(WITHHELD)
+            return
+        self._came_back = True
+        when = datetime.fromtimestamp(at, self._ctx.settings.zone)
+        message = Message(WITHHELD, {"at": f"{when:%Y-%m-%d %H:%M}"})
+        self._ctx.issues.raise_issue(WITHHELD, message, severity=Severity.ERROR)
 
     def _begin_anew(self) -> None:
         """The file was damaged, and an empty one has taken its place."""

@@ -66,7 +66,7 @@ class Rights:
         fact = await self._recorder.tenancies.of(place, UserId(reader.user_id))
         if fact is None or fact.id != key.tenancy:
             return None
-        return round(fact.since * 1e6)
+        return round(max(fact.since, self._recorder.withheld_before) * 1e6)
 
     def _streams_of(self, entity_id: str) -> dict[int, StreamKey]:
         """What was recorded of what bears this name now; of a name that nothing bears, of what bore it last."""

@@ -64,7 +64,10 @@ async def _back_up(storage: "Storage", clock: RealClock, to: Path | None, recipi
     if configuration is None:
         tell(say("backup.no_deployment"))
     try:
-        return await make_backup(storage, clock, target, named, configuration=configuration, actor=COMMAND_ACTOR)
+        return await make_backup(
+            storage, clock, target, named, configuration=configuration, actor=COMMAND_ACTOR,
+            history=section.get("history", True),
+        )  # fmt: skip
     except OSError as error:
         fail(say("backup.failed", reason=error.strerror or error))
 

@@ -60,6 +60,7 @@ _backup = section(
         ),
         vol.Optional("schedule", description="When the hub makes one, as a cron line; without it, never"): cron,
         vol.Optional("keep", default=14, description="How many are kept"): integer(min=1, max=10_000),
+        vol.Optional("history", default=True, description="With what was recorded: history and statistics"): boolean,
         vol.Optional("drill", description="How often the newest one is tried"): one_of("monthly"),
         vol.Optional(
             "identity_file", description="The secret age key for the drill; without it only the file is tried"

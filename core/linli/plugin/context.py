@@ -163,17 +163,22 @@ class PluginContext:
         return SafetyDatabase(self._rooms.storage.safety, self.domain, self.journal._cause)
 
     async def open_database(
-        self, tables: "Tables", *, url: str | None = None, replaced: Callable[[], None] = lambda: None
-    ) -> "Database":
+        self, tables: "Tables", *, url: str | None = None, replaced: Callable[[], None] = lambda: None,
+        withheld: Callable[[float | None], None] = lambda at: None,
+    ) -> "Database":  # fmt: skip
         """A database of this plugin's own, for what is much and may lose its last moments at a power cut.
 
         It lies beside the hub's (``DIR/DOMAIN.db``, or a schema on the same server), or at ``url``, a PostgreSQL
         server. It closes with the entry. A damaged file is set aside and told; where that happens while the plugin
         runs, ``replaced`` is called when an empty one has taken its place. Raises StorageError.
+
+        After a restore from a backup ``withheld`` is called with its time before this returns: what is older may hold
+        what people had erased after the backup, and is to be shown to nobody until it is called with None, when an
+        owner has released what the restore holds back.
         """
         from linli.plugin.own_database import OwnDatabase
 
-        own = OwnDatabase(self._rooms, self, tables, url, replaced)
+        own = OwnDatabase(self._rooms, self, tables, url, replaced, withheld)
         database = await own.open()
         self.nursery.own(own.close)
         return database

@@ -20,6 +20,7 @@ from linli.storage.database import Database
 from linli.storage.errors import DatabaseFailed, StorageError
 from linli.storage.faults import report_trouble
 from linli.storage.history import History
+from linli.storage.own_databases import brought_back, release
 from linli.storage.rescue import Mender, Rescued, marker_of, open_sound
 
 if TYPE_CHECKING:
@@ -45,13 +46,15 @@ class OwnDatabase:
     """Opens one, and looks after it until :meth:`close`."""
 
     def __init__(
-        self, rooms: Rooms, ctx: PluginContext, tables: Tables, url: str | None, replaced: Callable[[], None]
-    ) -> None:
+        self, rooms: Rooms, ctx: PluginContext, tables: Tables, url: str | None, replaced: Callable[[], None],
+        withheld: Callable[[float | None], None],
+    ) -> None:  # fmt: skip
         storage = rooms.storage
         name = ctx.domain
         self._rooms = rooms
         self._ctx = ctx
         self._replaced = replaced
+        self._withheld = withheld
         self._history = History(name, tables.folder, tables.metadata)
         self._closed = False
         self._replacing = False
@@ -73,10 +76,31 @@ class OwnDatabase:
             if rescued is not None:
                 self._tell(rescued)
             await self._rooms.storage.migrate(self.database, self._history)
+            await self._look_whether_it_came_back()
         except BaseException:
             await self.database.close()
             raise
         return self.database
+
+    async def _look_whether_it_came_back(self) -> None:
+        """After a restore what is in it waits for the same owner as chains and timers do."""
+        at = await self.database.read(brought_back)
+        if at is None:
+            return
+        self._withheld(at)
+        after_restore = self._rooms.storage.after_restore
+        if after_restore.held is None:
+            await self._release()
+        else:
+            after_restore.on_release(self._released)
+
+    def _released(self) -> None:
+        if not self._closed:
+            self._ctx.spawn(self._release(), name="released")
+
+    async def _release(self) -> None:
+        await self.database.transaction(release)
+        self._withheld(None)
 
     async def close(self) -> None:
         """Close it; a second call does nothing."""

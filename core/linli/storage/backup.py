@@ -1,4 +1,4 @@
-"""Making a backup, beside a hub that runs: online copies of its data, its documents, its deployment.
+"""Making a backup, beside a hub that runs: online copies of its data, its documents, its deployment, its history.
 
 What is not in it: tokens, set-up secrets and the key that signs the journal. They would let whoever gets hold of a
 backup act as somebody else, and a restored hub makes new ones. Passwords are in it as their argon2 hashes only.
@@ -33,6 +33,7 @@ from linli.storage.archive import (
 )
 from linli.storage.files import replace_durably
 from linli.storage.never_kept import NEVER_KEPT
+from linli.storage.own_databases import own_files
 from linli.storage.worker import Worker
 
 if TYPE_CHECKING:
@@ -99,16 +100,18 @@ async def make_backup(
     *,
     configuration: bytes | None,
     actor: Actor,
+    history: bool = True,
     go_on: GoOn = always,
 ) -> Made:
     """Make one: ``target`` is a folder, or the file itself. Raises StorageRefused or OSError.
 
-    ``configuration``: the deployment as it ran last (``last_good_configuration.json``).
+    ``configuration``: the deployment as it ran last (``last_good_configuration.json``). ``history``: also what plugins
+    keep in databases of their own, where those stand beside the hub's.
     """
     recipients_of(recipients)
     if storage.folder.read_instance() is None:  # no hub has run yet: now they have an identity
         storage.describe()
-    work = _Backup(storage, clock, configuration, go_on)
+    work = _Backup(storage, clock, configuration, history, go_on)
     made = await work.run(target, recipients)
     details = {"file": made.file.name, "bytes": made.sidecar.written.length}
     await storage.journal.append("backup.made", actor=actor, details=details)
@@ -130,10 +133,13 @@ class _Copies:
 class _Backup:
     """One run; the copies lie in the data folder for as long as it lasts."""
 
-    def __init__(self, storage: Storage, clock: Clock, configuration: bytes | None, go_on: GoOn) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, configuration: bytes | None, history: bool, go_on: GoOn
+    ) -> None:  # fmt: skip
         self._storage = storage
         self._clock = clock
         self._configuration = configuration
+        self._history = history
         self._go_on = go_on
         self._at_us = round(clock.timestamp() * 1_000_000)
 
@@ -156,12 +162,18 @@ class _Backup:
             from linli.storage.server_copy import dump
 
             target = folder / DUMP
-            rows, owned = await self._storage.safety.read_apart(lambda tx: dump(tx, server, target, self._go_on))
+            rows, owned = await self._storage.safety.read_apart(
+                lambda tx: dump(tx, server, target, self._go_on, self._history)
+            )
             return _Copies(FORM_OF_SERVER, {DUMP: target}, rows, {"owned": owned.rows})
         files = {}
         for database in (self._storage.safety, self._storage.hub):
             target = files[database.name] = folder / f"{database.name}.db"
             await database.read_apart(partial(_copy_file, database, target, self._go_on))
+        if self._history:
+            for file in await worker.run(lambda: own_files(self._storage.folder.path)):
+                target = files[file.stem] = folder / file.name
+                await worker.run(partial(copy_file, file, target, self._go_on))
         return await worker.run(lambda: _without_credentials(files))
 
     def _pack(self, copies: _Copies, target: Path, recipients: Sequence[str]) -> Made:
@@ -229,9 +241,13 @@ def own_folder(within: Path, prefix: str) -> tempfile.TemporaryDirectory[str]:
 
 
 def copy_online(database: Database, target: Path, go_on: GoOn) -> None:
+    """Copy the file of a database while others write to it. Blocks."""
+    assert database.backend.path is not None
+    copy_file(database.backend.path, target, go_on)
+
+
+def copy_file(source: Path, target: Path, go_on: GoOn) -> None:
     """Copy a database file while others write to it: one consistent snapshot. Blocks."""
-    source = database.backend.path
-    assert source is not None
     with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as reading:
         with closing(sqlite3.connect(target)) as writing:
             target.chmod(0o600)

@@ -60,6 +60,7 @@ class Plan:
     keep: int
     drills: bool
     identity: Path | None
+    history: bool = True
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Self:
@@ -72,6 +73,7 @@ class Plan:
             section["keep"],
             section.get("drill") is not None,
             None if identity is None else Path(identity),
+            section["history"],
         )
 
 
@@ -147,7 +149,7 @@ class Backups:
             configuration = await self._worker.run(lambda: configuration_of(storage, at=at))
             made = await make_backup(
                 storage, clock, self._plan.folder, self._plan.recipients,
-                configuration=configuration, actor=SYSTEM, go_on=self._go_on,
+                configuration=configuration, actor=SYSTEM, history=self._plan.history, go_on=self._go_on,
             )  # fmt: skip
             await self._worker.run(lambda: self._prune(made.file))
             await self._keep(replace(self._done, backup_us=made.sidecar.at_us))

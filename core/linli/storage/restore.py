@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -26,6 +27,7 @@ from linli.storage.backup import CONFIGURATION, DUMP, Rows, count_rows, void_cre
 from linli.storage.errors import StorageRefused
 from linli.storage.folder import DataFolder, Instance
 from linli.storage.journal_writer import RowId
+from linli.storage.own_databases import mark_file, own_files
 from linli.storage.restored import Restored
 from linli.storage.storage import Storage
 from linli.storage.worker import Worker
@@ -63,8 +65,8 @@ async def restore_backup(
             unpacked = await worker.run(
                 lambda: unpack(file, identity_file, folder, go_on, to_server=database is not None)
             )
-            async with _filled(database, file, folder, unpacked, worker, go_on):
-                at_us = round(clock.timestamp() * 1_000_000)
+            at_us = round(clock.timestamp() * 1_000_000)
+            async with _filled(database, file, folder, unpacked, worker, go_on, at_us):
                 epoch = max(unpacked.epoch + 1, at_us // 1_000_000)
                 await worker.run(lambda: _describe(folder, unpacked, epoch, in_words(database)))
                 restored = await _begin(folder, unpacked, epoch, database, clock=clock, ledger=ledger, actor=actor)
@@ -79,10 +81,12 @@ async def restore_backup(
 
 @asynccontextmanager
 async def _filled(
-    database: str | None, file: Path, folder: Path, unpacked: Unpacked, worker: Worker, go_on: GoOn
+    database: str | None, file: Path, folder: Path, unpacked: Unpacked, worker: Worker, go_on: GoOn, at_us: int
 ) -> AsyncIterator[None]:
     """Bring the data into the database, which is marked as half restored until this ends; emptied again on failure."""
     if database is None:
+        for own in await worker.run(lambda: own_files(folder)):
+            await worker.run(partial(mark_file, own, at_us))
         yield
         return
     from linli.storage.server_copy import EmptyDatabase, Owned
@@ -95,6 +99,7 @@ async def _filled(
         if await worker.run(lambda: target.fill(copy, owned, go_on)) != unpacked.rows:
             raise _damaged(file, DUMP)
         await worker.run(copy.unlink)
+        await worker.run(lambda: target.mark(at_us))
         yield
         await worker.run(target.finish)
     except BaseException:

@@ -20,11 +20,12 @@ from linli.storage.address import of_database
 from linli.storage.archive import GoOn
 from linli.storage.errors import StorageError, StorageRefused
 from linli.storage.never_kept import NEVER_KEPT
+from linli.storage.own_databases import BACK, HUBS, MAKE_MARK, own_schemas
 from linli.storage.postgresql import UNFINISHED, PostgresqlBackend, driver
 from linli.storage.server_tools import run_tool
 from linli.storage.transaction import Transaction
 
-SCHEMAS: Final = ("safety", "hub")
+SCHEMAS: Final = HUBS
 SAFETY: Final = SCHEMAS[0]
 MAKE_SCRATCH: Final = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
 
@@ -44,14 +45,18 @@ class Owned:
         return cls(tuple((int(number), None if at is None else int(at)) for number, at in said))
 
 
-def dump(tx: Transaction, url: str, target: Path, go_on: GoOn) -> tuple[Rows, Owned]:
-    """Copy what ``tx`` sees into ``target``: the number of rows of each table, and who owned. Blocks."""
+def dump(tx: Transaction, url: str, target: Path, go_on: GoOn, history: bool) -> tuple[Rows, Owned]:
+    """Copy what ``tx`` sees into ``target``: the number of rows of each table, and who owned. Blocks.
+
+    ``history``: with the schemas of plugins' own databases.
+    """
     raw = driver(tx.connection)
+    schemas = [*SCHEMAS, *(own_schemas(raw) if history else ())]
     raw.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     void = {table for table, _ in NEVER_KEPT}
     rows = {
-        schema: {name: 0 if name in void else count for name, count in found.items()}
-        for schema, found in count_rows(raw, go_on).items()
+        schema: {name: 0 if schema == SAFETY and name in void else count for name, count in found.items()}
+        for schema, found in count_rows(raw, schemas, go_on).items()
     }
     owned = Owned()
     if "auth_setup" in rows[SAFETY]:
@@ -61,18 +66,18 @@ def dump(tx: Transaction, url: str, target: Path, go_on: GoOn) -> tuple[Rows, Ow
     target.touch(mode=0o600)
     run_tool(
         "pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={snapshot[0]}",
-        *(f"--schema={schema}" for schema in SCHEMAS),
+        *(f"--schema={schema}" for schema in schemas),
         *(f"--exclude-table-data={SAFETY}.{table}" for table in sorted(void)),
         f"--file={target}", url=url, go_on=go_on,
     )  # fmt: skip
     return rows, owned
 
 
-def count_rows(raw: Session, go_on: GoOn) -> Rows:
+def count_rows(raw: Session, schemas: Sequence[str], go_on: GoOn) -> Rows:
     """How many rows each table of ours has. Blocks."""
-    rows: Rows = {schema: {} for schema in SCHEMAS}
+    rows: Rows = {schema: {} for schema in schemas}
     tables = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s) ORDER BY schemaname, tablename"
-    for schema, table in raw.execute(tables, (list(SCHEMAS),)).fetchall():
+    for schema, table in raw.execute(tables, (list(schemas),)).fetchall():
         go_on()
         asked = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
         [(rows[schema][table],)] = raw.execute(asked).fetchall()
@@ -94,7 +99,7 @@ class EmptyDatabase:
         with self._session() as raw:
             wanted = "SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)"
             found = {name for (name,) in raw.execute(wanted, ([*SCHEMAS, UNFINISHED],)).fetchall()}
-            if found:
+            if found or own_schemas(raw):
                 raise self._not_empty()
             try:
                 raw.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(UNFINISHED)))
@@ -124,7 +129,16 @@ class EmptyDatabase:
                     with raw.cursor() as cursor:
                         cursor.executemany("INSERT INTO auth_setup (id, owned_us) VALUES (%s, %s)", owned.rows)
             raw.execute("ANALYZE")
-            return count_rows(raw, go_on)
+            return count_rows(raw, [*SCHEMAS, *own_schemas(raw)], go_on)
+
+    def mark(self, at_us: int) -> None:
+        """Have what plugins keep for themselves say that it came back."""
+        with self._session() as raw:
+            for schema in own_schemas(raw):
+                raw.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(schema)))
+                raw.execute(f"DROP TABLE IF EXISTS {BACK}".encode())
+                raw.execute(MAKE_MARK.encode())
+                raw.execute(f"INSERT INTO {BACK} VALUES (%s)".encode(), (at_us,))
 
     def finish(self) -> None:
         """Take the mark away: a hub may start."""
@@ -134,7 +148,7 @@ class EmptyDatabase:
     def empty(self) -> None:
         """Leave it as it was found."""
         with suppress(StorageError), self._session() as raw:
-            for schema in (*SCHEMAS, UNFINISHED):
+            for schema in (*SCHEMAS, *own_schemas(raw), UNFINISHED):
                 raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
 
     @contextmanager

@@ -91,7 +91,8 @@ class Catalog:
         if meta.source != OURS:
             if not (view.everything or view.sees_root()):
                 return None
-            return tuple((number, 0) for number, _ in series)
+            begin = 0 if reader.user_id is None else round(self._recorder.withheld_before * 1e6)
+            return tuple((number, begin) for number, _ in series)
         if not view.sees(name):
             return None
         found = []
