@@ -1,13 +1,16 @@
 """What is forbidden costs the same look-ups as what never existed, so that no slower answer tells of it (SAFETY 15)."""
 
+import re
+import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
 
 import pytest
 
 from linli import SupportsResponse
 from linli.config.validators.describe import example_of
+from linli.storage.sqlite import SqliteBackend
 from rights.estate import ABSENT, Answer, Estate, alike
 from rights.table import TABLE
 from rights.test_telling import rendered
@@ -54,6 +57,7 @@ class Counted(dict[Any, Any]):
 def counted(estate: Estate) -> Counter[str]:
     """Count the look-ups in every registry, and among states, services, notifications, and who is alive."""
     rooms, counts = estate.hub.rooms, Counter[str]()
+    COUNTING.append(counts)
     registries: Any = rooms.registries
     registers = ("areas", "devices", "entities", "labels", "floors", "categories")
     places: list[tuple[Any, str]] = [
@@ -66,6 +70,30 @@ def counted(estate: Estate) -> Counter[str]:
     for owner, name in places:
         setattr(owner, name, Counted(getattr(owner, name), f"{type(owner).__name__}{name}", counts))
     return counts
+
+
+COUNTING: Final[list[Counter[str]]] = []
+
+
+@pytest.fixture(autouse=True)
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the files are asked, too: the past of what is forbidden is not looked for, or as if there were none."""
+    connect = SqliteBackend._connect
+
+    def traced(backend: SqliteBackend) -> sqlite3.Connection:
+        raw = connect(backend)
+        if backend.name not in ("safety", "hub"):  # there others read by themselves, and nothing of the past stands
+            raw.set_trace_callback(note)
+        return raw
+
+    def note(statement: str) -> None:
+        if asked := re.match(r"\s*(?:SELECT|WITH)\b.*?\bFROM (\w+)", statement, re.DOTALL):
+            for counts in COUNTING:
+                counts[f"SELECT FROM {asked[1]}"] += 1
+
+    monkeypatch.setattr(SqliteBackend, "_connect", traced)
+    yield
+    COUNTING.clear()
 
 
 WARM: Final = 3
@@ -188,4 +216,13 @@ async def test_every_service_is_called_with_what_it_takes(estate: Estate) -> Non
         if answer.outcome == "invalid" and full != "scene.apply":
             wrong.append(f"{full}: {data}: {answer.raw}")
     assert not wrong, "\n".join(wrong)
+    await line.ws.close()
+
+
+async def test_what_the_files_are_asked_is_seen(estate: Estate) -> None:
+    """Else the counts above would show nothing of the past."""
+    line, counts = await estate.connect("resident of a"), counted(estate)
+    name = "history/history_during_period"
+    assert (await line.ask(name, estate.aimed(TABLE["commands"][name]["send"], "a"))).outcome == "ok"
+    assert counts["SELECT FROM states"]
     await line.ws.close()
