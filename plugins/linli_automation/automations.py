@@ -168,19 +168,22 @@ class Automations:
 
     def _go_on(self) -> None:
         waits, self._waits = self._waits, []
-        lost = []
+        lost, over = [], []
         for wait in waits:
             live = self._book.live.get(wait.key)
             if wait.durable and live is not None and live.written.hash == wait.hash:
                 self._ctx.spawn(self._resume(live, wait), name=f"resume {wait.key}")
             else:
+                over.append(wait)
                 lost.append(wait.key if live is None else str(live.written.config.get("alias", wait.key)))
         self._tell_interrupted(lost)
+        self._ctx.spawn(self._house.waits.forget(over), name="forget interrupted")
 
     async def _resume(self, live: Automation, wait: Wait) -> None:
         cause = Context(plugin=self._ctx.domain, parent_id=wait.parent_id)
         cause.bounds = wait.bounds[:-1]  # the last is the rule's own, which it gets anew
         await live.resume(wait, cause)
+        await self._house.waits.forget([wait])  # it may have ended before its pause was over
 
     def _tell_interrupted(self, names: list[str]) -> None:
         if not names:

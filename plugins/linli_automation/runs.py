@@ -64,7 +64,7 @@ class Runs:
         """Go on after the pause in which a restart came."""
         run = await self._run(with_states(wait.variables), cause)
         trace = self._traced(run, wait.variables)
-        run.cursor, run.turns, run.due = wait.path, list(wait.turns), wait.due
+        run.cursor, run.turns, run.due, run.note = wait.path, list(wait.turns), wait.due, wait.run_id
         trace.changed(trace.step("trigger"), run.variables)
         try:
             await self.script.run(run)

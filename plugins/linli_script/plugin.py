@@ -6,8 +6,34 @@ from linli import ConfigEntry, PluginContext, hookimpl
 from linli_script.scripts import Scripts, offer_services
 
 
+class LifeApi(Protocol):
+    """Whether the hub has started, for an entry that is set up later."""
+
+    async def began(self) -> bool:
+        """It has."""
+
+    async def begin(self) -> None:
+        """It does now."""
+
+
+class Life:
+    """Implements :class:`LifeApi`."""
+
+    def __init__(self) -> None:
+        self._began = False
+
+    async def began(self) -> bool:
+        return self._began
+
+    async def begin(self) -> None:
+        self._began = True
+
+
 class ScriptsApi(Protocol):
-    """The scripts, for the hook that tells of their end."""
+    """The scripts, for the hooks that tell of their start and end."""
+
+    async def go_on(self) -> None:
+        """Everything is set up: what waited over a restart goes on."""
 
     async def leave(self) -> None:
         """They are about to go: what waits is interrupted, not ended."""
@@ -16,6 +42,7 @@ class ScriptsApi(Protocol):
 @hookimpl
 def linli_setup(ctx: PluginContext) -> None:
     """Offer the services that all scripts have."""
+    ctx.provide(LifeApi, Life())  # type: ignore[type-abstract]  # a protocol stands for itself here
     offer_services(ctx)
 
 
@@ -24,6 +51,8 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     """Bring the scripts to life."""
     scripts = Scripts(ctx)
     await scripts.open(entry.data)
+    if await ctx.use(LifeApi).began():  # type: ignore[type-abstract]  # a protocol is what is asked for
+        await scripts.go_on()
     ctx.provide(ScriptsApi, scripts)  # type: ignore[type-abstract]  # a protocol stands for itself here
 
     async def change(entry: ConfigEntry) -> bool:
@@ -31,6 +60,14 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
         return True
 
     ctx.on_settings(change)
+
+
+@hookimpl
+async def linli_started(ctx: PluginContext) -> None:
+    """What waited over a restart goes on now that what it calls is there."""
+    await ctx.use(LifeApi).begin()  # type: ignore[type-abstract]  # a protocol is what is asked for
+    if ctx.has(ScriptsApi):
+        await ctx.use(ScriptsApi).go_on()  # type: ignore[type-abstract]  # a protocol is what is asked for
 
 
 @hookimpl

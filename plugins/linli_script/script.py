@@ -160,7 +160,7 @@ class LiveScript(LiveRule[Reading, Words]):
         words, script = self._whole()
         run = script.make(wait.variables, cause, await self._shop.rules.closure(words.names), None)
         run.trace = trace = self._trace(run)
-        run.cursor, run.turns, run.due = wait.path, list(wait.turns), wait.due
+        run.cursor, run.turns, run.due, run.note = wait.path, list(wait.turns), wait.due, wait.run_id
         try:
             await script.run(run)
         except Refused:

@@ -16,7 +16,7 @@ from linli import (
     ServiceCall,
     View,
 )
-from linli_automation.api import NO_RULE, Author, Book, Shelf, Written, check_steps
+from linli_automation.api import NO_RULE, Author, Book, Shelf, Wait, Written, check_steps
 from linli_blueprint.api import BLUEPRINT_CHANGED
 from linli_script.model import words_of
 from linli_script.script import LiveScript, Workshop
@@ -46,11 +46,12 @@ class Scripts:
         self._book: Book[LiveScript] = Book(ctx, self._make)
         self._shelf = Shelf(ctx, DOMAIN, self._check, self._follow, self._reads, key_name=None)
         self._items: Mapping[str, Any] = {}
+        self._waits: list[Wait] = []
 
     async def open(self, items: Mapping[str, Any]) -> None:
         """Bring all to life."""
         self._items = items
-        waits = await self._shop.waits.left()
+        self._waits = await self._shop.waits.left()
         await self._shelf.load()
         await self._follow()
         await self._remove_stale()
@@ -59,7 +60,6 @@ class Scripts:
         self._shop.sight.offer_config(DOMAIN, self._written_of)
         self._ctx.bus.listen(HUB_STARTED, self._started)
         self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
-        self._go_on(waits)
 
     async def take_up(self, items: Mapping[str, Any]) -> None:
         """The YAML says this now."""
@@ -136,16 +136,18 @@ class Scripts:
         live = next(found, None)
         return None if live is None else live.written
 
-    def _go_on(self, waits: Any) -> None:
-        """What waited when the hub stopped: durable runs go on, the others are reported."""
-        lost = []
+    async def go_on(self) -> None:
+        """Everything is set up. What waited when the hub stopped: durable runs go on, the others are reported."""
+        waits, self._waits = self._waits, []
+        lost, over = [], []
         for wait in waits:
             live = self._book.live.get(wait.key)
             if wait.durable and live is not None and live.written.hash == wait.hash:
                 cause = Context(plugin=self._ctx.domain, parent_id=wait.parent_id)
                 cause.bounds = wait.bounds[:-1]  # the last is the script's own, which it gets anew
-                self._ctx.spawn(live.resume(wait, cause), name=f"resume {wait.key}")
+                self._ctx.spawn(self._resume(live, wait, cause), name=f"resume {wait.key}")
             else:
+                over.append(wait)
                 lost.append(wait.key)
         if lost:
             names = ", ".join(sorted(set(lost)))
@@ -155,3 +157,8 @@ class Scripts:
                 title=Message("interrupted.title", {}),
                 notification_id="script_interrupted",
             )
+        await self._shop.waits.forget(over)
+
+    async def _resume(self, live: LiveScript, wait: Wait, cause: Context) -> None:
+        await live.resume(wait, cause)
+        await self._shop.waits.forget([wait])  # it may have ended before its pause was over

@@ -1,6 +1,6 @@
 """What a restart must know of runs that wait: durable ones go on at the right time, the others are reported."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,12 +44,13 @@ class Waits(Pauses):
         return RuleWaits(self._ctx, key, hash, durable)
 
     async def left(self) -> list[Wait]:
-        """What waited when the hub stopped; asked once, then it is forgotten."""
-        found = []
-        for run_id, document in (await self._ctx.documents.load(KIND)).items():
-            found.append(_wait(run_id, document.value))
-            await self._ctx.documents.delete(KIND, run_id)
-        return found
+        """What waited when the hub stopped; it stays written down until :meth:`forget`."""
+        return [_wait(run_id, document.value) for run_id, document in (await self._ctx.documents.load(KIND)).items()]
+
+    async def forget(self, waits: Iterable[Wait]) -> None:
+        """They were told, or went on to their end: not before, or a hub that is killed as it starts would lose them."""
+        for wait in waits:
+            await self._ctx.documents.delete(KIND, wait.run_id)
 
 
 class RuleWaits(Pauses):
@@ -78,13 +79,15 @@ class RuleWaits(Pauses):
             "bounds": [_plain(bound) for bound in run.context.bounds],
             "parent_id": run.context.parent_id,
         }
-        self._noted.add(run.context.id)
-        await self._ctx.documents.put(KIND, run.context.id, note)
+        key = run.note or run.context.id
+        self._noted.add(key)
+        await self._ctx.documents.put(KIND, key, note)
 
     async def end(self, run: Run) -> None:
-        if run.context.id in self._noted:
-            self._noted.discard(run.context.id)
-            await self._ctx.documents.delete(KIND, run.context.id)
+        key, run.note = run.note or run.context.id, None
+        if key in self._noted or key != run.context.id:
+            self._noted.discard(key)
+            await self._ctx.documents.delete(KIND, key)
 
 
 def _plain(bound: Bound) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Run:
         """When that pause ends, in business time."""
         self.turns: list[int] = []
         """In which turn each loop around it was, the outermost first."""
+        self.note: str | None = None
+        """Under which key that pause was written down by the run that it goes on from."""
         self.pauses: Pauses | None = None
         self._actions = actions
         self._stopping = False

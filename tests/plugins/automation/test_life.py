@@ -1,5 +1,6 @@
 """Rules over a start, a reload, a restart; broken ones, failing ones, and those that set each other going."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -159,6 +160,25 @@ async def test_a_durable_delay_goes_on_over_a_restart_and_ends_when_it_would_hav
         await home.forward(100)
         assert home.done() == ["5 5"]
         assert not [each for each in home.rooms.notifications.all() if "interrupted" in each.notification_id]
+
+
+async def test_a_durable_delay_outlives_a_hub_that_is_killed_as_it_starts(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    async with home_with(one, LONG % "durable: true") as home:
+        await home.fire("go", x=5)
+        await home.forward(97)
+        now = home.clock.now()
+    async with home_with(one, LONG % "durable: true", start=now):
+        shutil.copytree(one, other)  # as a power cut leaves it: nothing was stopped
+    async with home_with(other, LONG % "durable: true", start=now) as home:
+        await home.forward(4)
+        assert home.done() == [2]
+        await home.forward(300)
+        assert home.done() == [3, "5 5"]
+    async with home_with(other, LONG % "durable: true", start=now + timedelta(hours=1)) as home:
+        await home.forward(500)
+        assert home.done() == []
 
 
 @pytest.mark.parametrize("more", ["description: x", "durable: true"])
