@@ -28,6 +28,7 @@ BOTH = (
     "core/storage/test_in_doubt",
     "core/storage/test_heads", "core/storage/test_migrate", "core/storage/test_postgresql",
     "core/storage/test_storage", "scenarios/test_kill.py", "soak/test_kills.py", "plugins/recorder/",
+    "plugins/test_migrations",
 )  # fmt: skip
 """On both in every run, which is to stay short; ``make test-postgresql`` runs everything on a server."""
 FILES = ("core/storage/test_backup.py",)
