@@ -41,6 +41,7 @@ HOURS: Final = 8.0
 RATE: Final = 1_000
 MAY_GROW: Final = 0.05
 """In :data:`HOURS` at :data:`RATE`, as a share."""
+PART_S: Final = 120.0
 ASLEEP_S: Final = 20.0
 """Nobody of the trial did anything for so long: it was stopped, or the machine slept."""
 LIMITS: Final = ", limits: {requests_per_second: 100000}"
@@ -59,9 +60,14 @@ class Course:
     memory: list[tuple[float, float]] = field(default_factory=list)
     """(seconds since the beginning, MB), about once a second."""
 
+    def lows(self) -> list[trend.Point]:
+        """The lowest of every two minutes after the warm-up: once a minute the hub gives back what it has freed."""
+        span = self.memory[-1][0] - self.memory[0][0] if self.memory else 0.0
+        return trend.settled(self.memory, max(round(span * (1 - trend.JUDGED_FROM) / PART_S), 1), min)
+
     def slope(self) -> float:
         """MB an hour after the warm-up."""
-        return trend.median_slope(trend.settled(self.memory)) * 3600
+        return trend.median_slope(self.lows()) * 3600
 
     def growth(self) -> float:
         """What the changes of :data:`HOURS` at :data:`RATE` would add at this slope, as a share of what it holds."""
@@ -70,7 +76,7 @@ class Course:
 
     def added(self) -> float:
         """What was added after the warm-up, steps and all, as a share of what it holds."""
-        return trend.added(trend.settled(self.memory)) / self.memory[-1][1] if self.memory else 0.0
+        return trend.added(self.lows()) / self.memory[-1][1] if self.memory else 0.0
 
     @property
     def flat(self) -> bool:
@@ -79,7 +85,7 @@ class Course:
     def line(self) -> str:
         rate = self.written / max(self.seconds, 1e-9)
         memory = [mb for _, mb in self.memory] or [0.0]
-        line = trend.least_squares(trend.settled(self.memory)) * 3600
+        line = trend.least_squares(self.lows()) * 3600
         return (
             f"{self.seconds:.0f} s: {self.written} changes ({rate:.0f}/s), {self.heard} heard, {self.refused} refused, "
             f"{self.cut_off} times cut off, "

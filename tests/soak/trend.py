@@ -14,17 +14,16 @@ from typing import Final
 Point = tuple[float, float]
 JUDGED_FROM: Final = 1 / 3
 """What comes before is the warm-up."""
-POINTS: Final = 120
-"""About so many medians a series becomes: samples close together know little of their own."""
 FEWEST: Final = 4
 END: Final = 0.1
 """The share at each end whose medians are compared."""
 
 
-def settled(
-    samples: Sequence[Point], count: int = POINTS, of: Callable[[Iterable[float]], float] = statistics.median
-) -> list[Point]:
-    """The last two thirds, by their position on the first axis: of each of about ``count`` equal parts one value."""
+def settled(samples: Sequence[Point], count: int, of: Callable[[Iterable[float]], float]) -> list[Point]:
+    """The last two thirds, by their position on the first axis: one value of each of about ``count`` equal parts.
+
+    Samples close together know little of their own.
+    """
     if not samples:
         return []
     begins = samples[0][0] + (samples[-1][0] - samples[0][0]) * JUDGED_FROM
