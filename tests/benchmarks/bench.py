@@ -30,6 +30,7 @@ from targets import HUBS, TARGETS, Verdict, judged
 
 CASES = ("rest_set", "ws_call", "under_write", "fanout", "entities")
 OF_THE_PAST = ("recorder", "history")  # which the limit has not: beside them stand bare inserts and a bare select
+OF_RULES = ("automation_event", "automation_state")  # on a hub of their own: the limit has no rules
 BARE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -62,6 +63,23 @@ def hubbench(*arguments: str, token: str) -> dict[str, Any]:
     done = subprocess.run(command, stdout=subprocess.PIPE, env={**os.environ, "HUB_TOKEN": token}, check=True)
     told: dict[str, Any] = json.loads(done.stdout)
     return told
+
+
+def idle_rules(changes: int) -> dict[str, Any]:
+    """What a change that no rule watches costs more with 1 000 rules."""
+    command = [sys.executable, str(hubs.HERE / "rules_idle.py"), str(changes)]
+    told: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return told
+
+
+def of_rules(name: str, start: Start, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """An event or a state sets a rule going, which tells an event or calls a service; from outside to outside."""
+    with start(folder / f"{name}-rules") as running:
+        where = ["--name", name, "--url", running.url, "--pid", str(running.pid), "--settle", "6"]
+        scale = ["--scale", str(options.scale), "--repeat", str(options.repeat)]
+        report = hubbench(*where, *scale, *OF_RULES, token=running.token)
+    cases: dict[str, Any] = report["cases"]
+    return {case: cases[case] for case in OF_RULES}
 
 
 def over_the_network(name: str, start: Start, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -122,6 +140,7 @@ def measured(name: str, hass: Path | None, folder: Path, options: argparse.Names
     changes = int(200_000 * options.scale)
     if name == "linli":
         told.update(in_process(Path(sys.executable), "inprocess_ours.py", changes, options.repeat))
+        told["rules_idle"] = idle_rules(changes // 10)
     elif name == "home_assistant" and hass is not None:
         told.update(in_process(hass.parent / "python", "inprocess_ha.py", changes, options.repeat))
     if hubs.has_hubmeter():
@@ -129,6 +148,8 @@ def measured(name: str, hass: Path | None, folder: Path, options: argparse.Names
         if hass is not None:
             starts["home_assistant"] = lambda where: hubs.home_assistant(hass, where)
         told.update(over_the_network(name, starts[name], folder, options))
+        if name != "limit":
+            told.update(of_rules(name, {**starts, "linli": hubs.linli_with_rules}[name], folder, options))
     return told
 
 

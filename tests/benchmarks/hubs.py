@@ -83,12 +83,12 @@ def wait_for(url: str, status: int, process: subprocess.Popen[bytes], patience_s
 
 
 @contextlib.contextmanager
-def linli(folder: Path) -> Iterator[Running]:
-    """A linli hub with an administrator and a token."""
+def linli(folder: Path, more: str = "") -> Iterator[Running]:
+    """A linli hub with an administrator and a token; ``more`` stands below its usual deployment."""
     port = free_port()
     folder.mkdir(parents=True)
     deployment, data = folder / "linli.yaml", folder / "data"
-    deployment.write_text(DEPLOYMENT, encoding="utf-8")
+    deployment.write_text(DEPLOYMENT + more, encoding="utf-8")
     program = str(Path(sys.executable).parent / "linli")
     if not Path(program).exists():
         raise SystemExit(f"{program} is missing: pip install -e .")
@@ -104,6 +104,11 @@ def linli(folder: Path) -> Iterator[Running]:
         yield Running(f"http://127.0.0.1:{port}", token, process.pid, command)
     finally:
         ended(process.pid)
+
+
+def linli_with_rules(folder: Path) -> contextlib.AbstractContextManager[Running]:
+    """The same with the plugin of automations, which Home Assistant always has."""
+    return linli(folder, "automation: []\n")
 
 
 @contextlib.contextmanager
