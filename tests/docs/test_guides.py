@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,16 @@ def test_a_communitys_layers_and_commands_work(tmp_path: Path) -> None:
     for line in re.findall(r"^linli (user add .*)$", guide("communities.md"), re.MULTILINE):
         added = linli(tmp_path, *line.replace("/var/lib/linli", "data").split())
         assert added.returncode == 0, added.stderr
+
+
+def test_the_rules_of_the_page_about_automations_have_no_mistakes(tmp_path: Path) -> None:
+    for page in ("docs/automations.md", "docs/automations.zh-Hans.md"):
+        for yaml in code_blocks(page, "yaml"):
+            text = "linli: {packs: [household]}\n" + textwrap.dedent(yaml)
+            (tmp_path / "linli.yaml").write_text(text, encoding="utf-8")
+            checked = linli(tmp_path, "check", ".")
+            assert checked.returncode == 0, checked.stdout
+            assert "linli.yaml:" not in checked.stdout
 
 
 def test_every_command_that_a_guide_names_is_there() -> None:
