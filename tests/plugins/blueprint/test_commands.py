@@ -8,6 +8,7 @@ from aiohttp import web
 
 from house import free_port, lived_in
 from linli.auth import COMMAND_ACTOR
+from linli.storage.journal_rows import JournalFilter
 from linli.testing.hub import Deployment
 from plugins.automation.home import PROBE
 
@@ -152,6 +153,9 @@ async def test_a_reload_takes_up_a_file_that_changed(home):
     await home.house.hub.rooms.services.call("automation", "reload", {})
     home.house.hub.rooms.bus.fire("go", {})
     await until(lambda: home.state("switch.a") == "off")
+    rows = await home.house.hub.rooms.storage.journal.rows(JournalFilter(action="automation.approved"))
+    hashes = [row.details["rules"]["written"]["hash"] for row in rows]
+    assert len(set(hashes)) == 2  # what was approved is what the blueprint made of it
 
 
 async def test_a_script_fills_one_too(home):
@@ -243,8 +247,6 @@ async def test_a_rule_does_no_more_than_whoever_saved_its_blueprint_may(home):
 
 
 async def test_what_is_saved_and_deleted_is_journaled(home):
-    from linli.storage.journal_rows import JournalFilter
-
     await home.save("x")
     await home.client.result("blueprint/delete", domain="automation", path="x.yaml")
     for action in ("blueprint.saved", "blueprint.deleted"):
