@@ -12,7 +12,7 @@ from linli.auth import Auth, AuthSettings, World
 from linli.auth.faults import report_to as report_auth_to
 from linli.auth.lowest import Lowest
 from linli.auth.origin import own_names
-from linli.auth.view import View
+from linli.auth.view import NAMES, View
 from linli.bus import EventBus
 from linli.cancelling import ordinary
 from linli.children.keeping import Children
@@ -59,7 +59,7 @@ from linli.renewal import Renewal
 from linli.rooms import HUB_CLOSE, HUB_FINAL_WRITE, HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceRegistry
 from linli.settings import CoreSettings
-from linli.states import StateStore
+from linli.states import State, StateStore
 from linli.storage import Storage
 from linli.storage.faults import report_to
 from linli.storage.keeping import keep_backups, keep_heads
@@ -271,6 +271,7 @@ class _Builder:
                 entities=registries,
                 items=registries,
                 entity_ids=states.ids,
+                names_of=lambda entity_id: _names_of(states.get(entity_id)),
                 exists=lambda entity_id: states.get(entity_id) is not None or entity_id in registries.entities,
             ),
             settings=replace(
@@ -340,8 +341,8 @@ class _Builder:
             stop_hub=lambda exit_code: self._built().ask_to_stop(exit_code),
         )
         EntryNotices(entries, rooms.notifications)
-        self._loader = PluginLoader(rooms, table)
         receive_heads(checked.core.get("journal", {}), rooms)
+        self._loader = PluginLoader(rooms, table)
         rooms.children.furnish(rooms, self._loader)
         rooms.renewal.before(walls.take_up)
         rooms.renewal.before(lambda checked, domains: platforms.measure_anew())
@@ -398,6 +399,10 @@ class _Builder:
     def _built(self) -> Hub:
         assert self._hub is not None, "nobody asks before the hub is built"
         return self._hub
+
+
+def _names_of(state: State | None) -> Any:
+    return None if state is None else state.attributes.get(NAMES)
 
 
 def without_unmet(entries: Mapping[str, Entry]) -> dict[str, Entry]:

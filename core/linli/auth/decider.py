@@ -6,7 +6,7 @@ domain and category are decided once per view: a community has many entities and
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from linli.auth.facts import (
     NO_ENTITY_FACTS,
@@ -32,6 +32,11 @@ def every_id(entity_id: str) -> bool:
     return True
 
 
+def no_names(entity_id: str) -> Any:
+    """For a world whose entities name no others."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """All facts that views are made of."""
@@ -42,6 +47,8 @@ class World:
     contains: Contains = only_root_contains
     entity_ids: Callable[[], Iterable[EntityId]] = tuple
     """Every entity that has a state (``StateStore.ids``): what a whole change of rights goes through."""
+    names_of: Callable[[str], Any] = no_names
+    """What an entity's attribute ``entity_id`` names now; None: it has none."""
     exists: Callable[[str], bool] = every_id
     """Whether there is such an entity, with a state or registered. Answers about others are not kept: whoever asks
     for made-up ids, however long, would fill the memory with them."""
@@ -106,6 +113,10 @@ class Decider:
     def owner_of(self, entity_id: str) -> PluginDomain | None:
         """The plugin whose entity it is; None for one that nobody registered."""
         return self._facts.world.entities.owner_of(entity_id)
+
+    def names_of(self, entity_id: str) -> Any:
+        """What its attribute ``entity_id`` names now; None: it has none."""
+        return self._facts.world.names_of(entity_id)
 
     def is_remembered(self, entity_id: str) -> bool:
         """Whether what was decided about it may be kept; see :attr:`World.exists`."""

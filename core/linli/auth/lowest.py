@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from linli.auth.facts import Item
 from linli.auth.rights import Decision
-from linli.auth.view import Turn, View, masked_change, masked_state
+from linli.auth.view import Turn, View, hidden_by, hidden_in, masked_change, masked_state
 from linli.auth.views import Views
 from linli.bus import Event, Unsubscribe
 from linli.context import Context
@@ -66,7 +66,7 @@ class LowestView(View):
         return self.decision(entity_id).controls
 
     def hides(self, entity_id: str) -> frozenset[str]:
-        return self.decision(entity_id).hides
+        return frozenset[str]().union(*(view.hides(entity_id) for view in self._views))
 
     def conceals(self, service: str, owner: str) -> bool:
         return any(view.conceals(service, owner) for view in self._views)
@@ -75,13 +75,15 @@ class LowestView(View):
         decision = self.decision(state.entity_id)
         if not decision.sees:
             return None
-        return masked_state(state, decision.hides) if decision.hides else state
+        hides = hidden_in(self, decision, state)
+        return masked_state(state, hides) if hides else state
 
     def change_json(self, change: StateChange) -> bytes | None:
         decision = self.decision(change.entity_id)
         if not decision.sees:
             return None
-        return masked_change(change, decision.hides) if decision.hides else change.json()
+        hides = hidden_by(self, decision, change)
+        return masked_change(change, hides) if hides else change.json()
 
     def may(self, permission: str) -> bool:
         if permission == ADMIN and not all(rule.admin for rule in self._rules):

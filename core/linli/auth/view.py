@@ -18,6 +18,9 @@ from linli.ids import ROOT_PLACE, EntityId, PersonId, PlaceId
 from linli.states import State, StateChange
 
 ABSENT_REMEMBERED: Final = 256
+NAMES: Final = "entity_id"
+"""The attribute by which scenes, groups and the like name the entities in them (Home Assistant's word)."""
+NAMING: Final = frozenset({NAMES})
 LONGEST_ID: Final = 255
 """Characters; no entity is called longer."""
 
@@ -128,8 +131,10 @@ class View:
         return self._decisions[entity_id].controls
 
     def hides(self, entity_id: str) -> frozenset[str]:
-        """The attributes of the entity that do not exist for this reader."""
-        return self._decisions[entity_id].hides
+        """The attributes of the entity, as it is now, that do not exist for this reader."""
+        hides = self._decisions[entity_id].hides
+        named = self._decider.names_of(entity_id)
+        return hides if named is None or sees_named(self, named) else hides | NAMING
 
     def conceals(self, service: str, owner: str) -> bool:
         """Whether a service of the plugin ``owner`` goes by the name of an entity of that plugin (a script's own
@@ -141,7 +146,8 @@ class View:
         decision = self._decisions[state.entity_id]
         if not decision.sees:
             return None
-        return masked_state(state, decision.hides) if decision.hides else state
+        hides = decision.hides if NAMES not in state.attributes else hidden_in(self, decision, state)
+        return masked_state(state, hides) if hides else state
 
     def state_json(self, state: State) -> bytes | None:
         """The state in JSON; None: it does not exist for this reader."""
@@ -156,10 +162,11 @@ class View:
         decision = self._decisions[change.entity_id]
         if not decision.sees:
             return None
-        if not decision.hides:
+        hides = hidden_by(self, decision, change)
+        if not hides:
             return change.json()
         if self._change is not change:
-            self._change_json = masked_change(change, decision.hides)
+            self._change_json = masked_change(change, hides)
             self._change = change
         return self._change_json
 
@@ -323,6 +330,27 @@ class WholeView(View):
 
     def event_json(self, event: Event[Any]) -> bytes | None:
         return event.json()
+
+
+def sees_named(view: View, named: Any) -> bool:
+    """Whether whatever an attribute that names entities names exists for the reader."""
+    each = named if isinstance(named, list | tuple | set | frozenset) else (named,)
+    return all(view.sees(name) for name in each if isinstance(name, str))
+
+
+def hidden_in(view: View, decision: Decision, state: State) -> frozenset[str]:
+    """The attributes of the state that the reader does not see; one that names entities is told whole or not at all."""
+    named = state.attributes.get(NAMES)
+    return decision.hides if named is None or sees_named(view, named) else decision.hides | NAMING
+
+
+def hidden_by(view: View, decision: Decision, change: StateChange) -> frozenset[str]:
+    """The same of both sides of a change."""
+    hides = decision.hides
+    for state in (change.old, change.new):
+        if state is not None and NAMES in state.attributes:
+            hides |= hidden_in(view, decision, state)
+    return hides
 
 
 def masked_state(state: State, hides: frozenset[str]) -> State:
