@@ -6,6 +6,7 @@ looked, since what they said must be gone at once.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from linli import PluginContext, Transaction
 from linli_recorder import pieces
@@ -27,11 +28,10 @@ class Forgetting:
 
     async def older(self, before_us: int) -> int:
         """Everything that is older than this; how many rows went."""
-        series = await self._recorder.database.read(
-            lambda tx: [number for (number,) in run(tx, "SELECT id FROM series")]
-        )
-        rows = await self._all(0, STATES.older(sorted(self._recorder.mirror.keys), before_us))
-        rows += await self._all(0, SHORT.older(sorted(series), before_us))
+        rows = 0
+        for timed in (STATES, SHORT):
+            keys = await self._recorder.database.read_apart(partial(timed.with_older, before_us=before_us))
+            rows += await self._all(0, timed.older(sorted(keys), before_us))
         rows += await self._all(0, pieces.older_events(before_us))
         day = before_us // DAY_US
         for table in TEXTS:
