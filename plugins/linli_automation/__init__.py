@@ -11,6 +11,7 @@ MANIFEST = Manifest(
     domain="automation",
     layer="application",
     requires=("blueprint", "triggers"),
+    after=("webhook",),
     listed=True,
     capabilities=Capabilities(
         calls=("*",),

@@ -10,6 +10,7 @@ from linli_automation.engine.durable import Wait, Waits
 from linli_automation.engine.language import sequence_of
 from linli_automation.engine.living import LiveRule, moment
 from linli_automation.engine.principal import DEPLOYMENT, Author, Known, Principal, names_in
+from linli_automation.engine.returning import Returning
 from linli_automation.engine.rule_parts import Once, RuleCheck, shape_of
 from linli_automation.engine.running import Run
 from linli_automation.engine.script import Mode, Plan, Refused, Script
@@ -33,6 +34,7 @@ __all__ = [
     "Plan",
     "Principal",
     "Refused",
+    "Returning",
     "RuleCheck",
     "RulesApi",
     "Run",

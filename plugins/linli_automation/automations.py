@@ -13,6 +13,7 @@ from linli_automation.engine.book import NO_RULE, Book, Written
 from linli_automation.engine.checking import check_steps
 from linli_automation.engine.durable import Wait
 from linli_automation.engine.principal import Author
+from linli_automation.engine.returning import Returning
 from linli_automation.engine.shelf import Shelf
 from linli_automation.house import House
 from linli_automation.model import words_of
@@ -50,6 +51,7 @@ class Automations:
         services.register_reload(self._ctx, self.reload)
         self._house.sight.offer_config(DOMAIN, self._written_of)
         TraceCommands(self._ctx, self._house)
+        Returning(self._ctx, self._book.mend)
         self._ctx.bus.listen(HUB_STARTED, self._started)
         self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
         if began:
@@ -92,9 +94,8 @@ class Automations:
         self._go_on()
 
     async def _arm_all(self, *, at_start: bool) -> None:
+        await self._book.mend()
         for automation in list(self._book.live.values()):
-            if automation.words is None:  # perhaps a plugin that was set up later knows what it says
-                await automation.change(automation.written)
             await automation.begin(at_start=at_start)
 
     # following -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ MANIFEST = Manifest(
     domain="script",
     layer="application",
     requires=("automation", "blueprint", "triggers"),
+    after=("webhook",),
     capabilities=Capabilities(
         calls=("*",),
         entities=("script",),

@@ -16,7 +16,7 @@ from linli import (
     ServiceCall,
     View,
 )
-from linli_automation.api import NO_RULE, Author, Book, Shelf, Wait, Written, check_steps
+from linli_automation.api import NO_RULE, Author, Book, Returning, Shelf, Wait, Written, check_steps
 from linli_blueprint.api import BLUEPRINT_CHANGED
 from linli_script.model import words_of
 from linli_script.script import LiveScript, Workshop
@@ -58,6 +58,7 @@ class Scripts:
         self._shelf.offer()
         self._ctx.services.register(DOMAIN, "reload", self._reload, access=ServiceAccess.ADMINS)
         self._shop.sight.offer_config(DOMAIN, self._written_of)
+        Returning(self._ctx, self._book.mend)
         self._ctx.bus.listen(HUB_STARTED, self._started)
         self._ctx.bus.listen(BLUEPRINT_CHANGED, self._blueprint_changed)
 
@@ -72,12 +73,7 @@ class Scripts:
 
     def _started(self, event: object) -> None:
         """Everything is set up: perhaps a plugin that came later knows what a broken script says."""
-        self._ctx.spawn(self._try_again(), name="try again")
-
-    async def _try_again(self) -> None:
-        for live in list(self._book.live.values()):
-            if live.words is None:
-                await live.change(live.written)
+        self._ctx.spawn(self._book.mend(), name="try again")
 
     async def _reload(self, call: ServiceCall) -> None:
         """Read the YAML and the blueprints again."""

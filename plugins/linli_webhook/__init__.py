@@ -8,7 +8,7 @@ MANIFEST = Manifest(
     domain="webhook",
     layer="application",
     requires=("triggers",),
-    after=("http", "api"),
+    after=("http",),
     capabilities=Capabilities(),
 )
 CONFIG = vol.Schema({})

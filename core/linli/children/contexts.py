@@ -1,6 +1,7 @@
 """Whose word a context is worth that comes from a child: only what the hub handed there comes back as it was."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, Final
 
 from linli.context import Context
@@ -27,6 +28,15 @@ class Contexts:
         if len(given) > KEPT:
             given.popitem(last=False)
         return context
+
+    def give_all(self, arguments: Iterable[Any], depth: int = 2) -> None:
+        """Remember those among the arguments of a call (a hook's, an API command's), so that what the child does on
+        their behalf keeps its bounds."""
+        for value in arguments:
+            if isinstance(value, Context):
+                self.give(value)
+            elif depth and isinstance(value, tuple | dict):
+                self.give_all(value.values() if isinstance(value, dict) else value, depth - 1)
 
     def read(self, tree: Any, depth: int, by: Any) -> Context:
         """One that came: the same that went there, a consequence of one that did, or the plugin's own.

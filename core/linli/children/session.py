@@ -135,6 +135,7 @@ class Session:
         if self._ended:
             raise ChildGone(f"the process of {self.domain} has ended")
         number = next(self._numbers)
+        self.contexts.give_all(arguments)
         self._queue(["call", number, name, arguments, self._caller()])
         future = self._calls[number] = asyncio.get_running_loop().create_future()
         try:

@@ -71,6 +71,10 @@ class Live(Protocol):
 
     written: Written
 
+    @property
+    def words(self) -> object:
+        """What it says; None: it is broken."""
+
     async def change(self, written: Written) -> None:
         """Be as ``written`` says from now on."""
 
@@ -106,6 +110,12 @@ class Book(Generic[L]):
                 await self.live.pop(key).remove()
             for key, each in wanted.items():
                 await self._follow(key, each)
+
+    async def mend(self) -> None:
+        """Read again what is broken: perhaps somebody who came meanwhile knows what it says."""
+        async with self._lock:
+            for live in [each for each in self.live.values() if each.words is None]:
+                await live.change(live.written)
 
     async def _follow(self, key: str, written: Written) -> None:
         live = self.live.get(key)

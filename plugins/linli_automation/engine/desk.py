@@ -65,5 +65,13 @@ class Desk:
 
     async def foreign_actions(self) -> frozenset[str]:
         """The words of actions that other plugins carry out."""
-        found = await self.ctx.hooks.gather(automation_actions)
-        return frozenset(word for words in found.values() for word in words)
+        return frozenset(await self.carriers())
+
+    async def carriers(self) -> dict[str, str]:
+        """Which plugin carries out which action that is none of ours."""
+        found: dict[str, str] = {}
+        for owner, words in (await self.ctx.hooks.gather(automation_actions)).items():
+            if isinstance(words, list | tuple | set | frozenset):  # nonsense of one plugin is no word
+                for word in words:
+                    found.setdefault(str(word), owner)
+        return found

@@ -32,6 +32,8 @@ class LiveRule(ABC, Generic[R, W]):
         """What it says, checked; None: it is broken."""
         self.fault: str | None = None
         """Why it is broken."""
+        self._told: Mapping[str, Any] = {}
+        """What was told last of that: the same is not told again."""
         self._ctx = ctx
         self._has_failed = False
         """An issue tells of its last run."""
@@ -78,7 +80,7 @@ class LiveRule(ABC, Generic[R, W]):
         except LinliError as error:
             self.tell_broken(str(error), getattr(error, "path", ()))
         else:
-            self.words = words
+            self.words, self._told = words, {}
             self._ctx.issues.clear(self._issue(BROKEN))
 
     # what each kind says of itself -----------------------------------------------------------------------------------
@@ -116,6 +118,9 @@ class LiveRule(ABC, Generic[R, W]):
         """It cannot be taken up; ``path``: where in its configuration."""
         self.fault = why
         words = {"name": self.name, "where": self._place(path), "why": why}
+        if words == self._told:
+            return
+        self._told = words
         self._ctx.log.error("%s: %s %s cannot be taken up: %s", words["where"], self.noun, self.name, why)
         self._ctx.issues.raise_issue(self._issue(BROKEN), Message(BROKEN, words), severity=Severity.ERROR)
 

@@ -1,7 +1,7 @@
 """A home with rules, for the tests of this folder: a whole hub on simulated time, and what its rules called."""
 
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -124,10 +124,11 @@ async def home_with(
     start: datetime = START,
     files: dict[str, str] | None = None,
     plugins: dict[str, str] | None = None,
+    children: Collection[str] = (),
 ) -> AsyncIterator[Home]:
     """A hub with that YAML below the plugins that every test needs."""
     clock = SimulatedClock(start)
-    base = "linli: {time_zone: Europe/Berlin, latitude: 48.1, longitude: 11.6, trusted: [probe, spy]}\n"
+    base = "linli: {time_zone: Europe/Berlin, latitude: 48.1, longitude: 11.6, trusted: [probe, spy, nosy, radio]}\n"
     base += "home:\nprobe:\n"
     deployment = Deployment(tmp_path, base + textwrap.dedent(yaml)).drop_in("probe", PROBE)
     for name, text in (plugins or {}).items():
@@ -136,7 +137,7 @@ async def home_with(
         path = deployment.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
-    async with running_hub(deployment, clock=clock) as hub:
+    async with running_hub(deployment, clock=clock, children=children) as hub:
         await clock.settle()
         home = Home(hub, clock)
         home.deployment = deployment  # type: ignore[attr-defined]  # for tests that change the YAML

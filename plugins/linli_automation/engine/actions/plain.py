@@ -104,9 +104,13 @@ async def stop(run: Run, step: Step, path: str, scope: Variables, element: dict[
 async def foreign(run: Run, step: Step, path: str, scope: Variables, element: dict[str, Any]) -> None:
     """Have the plugin that knows the action carry it out."""
     config = await run.render(dict(step.config), scope)
-    answer = await run.desk.ctx.hooks.first(
-        automation_act, action=step.kind, config=plain(config), variables=plain(scope.flat()), context=run.context
-    )
+    owner = (await run.desk.carriers()).get(step.kind)
+    answer = None
+    if owner is not None:
+        answer = await run.desk.ctx.hooks.first(
+            automation_act, of=owner, action=step.kind, config=plain(config), variables=plain(scope.flat()),
+            context=run.context,
+        )  # fmt: skip
     if answer is None:
         raise NotFound(f"no plugin carries out the action '{step.kind}' now")
     element["result"] = plain(answer)
