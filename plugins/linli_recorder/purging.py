@@ -92,7 +92,7 @@ class Purger:
         found: dict[int, str] = {}
         for entity_id, owners in mirror.owners_called.items():
             for owner in owners:
-                found.update(dict.fromkeys(mirror.by_owner[owner], streams.name_of(owner, entity_id) or entity_id))
+                found.update(dict.fromkeys(mirror.of_owner(owner), streams.name_of(owner, entity_id) or entity_id))
         return found
 
     # each night ------------------------------------------------------------------------------------------------------

@@ -70,16 +70,16 @@ class Rights:
 
     def _streams_of(self, entity_id: str) -> dict[int, StreamKey]:
         """What was recorded of what bears this name now; of a name that nothing bears, of what bore it last."""
-        streams, mirror = self._recorder.streams, self._recorder.mirror.by_owner
-        own = mirror.get(streams.owner_of(entity_id))
-        if own is not None or self._ctx.states.get(entity_id) is not None:
-            return own or {}
-        former = self._recorder.mirror.owners_called.get(entity_id, set())
+        streams, mirror = self._recorder.streams, self._recorder.mirror
+        own = mirror.of_owner(streams.owner_of(entity_id))
+        if own or self._ctx.states.get(entity_id) is not None:
+            return own
+        former = mirror.owners_called.get(entity_id, ())
         return {
             number: key
             for owner in former
             if streams.name_of(owner, entity_id) == entity_id
-            for number, key in mirror[owner].items()
+            for number, key in mirror.of_owner(owner).items()
         }
 
     def names(self) -> dict[int, str]:
@@ -91,5 +91,5 @@ class Rights:
             for owner in owners:
                 name = streams.name_of(owner, entity_id)
                 if name is not None:
-                    found.update(dict.fromkeys(recorder.mirror.by_owner[owner], name))
+                    found.update(dict.fromkeys(recorder.mirror.of_owner(owner), name))
         return found

@@ -7,6 +7,7 @@ a failure :meth:`Writer.forget` makes it look everything up again.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 from ulid_transform import bytes_to_ulid, ulid_to_bytes_or_none
@@ -184,7 +185,7 @@ class Writer:
 def all_streams(tx: Transaction) -> list[tuple[int, StreamKey, str]]:
     """Every stream: number, key and name."""
     rows = run(tx, "SELECT id, owner, place, subject, tenancy, entity_id FROM streams")
-    return [(number, StreamKey(*key), entity_id) for number, *key, entity_id in rows]
+    return [(number, StreamKey(*map(intern, key)), entity_id) for number, *key, entity_id in rows]
 
 
 def number_of(tx: Transaction, table: str, row: Mapping[str, Any], **new: Any) -> int:

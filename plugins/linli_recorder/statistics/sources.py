@@ -84,7 +84,7 @@ def source_of(state: State, recorder: Recorder) -> Source | None:
     stream = recorder.streams.of(state.entity_id)
     if state_class is None or stream is None:
         return None
-    known = recorder.mirror.by_owner.get(stream.owner, {})
+    known = recorder.mirror.of_owner(stream.owner)
     streams = sorted(known.items(), key=lambda each: (each[1] == stream.key, each[0]))
     unit = Traits.read(state.attributes).unit
     return Source(state.entity_id, stream.owner, state_class, unit, tuple(streams))
