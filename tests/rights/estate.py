@@ -74,6 +74,7 @@ overview: {{}}
 recorder: {{}}
 history: {{}}
 logbook: {{}}
+webhook: {{}}
 automation:
 - {{id: hornblower, alias: Hornblower, triggers: [], actions: []}}
 script:
