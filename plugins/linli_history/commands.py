@@ -6,7 +6,7 @@ from dataclasses import replace
 from linli import CommandCall, PluginContext
 from linli_history.asking import FIELDS, as_object, asked_by
 from linli_history.stream import HistoryStream, past_event
-from linli_recorder.api import RecorderApi, StatesAsked, WrongStart, up_to_now
+from linli_recorder.api import RecorderApi, StatesAsked, WrongEnd, WrongStart, up_to_now
 
 Answer = Sequence[tuple[str, bytes]]
 
@@ -33,6 +33,8 @@ class HistoryCommands:
         asked = asked_by(call.message, now, self._ctx.settings.zone)
         if asked.start > now:
             raise WrongStart("Invalid start_time")
+        if asked.end < asked.start:
+            raise WrongEnd("Invalid end_time")
         if "end_time" in call.message and asked.end <= now:
             await self._past_only(call)
             return

@@ -105,10 +105,8 @@ FACTORS: Final[Mapping[str, Mapping[Unit, float]]] = {
 }
 """Device class → unit → size in the base unit of its kind."""
 
-_TO_KELVIN: Final[Mapping[Unit, tuple[float, float]]] = {
-    "K": (1.0, 0.0), "°C": (1.0, 273.15), "°F": (5 / 9, 459.67 * 5 / 9),
-}  # fmt: skip
-"""Factor, then offset."""
+_OF_CELSIUS: Final[Mapping[Unit, tuple[float, float]]] = {"K": (1.0, 273.15), "°C": (1.0, 0.0), "°F": (1.8, 32.0)}
+"""Factor, then offset, by which degrees Celsius become others: what people read most comes out without a remainder."""
 
 BEAUFORT: Final = "Beaufort"
 _SCALED_BY_BEAUFORT: Final = frozenset({"speed", "wind_speed"})
@@ -125,7 +123,7 @@ MAX_DECIMALS: Final = 10
 def units_of(device_class: str | None) -> frozenset[Unit]:
     """The units that quantities of this class can be shown in; empty where nothing is converted."""
     if device_class == "temperature":
-        return frozenset(_TO_KELVIN)
+        return frozenset(_OF_CELSIUS)
     if device_class == "energy_distance":
         return frozenset(_PER_KWH)
     units = frozenset(FACTORS.get(device_class or "", {}))
@@ -142,9 +140,9 @@ def convert(value: float, device_class: str | None, unit: Unit, wanted: Unit) ->
     if unit == wanted:
         return value
     if device_class == "temperature":
-        factor, offset = _TO_KELVIN[unit]
-        wanted_factor, wanted_offset = _TO_KELVIN[wanted]
-        return (value * factor + offset - wanted_offset) / wanted_factor
+        factor, offset = _OF_CELSIUS[unit]
+        wanted_factor, wanted_offset = _OF_CELSIUS[wanted]
+        return (value - offset) / factor * wanted_factor + wanted_offset
     if device_class == "energy_distance":
         return _consumption(value, unit, wanted)
     sizes = FACTORS[device_class or ""]

@@ -80,7 +80,9 @@ class Book:
         causes: dict[str, Happening] = {}
         for each in happened:
             causes.setdefault(each.context_id, each)
-        unknown = {each.context_id for each in happened if asked.entity_ids is not None and _has_no_event(each, causes)}
+        unknown = {
+            each.context_id for each in happened if asked.entity_ids is not None and _is_unexplained(each, causes)
+        }
         unknown |= {each.parent_id for each in happened if each.parent_id and each.parent_id not in causes}
         sought = tuple(sorted(unknown)[-CAUSES_SOUGHT:])
         if sought:
@@ -154,5 +156,6 @@ class Book:
 _OF_CAUSES: Final = ("domain", "name", "message", "source", "entity_id")
 
 
-def _has_no_event(each: Happening, causes: Mapping[str, Happening]) -> bool:
-    return causes[each.context_id].kind is Kind.STATE
+def _is_unexplained(each: Happening, causes: Mapping[str, Happening]) -> bool:
+    cause = causes[each.context_id]
+    return cause is each or cause.kind is Kind.STATE

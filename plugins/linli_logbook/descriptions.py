@@ -59,7 +59,7 @@ class Descriptions:
             return None
         name = data.get(said.name) or (self._ctx.settings.name if said.domain == "homeassistant" else None)
         line: dict[str, Any] = {"name": name, "message": self._words(said, data, language)}
-        domain = data.get("domain") if event_type == LOGBOOK_ENTRY else said.domain
+        domain = _domain_of_entry(data) if event_type == LOGBOOK_ENTRY else said.domain
         icon = data.get(said.icon) or (HUB_ICON if said.domain == "homeassistant" else None)
         more = {"domain": domain, "icon": icon, "source": data.get(said.source), "entity_id": data.get(said.entity_id)}
         return line | {key: value for key, value in more.items() if value}
@@ -72,3 +72,9 @@ class Descriptions:
         if not wanted <= data.keys():
             return UNSAID.get(language, UNSAID["en"])
         return template.format_map({key: data[key] for key in wanted})
+
+
+def _domain_of_entry(data: Mapping[str, Any]) -> Any:
+    """The domain that somebody's own line says, or that of the entity it is about."""
+    entity_id = data.get("entity_id")
+    return data.get("domain") or (entity_id.partition(".")[0] if isinstance(entity_id, str) else None)

@@ -59,9 +59,13 @@ class LogbookStream:
         return await self._book.lines(replace(self._asked, end=self._read_until), self._call.context, self._manner)
 
     async def tell_past(self, lines: list[dict[str, Any]]) -> None:
-        """The first event; it comes after the result."""
-        told = {"events": lines, "start_time": self._asked.start, "end_time": self._read_until}
-        self._call.event(dumps(told), about(lines))
+        """The first event; it comes after the result. Where more follows, an empty one ends what was."""
+        told: dict[str, Any] = {"events": lines, "start_time": self._asked.start, "end_time": self._read_until}
+        if not self._ends:
+            self._call.event(dumps(told), about(lines))
+            return
+        self._call.event(dumps({**told, "partial": True}), about(lines))
+        self._call.event(dumps({**told, "events": []}))
 
     def _any_changed(self, event: Event[Any]) -> None:
         if isinstance(event, StateChange):

@@ -15,8 +15,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from compat.harness import original as theirs
 from compat.harness.original import original, provision
-from compat.harness.ours import ours, why_not
+from compat.harness.ours import PAST, ours, why_not
 from compat.harness.player import Target
 
 REQUIRE_ALL = os.environ.get("LINLI_REQUIRE_ALL") == "1"
@@ -35,20 +36,29 @@ async def _running_already(url: str, token: str) -> AsyncIterator[Target]:
         yield Target(url, await provision(session, url, token))
 
 
-def _chosen(folder: Path) -> AbstractAsyncContextManager[Target]:
+def _chosen(folder: Path, *, past: bool = False) -> AbstractAsyncContextManager[Target]:
     if hass := os.environ.get("LINLI_COMPAT_HASS"):
-        return original(Path(hass), folder)
+        return original(Path(hass), folder, theirs.PAST if past else "")
     if url := os.environ.get("LINLI_COMPAT_URL"):
         return _running_already(url.rstrip("/"), os.environ["LINLI_COMPAT_TOKEN"])
     if reason := why_not():
         leave_out(reason)
-    return ours(folder)
+    return ours(folder, PAST if past else "")
 
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """One hub for all tests of this folder; each test uses names of its own. Its loop lives in a thread."""
-    context = _chosen(tmp_path_factory.mktemp("hub"))
+    yield from _lived_in(_chosen(tmp_path_factory.mktemp("hub")))
+
+
+@pytest.fixture(scope="session")
+def past_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The same with a recorder, history and logbook."""
+    yield from _lived_in(_chosen(tmp_path_factory.mktemp("past"), past=True))
+
+
+def _lived_in(context: AbstractAsyncContextManager[Target]) -> Iterator[Target]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="compat hub")
     thread.start()

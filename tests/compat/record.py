@@ -14,9 +14,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a file, the tests are not yet importable
 
 from compat.harness import golden
+from compat.harness.original import PAST as REMEMBERING
 from compat.harness.original import original
 from compat.harness.player import Target, play
-from compat.table import GROUPS
+from compat.table import GROUPS, PAST
 
 
 async def record(target: Target, groups: list[str]) -> None:
@@ -37,11 +38,17 @@ async def main() -> None:
     parser.add_argument("--keep", type=Path, help="an empty folder to run it in, kept afterwards")
     parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="all, if none is named")
     options = parser.parse_args()
+    wanted = options.groups or list(GROUPS)
     with tempfile.TemporaryDirectory() as temporary:
-        folder = options.keep or Path(temporary)
-        folder.mkdir(exist_ok=True)
-        async with original(options.hass, folder) as target:
-            await record(target, options.groups or list(GROUPS))
+        for name, more, groups in (
+            ("plain", "", [group for group in wanted if group not in PAST]),
+            ("past", REMEMBERING, [group for group in wanted if group in PAST]),
+        ):
+            if groups:
+                folder = (options.keep or Path(temporary)) / name
+                folder.mkdir(parents=True, exist_ok=True)
+                async with original(options.hass, folder, more) as target:
+                    await record(target, groups)
 
 
 if __name__ == "__main__":

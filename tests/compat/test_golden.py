@@ -5,7 +5,7 @@ import pytest
 from compat.harness import differences, golden
 from compat.harness.player import Target, play
 from compat.harness.steps import Case
-from compat.table import GROUPS
+from compat.table import GROUPS, PAST
 
 NOT_YET = pytest.mark.xfail(reason="about what linli does not have yet (differences.toml, absent)", strict=True)
 CASES = [
@@ -18,7 +18,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("group", "case"), CASES)
-async def test_answers_as_recorded(hub: Target, is_original: bool, group: str, case: Case) -> None:
+async def test_answers_as_recorded(request: pytest.FixtureRequest, is_original: bool, group: str, case: Case) -> None:
+    hub: Target = request.getfixturevalue("past_hub" if group in PAST else "hub")
     recorded = golden.load(group)[case.name]
     wanted = recorded if is_original else differences.expected(f"{group}: {case.name}", recorded)
     answered = golden.kept(case, await play(hub, case), hub.known)

@@ -1,7 +1,7 @@
 """Reading statistics: over a period in steps, or one number for a whole period."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -33,8 +33,18 @@ class Asked:
 
 def during(tx: Transaction, known: Sequence[Known], asked: Asked) -> dict[str, list[dict[str, Any]]]:
     """By statistic: its rows as Home Assistant's clients know them, with times in milliseconds."""
-    found = {each.statistic_id: _of_one(tx, each, asked) for each in known}
+    types = asked.types & _types_of(known)
+    found = {each.statistic_id: _of_one(tx, each, replace(asked, types=types)) for each in known}
     return {name: rows for name, rows in found.items() if rows}
+
+
+def _types_of(known: Iterable[Known]) -> frozenset[str]:
+    """The kinds of numbers that at least one of them has."""
+    types = {"last_reset"}
+    for each in known:
+        types |= {"mean", "min", "max"} if each.meta.mean_type else set()
+        types |= {"state", "sum", "change"} if each.meta.has_sum else set()
+    return frozenset(types)
 
 
 def _of_one(tx: Transaction, known: Known, asked: Asked) -> list[dict[str, Any]]:
@@ -110,11 +120,10 @@ def _next(begin_us: int, asked: Asked) -> int:
 
 
 def _end(asked: Asked) -> int:
-    """The end of the last step: days, weeks and months are told whole."""
+    """The end of the last step: days, weeks and months are told whole, also one that begins at the end."""
     if asked.end_us >= NEVER_US or asked.period in STEP_OF:
         return asked.end_us
-    begin = begin_of(asked.end_us, asked)
-    return asked.end_us if begin == asked.end_us else _next(begin, asked)
+    return _next(begin_of(asked.end_us, asked), asked)
 
 
 def _reduced(rows: Rows, known: Known, asked: Asked) -> list[tuple[int, int, Values]]:

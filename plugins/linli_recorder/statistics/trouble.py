@@ -31,10 +31,10 @@ def _of(ctx: PluginContext, recorder: Recorder, known: Known) -> list[Problem]:
     if not recorder.filter.keeps(name):
         return [_problem("entity_no_longer_recorded", statistic_id=name)]
     state_class = state_class_of(state)
-    if state_class is None:
-        return [_problem("state_class_removed", statistic_id=name)]
     said = []
-    mean_type = MEAN_TYPES.get(state_class, MeanType.NONE)
+    if state_class is None:
+        said.append(_problem("state_class_removed", statistic_id=name))
+    mean_type = MEAN_TYPES.get(state_class or "", MeanType.NONE)
     if meta.mean_type is not mean_type and MeanType.NONE not in (meta.mean_type, mean_type):
         said.append(
             _problem(

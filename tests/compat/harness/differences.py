@@ -13,7 +13,7 @@ FILE = Path(__file__).parent.parent / "differences.toml"
 ANY = "<any>"
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 HELPERS = ("input_boolean", "input_number")
-BETTER_CODES = ("invalid_format", "not_found", "invalid_info")
+BETTER_CODES = ("invalid_format", "not_found", "invalid_info", "invalid_entity_ids")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,13 @@ compat_answer:
     - stop: done
       response_variable: answer
 """
+PAST = """\
+recorder:
+  commit_interval: 1
+history:
+logbook:
+"""
+"""What a hub that remembers has besides."""
 START_S = 120.0
 
 
@@ -66,11 +73,11 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def original(hass: Path, folder: Path) -> AsyncIterator[Target]:
-    """A running Home Assistant without recorder, history and logbook."""
+async def original(hass: Path, folder: Path, more: str = "") -> AsyncIterator[Target]:
+    """A running Home Assistant; without ``more`` it has no recorder, history and logbook."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port) + more, encoding="utf-8")
     (folder / "scripts.yaml").write_text(SCRIPTS, encoding="utf-8")
     (folder / "automations.yaml").write_text("[]", encoding="utf-8")
     put_beside(folder)

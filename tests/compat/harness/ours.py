@@ -42,6 +42,12 @@ scene: []
 """
 CHORES = Path(__file__).with_name("chores.py")
 """The one plugin beside the shipped ones: a quiet thing with a service that answers."""
+PAST = """\
+recorder: {commit_interval: 1s}
+history: {}
+logbook: {}
+"""
+"""What a hub that remembers has besides."""
 START_S = 30.0
 
 
@@ -54,13 +60,13 @@ def why_not() -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def ours(folder: Path) -> AsyncIterator[Target]:
+async def ours(folder: Path, more: str = "") -> AsyncIterator[Target]:
     """A running hub, its data and its output below the folder."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     deployment, data = folder / "linli.yaml", folder / "data"
     web_port = free_port()
-    deployment.write_text(DEPLOYMENT.format(web=f"http://127.0.0.1:{web_port}"), encoding="utf-8")
+    deployment.write_text(DEPLOYMENT.format(web=f"http://127.0.0.1:{web_port}") + more, encoding="utf-8")
     put_beside(folder)
     (folder / "plugins").mkdir()
     shutil.copy(CHORES, folder / "plugins")

@@ -3,6 +3,9 @@
 from compat.harness.steps import Case
 
 from . import (
+    past_history,
+    past_logbook,
+    past_statistics,
     rest_auth,
     rest_other,
     rest_states,
@@ -24,6 +27,9 @@ from . import (
 _MODULES = (
     ws_blueprints, rest_states, rest_other, rest_auth, ws_session, ws_events, ws_services, ws_templates, ws_registries,
     ws_entities, ws_entries, ws_people, ws_frontend, ws_helper_kinds, ws_helpers, ws_rights,
+    past_history, past_logbook, past_statistics,
 )  # fmt: skip
 
 GROUPS: dict[str, tuple[Case, ...]] = {module.__name__.rpartition(".")[2]: module.CASES for module in _MODULES}
+PAST: frozenset[str] = frozenset(group for group in GROUPS if group.startswith("past_"))
+"""Those that are asked of hubs that remember: with recorder, history and logbook."""
