@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from linli.auth import COMMAND_ACTOR
-from rights.estate import FLATS, Estate, Line
+from rights.estate import ABSENT, FLATS, Estate, Line
 from rights.table import TABLE
 
 End = Callable[[Estate, str], Awaitable[object]]
@@ -260,6 +260,25 @@ async def test_what_moves_away_is_shown_by_no_address_that_was_signed_before(est
     async with asyncio.timeout(1):
         for path in signed:
             assert (await estate.rest("nobody", "GET", path)).outcome == "not_found"
+    await line.ws.close()
+
+
+async def test_the_past_is_shown_by_no_address_that_was_signed_before(estate: Estate) -> None:
+    who, helper = "resident of a", estate.ids["a"]["helper"]
+    line = await estate.connect(who)
+    signed = {}
+    for entity_id in (helper, ABSENT["light"]):
+        for path in (f"/api/history/period?filter_entity_id={entity_id}", f"/api/logbook?entity={entity_id}"):
+            said = json.loads((await line.ask("auth/sign_path", {"path": path})).raw)["result"]["path"]
+            signed[entity_id, path.split("/")[2].partition("?")[0]] = said
+    await _switch(estate)
+    for of in ("history", "logbook"):
+        assert helper in (await estate.rest("nobody", "GET", signed[helper, of])).raw
+    await _leaves(estate, who)
+    async with asyncio.timeout(1):
+        for of in ("history", "logbook"):
+            now = await estate.rest("nobody", "GET", signed[helper, of])
+            assert now == await estate.rest("nobody", "GET", signed[ABSENT["light"], of])
     await line.ws.close()
 
 
