@@ -47,7 +47,12 @@ class HubPlace:
             said = await self._ask("GET", f"{self.name}/{instance}")
         if said is None or said.get("newest") is None:
             return None
-        newest = Seal.of_line(str(said["newest"]).encode())
+        try:
+            newest = Seal.of_line(str(said["newest"]).encode())
+        except ValueError as error:
+            raise ConnectionError(f"{self.name} answered what is no head") from error
+        if newest.instance != instance or not newest.is_signed:
+            raise ConnectionError(f"{self.name} answered another hub's head, or one that nobody signed")
         if newest.epoch > epoch:
             raise StorageRefused(
                 f"a backup of this hub was restored elsewhere and has run since, as {self.name} knows: this hub is "
@@ -55,7 +60,7 @@ class HubPlace:
                 key="storage.superseded",
                 parameters={"folder": self.name},
             )
-        return newest if newest.is_signed else None
+        return newest
 
     async def add(self, seal: Seal) -> None:
         """Raises HeadsRefused where the other hub says that it does not follow."""
@@ -70,7 +75,7 @@ class HubPlace:
         async with self._clock.timeout(WITHIN_S):
             said = await self._ask("GET", f"{self.name}/{instance}")
         found: list[bytes] = []
-        for day in () if said is None else said["days"]:
+        for day in () if said is None else said.get("days", ()):
             async with self._clock.timeout(WITHIN_S), self._answer("GET", f"{self.name}/{instance}/{day}") as answer:
                 found += (await self._body(answer)).splitlines()
         return [line for line in found if line.strip()]
@@ -83,6 +88,8 @@ class HubPlace:
                 return None
             try:
                 said: Mapping[str, Any] = loads(content)
+                if not isinstance(said, dict):
+                    raise TypeError
                 if answer.status == CONFLICT:
                     raise HeadsRefused(self.name, str(said["code"]))
             except (ValueError, KeyError, TypeError) as error:
