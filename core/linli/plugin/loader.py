@@ -18,7 +18,7 @@ from linli.plugin.guarded import Answerer
 from linli.plugin.hooks import HookTable
 from linli.plugin.imported import Imported
 from linli.plugin.loaded import SET_UP_WITHIN_S, Loaded, close_door, import_all, task_name
-from linli.plugin.manifest import Privilege
+from linli.plugin.manifest import Layer, Privilege
 from linli.plugin.order import waits_for
 from linli.plugin.overview import PluginState
 from linli.storage.plugin_tables import migrate_plugin
@@ -317,9 +317,14 @@ class PluginLoader:
     # running and stopping --------------------------------------------------------------------------------------------
 
     async def started(self) -> None:
-        """Tell every running plugin that everything has been set up or has failed; who comes up later, then."""
+        """Tell every running plugin that everything has been set up or has failed; who comes up later, then.
+
+        Those of the upper layers first: what one of the lower ones has to tell then, they hear.
+        """
         self._all_up = True
-        await asyncio.gather(*(self._tell_started(domain) for domain in self._loaded))
+        for layer in reversed(Layer):
+            those = [domain for domain, loaded in self._loaded.items() if loaded.entry.manifest.layer == layer]
+            await asyncio.gather(*(self._tell_started(domain) for domain in those))
 
     async def _tell_started(self, domain: PluginDomain) -> None:
         loaded = self._loaded[domain]

@@ -52,8 +52,8 @@ def linli_migrate_entry(entry: "ConfigEntry", version: int, minor_version: int) 
 def linli_started(ctx: "PluginContext") -> Answer[None]:
     """Everything that the deployment names has been set up, or failed; the hub runs.
 
-    Called once per start, and of a plugin that comes up only later when it does; it has 10 s. An exception or a
-    time-out is charged and nothing else happens. None: noted.
+    Called once per start, the upper layers first (they hear what the lower ones tell then), and of a plugin that comes
+    up only later when it does; it has 10 s. An exception or a time-out is charged, nothing else happens. None: noted.
     """
 
 
