@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from linli.metrics import Metrics
     from linli.moments import moment
     from linli.notifications import Notification
+    from linli.patterns import fits_pattern
     from linli.plugin.context import PluginContext, Serving
     from linli.plugin.hooks import Answer, blocking, hookimpl, hookspec
     from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
         DatabaseClosed,
         DatabaseFailed,
         DatabaseFull,
+        ReadLimit,
         StorageError,
         Transaction,
     )
@@ -201,6 +203,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "Privilege": "linli.plugin.manifest",
             "Purpose": "linli.context",
             "ROOT_PLACE": "linli.ids",
+            "ReadLimit": "linli.storage",
             "RealClock": "linli.clock",
             "Recurrence": "linli.recurrence",
             "RegistryId": "linli.ids",
@@ -254,6 +257,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "dumps": "linli.jsonbytes",
             "dumps_anyway": "linli.jsonbytes",
             "expand": "linli.targets",
+            "fits_pattern": "linli.patterns",
             "form_fields": "linli.config.export",
             "given": "linli.entity",
             "hookimpl": "linli.plugin.hooks",
@@ -360,6 +364,7 @@ __all__ = [
     "PluginStatus",
     "Privilege",
     "Purpose",
+    "ReadLimit",
     "RealClock",
     "Recurrence",
     "RegistryId",
@@ -411,6 +416,7 @@ __all__ = [
     "dumps",
     "dumps_anyway",
     "expand",
+    "fits_pattern",
     "form_fields",
     "given",
     "hookimpl",

@@ -7,7 +7,17 @@ from typing import Any, ClassVar, Final
 
 import voluptuous as vol
 
-from linli import NO_ATTRIBUTES, Command, EntityDescription, InvalidRequest, PluginContext, Rendered, State, given
+from linli import (
+    NO_ATTRIBUTES,
+    Command,
+    EntityDescription,
+    InvalidRequest,
+    PluginContext,
+    Rendered,
+    State,
+    fits_pattern,
+    given,
+)
 from linli import schema as sv
 from linli_helpers.model import NAME_KEYS, Item, common, word
 
@@ -78,8 +88,8 @@ class InputText(EntityDescription[str]):
 
     def takes(self, text: str) -> bool:
         """Whether it may be written."""
-        fits = self.pattern is None or re.fullmatch(self.pattern, text) is not None
-        return fits and self.min <= len(text) <= self.max
+        fitting = self.pattern is None or fits_pattern(self.pattern, text)
+        return fitting and self.min <= len(text) <= self.max
 
 
 class Words:

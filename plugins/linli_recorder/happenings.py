@@ -6,7 +6,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from linli import Context, Event, PluginContext, Transaction, UserId, View, loads
+from linli import Context, Event, PluginContext, ReadLimit, Transaction, UserId, View, loads
 from linli_recorder.api import Happening, HappeningsAsked, Kind
 from linli_recorder.recorder import Recorder
 from linli_recorder.rights import Rights
@@ -53,12 +53,12 @@ class Happenings:
         self._recorder = recorder
         self._rights = rights
 
-    async def of(self, asked: HappeningsAsked, reader: Context) -> list[Happening]:
+    async def of(self, asked: HappeningsAsked, reader: Context, limit: ReadLimit | None = None) -> list[Happening]:
         """The oldest ones first, at most as many as asked for."""
         if reader.user_id is not None:
             asked = replace(asked, start=max(asked.start, self._recorder.withheld_before))
         scope = await self._scope(asked, reader)
-        states, events, causes = await self._recorder.database.read(lambda tx: _read(tx, scope))
+        states, events, causes = await self._recorder.database.read(lambda tx: _read(tx, scope), limit=limit)
         known: list[Found] = []
         for turn, row in enumerate(events, 1):
             await self._breathe(turn)

@@ -8,6 +8,7 @@ from linli_recorder.happenings import Happenings
 from linli_recorder.reading import Reader
 from linli_recorder.recorder import Recorder
 from linli_recorder.rights import Rights
+from linli_recorder.turns import Turns
 
 LONG_S = 7 * 86_400.0
 """What goes further back is read in a thread of its own, so that nobody waits behind it."""
@@ -16,8 +17,9 @@ LONG_S = 7 * 86_400.0
 class Past:
     """Reads for whoever asks."""
 
-    def __init__(self, ctx: PluginContext, recorder: Recorder) -> None:
+    def __init__(self, ctx: PluginContext, recorder: Recorder, turns: Turns) -> None:
         self._ctx = ctx
+        self._turns = turns
         self._recorder = recorder
         self._reader = Reader()
         self.rights = Rights(ctx, recorder)
@@ -29,16 +31,19 @@ class Past:
         readable = await self.rights.of(asked.entity_ids, reader)
         if not readable:
             return []
-        if asked.end - asked.start > LONG_S:
-            answer = await self._recorder.database.read_apart(lambda tx: Reader().states(tx, asked, readable))
-        else:
-            answer = await self._recorder.database.read(lambda tx: self._reader.states(tx, asked, readable))
+        database = self._recorder.database
+        async with self._turns.turn(reader) as limit:
+            if asked.end - asked.start > LONG_S:
+                answer = await database.read_apart(lambda tx: Reader().states(tx, asked, readable), limit=limit)
+            else:
+                answer = await database.read(lambda tx: self._reader.states(tx, asked, readable), limit=limit)
         view = self._ctx.view_of(reader)  # what the reader may see may have ended meanwhile
         return [each for each in answer if view.sees(each[0])]
 
     async def happenings(self, asked: HappeningsAsked, reader: Context) -> Sequence[Happening]:
         """See the protocol."""
-        return await self._happenings.of(asked, reader)
+        async with self._turns.turn(reader) as limit:
+            return await self._happenings.of(asked, reader, limit)
 
     async def settle(self) -> float:
         """See the protocol."""

@@ -13,6 +13,7 @@ from linli_recorder.statistics.changing import Changing
 from linli_recorder.statistics.compiling import Compiler
 from linli_recorder.statistics.keeper import Statistics
 from linli_recorder.statistics.trouble import Trouble
+from linli_recorder.turns import Turns
 
 
 @hookimpl
@@ -21,12 +22,13 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     recorder = Recorder(ctx, entry.data)
     await recorder.open()
     recorder.follow()
-    past = Past(ctx, recorder)
+    turns = Turns(ctx)
+    past = Past(ctx, recorder, turns)
     ctx.provide(RecorderApi, past)  # type: ignore[type-abstract]  # a protocol stands for itself here
     permission = Permission(ctx)
     purger = Purger(ctx, recorder, permission)
     keep_days: int = entry.data["purge_keep_days"]
-    _keep_statistics(ctx, recorder, past, permission, keep_days)
+    _keep_statistics(ctx, recorder, past, permission, keep_days, turns)
     commands.register(ctx, recorder)
     services.register(ctx, recorder, purger, keep_days)
     gauges.offer(ctx, recorder)
@@ -35,13 +37,13 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
 
 
 def _keep_statistics(
-    ctx: PluginContext, recorder: Recorder, past: Past, permission: Permission, keep_days: int
+    ctx: PluginContext, recorder: Recorder, past: Past, permission: Permission, keep_days: int, turns: Turns
 ) -> None:  # fmt: skip
     catalog = Catalog(ctx, recorder, past.rights)
     trouble = Trouble(ctx, recorder, catalog)
     compiler = Compiler(ctx, recorder, trouble, keep_days)
     changing = Changing(ctx, recorder, catalog, compiler, permission)
-    statistics = Statistics(ctx, recorder, catalog, changing)
+    statistics = Statistics(ctx, recorder, catalog, changing, turns)
     ctx.provide(StatisticsApi, statistics)  # type: ignore[type-abstract]  # a protocol stands for itself here
     statistics_commands.register(
         ctx, statistics_commands.StatisticsCommands(ctx, recorder, catalog, changing, statistics, trouble)

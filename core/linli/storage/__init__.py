@@ -14,6 +14,7 @@ from linli.storage.errors import (
     StorageError,
     StorageRefused,
 )
+from linli.storage.read_limit import AskedTooMuch, ReadLimit
 
 if TYPE_CHECKING:
     from linli.storage.changes import Changes
@@ -53,6 +54,7 @@ else:
 __all__ = [
     "SYSTEM",
     "Actor",
+    "AskedTooMuch",
     "Break",
     "Change",
     "Changes",
@@ -75,6 +77,7 @@ __all__ = [
     "Loaded",
     "Outcome",
     "Put",
+    "ReadLimit",
     "RowId",
     "Status",
     "Storage",

@@ -14,6 +14,7 @@ from typing import Final, Literal, Protocol
 from sqlalchemy.engine import Connection
 
 from linli.storage.errors import StorageError
+from linli.storage.read_limit import ReadLimit
 
 Synchronous = Literal["FULL", "NORMAL"]
 """FULL: a commit that was acknowledged survives a power cut. NORMAL: it may lose its last moments, never its order."""
@@ -67,6 +68,9 @@ class Backend(Protocol):
 
     def reader(self) -> Connection:
         """A connection that sees one snapshot per transaction and cannot write."""
+
+    def limit(self, connection: Connection, limit: ReadLimit | None) -> None:
+        """In an open transaction that reads: end a statement when the time of ``limit`` is up; None: end none."""
 
     def watcher(self) -> Connection:
         """A connection that is kept to notice what other connections commit; it never waits for a lock."""

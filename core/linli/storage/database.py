@@ -14,6 +14,7 @@ from linli.clock import Clock
 from linli.storage.backend import Synchronous
 from linli.storage.backends import make_backend
 from linli.storage.errors import DatabaseClosed, DatabaseFailed, StorageError
+from linli.storage.read_limit import ReadLimit
 from linli.storage.transaction import Change, Transaction
 from linli.storage.worker import Worker
 from linli.storage.writer import Reader, Writer
@@ -121,11 +122,14 @@ class Database:
         """
         return await self._opened().write.run(work, joins=True)
 
-    async def read(self, work: Callable[[Transaction], T]) -> T:
-        """The result of ``work(tx)`` on one snapshot, which holds no writer up; what it returns is plain values."""
+    async def read(self, work: Callable[[Transaction], T], *, limit: ReadLimit | None = None) -> T:
+        """The result of ``work(tx)`` on one snapshot, which holds no writer up; what it returns is plain values.
+
+        ``limit``: what it may take where a user asks; beyond it AskedTooMuch is raised.
+        """
         access = self._opened()
         try:
-            result = await access.read.run(lambda: access.reader.run(work))
+            result = await access.read.run(lambda: access.reader.run(work, limit))
         except DatabaseFailed as error:
             self._reads_fail = True
             self._tell_trouble(error)
@@ -135,12 +139,12 @@ class Database:
             self._tell_trouble(None)
         return result
 
-    async def read_apart(self, work: Callable[[Transaction], T]) -> T:
+    async def read_apart(self, work: Callable[[Transaction], T], *, limit: ReadLimit | None = None) -> T:
         """Like :meth:`read`, in a thread and connection of its own: for what takes long (checking, exporting)."""
         self._opened()
         worker = Worker(f"{self.name}-apart", self._clock)
         try:
-            return await worker.run(lambda: self._make_reader(worker).run(work))
+            return await worker.run(lambda: self._make_reader(worker).run(work, limit))
         finally:
             await worker.close()
 

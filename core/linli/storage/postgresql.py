@@ -40,6 +40,7 @@ from linli.storage.errors import (
     StorageRefused,
 )
 from linli.storage.files import replace_durably
+from linli.storage.read_limit import ReadLimit
 from linli.storage.server_tools import run_tool
 
 log = logging.getLogger(__name__)
@@ -145,6 +146,11 @@ class PostgresqlBackend:
     def reader(self) -> Connection:
         """A session that sees one snapshot per transaction and cannot write."""
         return self._made(READING)
+
+    def limit(self, connection: Connection, limit: ReadLimit | None) -> None:
+        """In an open transaction that reads: end a statement when the time of ``limit`` is up; None: end none."""
+        if limit is not None:
+            driver(connection).execute(f"SET LOCAL statement_timeout = {max(round(limit.seconds * 1000), 1)}")
 
     def watcher(self) -> Connection:
         """A session that is told of commits (LISTEN)."""

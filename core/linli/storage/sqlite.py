@@ -18,8 +18,11 @@ from sqlalchemy.pool import NullPool
 from linli.storage.backend import BUSY_TIMEOUT_MS, Mark, Synchronous, first_meaning
 from linli.storage.errors import DatabaseBusy, DatabaseFailed, DatabaseFull, StorageError, StorageRefused
 from linli.storage.files import replace_durably
+from linli.storage.read_limit import ReadLimit
 
 INCREMENTAL: Final = 2
+STEPS: Final = 20_000
+"""Of SQLite's machine between two looks at the clock, where a statement is limited: about a millisecond."""
 PAGES_AT_ONCE: Final = 1_000
 """How many pages one piece gives back (4 MB)."""
 JOURNAL_SIZE_LIMIT: Final = 64 * 1024 * 1024
@@ -79,6 +82,11 @@ class SqliteBackend:
     def reader(self) -> Connection:
         """A connection that sees one snapshot per transaction and cannot write."""
         return self._prepared("PRAGMA query_only=ON")
+
+    def limit(self, connection: Connection, limit: ReadLimit | None) -> None:
+        """In an open transaction that reads: end a statement when the time of ``limit`` is up; None: end none."""
+        asked = None if limit is None else lambda: int(limit.is_over)
+        driver(connection).set_progress_handler(asked, STEPS)
 
     def watcher(self) -> Connection:
         """A connection that is kept to notice what other connections commit; it never waits for a lock."""

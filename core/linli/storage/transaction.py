@@ -12,6 +12,7 @@ from sqlalchemy.sql import Executable
 
 from linli.errors import ContractError
 from linli.storage.backend import Backend
+from linli.storage.read_limit import ReadLimit
 from linli.storage.tables import changes
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Transaction:
         self._journal = journal
         self._writable = writable
         self._changed: dict[tuple[str, str], None] = {}
+        self.limit: ReadLimit | None = None
+        """What a user's question may take; None: the hub's own."""
 
     def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
         """The result of a Core statement; a sequence of parameters runs it once for each."""

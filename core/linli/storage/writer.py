@@ -24,6 +24,7 @@ from linli.storage.errors import (
     StorageError,
     StorageRefused,
 )
+from linli.storage.read_limit import ReadLimit
 from linli.storage.transaction import Change, Transaction, add_changes
 from linli.storage.worker import Job, run_each
 
@@ -263,30 +264,44 @@ class Reader:
         self._clock = clock
         self._connection = backend.reader()
 
-    def run(self, work: Callable[[Transaction], T]) -> T:
+    def run(self, work: Callable[[Transaction], T], limit: ReadLimit | None = None) -> T:
         """The result of ``work`` on one snapshot; when the server has gone and come again, on a new connection."""
         try:
-            return self._run(work)
+            return self._run(work, limit)
         except DatabaseUnreachable:
             try:
                 self.reopen()
             except self._backend.errors as error:
                 raise self._backend.meaning(error) or error from error
-            return self._run(work)
+            return self._run(work, limit)
 
-    def _run(self, work: Callable[[Transaction], T]) -> T:
+    def _run(self, work: Callable[[Transaction], T], limit: ReadLimit | None) -> T:
         now_us = round(self._clock.timestamp() * 1_000_000)
         try:
             with self._connection.begin() as snapshot:
+                transaction = Transaction(self._backend, self._connection, now_us, None, writable=False)
                 try:
-                    return work(Transaction(self._backend, self._connection, now_us, None, writable=False))
+                    if limit is None:
+                        return work(transaction)
+                    return self._bounded(work, transaction, limit)
                 finally:
                     snapshot.rollback()
         except self._backend.errors as error:
+            if limit is not None and limit.is_over:
+                raise limit.refusal() from error
             meaning = self._backend.meaning(error)
             if meaning is not None:
                 raise meaning from error
             raise
+
+    def _bounded(self, work: Callable[[Transaction], T], transaction: Transaction, limit: ReadLimit) -> T:
+        limit.begin()
+        transaction.limit = limit
+        self._backend.limit(self._connection, limit)
+        try:
+            return work(transaction)
+        finally:
+            self._backend.limit(self._connection, None)
 
     def reopen(self) -> None:
         """Open anew after a disk error."""

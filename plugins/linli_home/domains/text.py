@@ -1,6 +1,5 @@
 """Texts: a short text that can be set (a message on a display, a code name)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import voluptuous as vol
 
-from linli import NO_ATTRIBUTES, Command, InvalidRequest, PluginContext, Rendered, State, given
+from linli import NO_ATTRIBUTES, Command, InvalidRequest, PluginContext, Rendered, State, fits_pattern, given
 from linli import schema as sv
 from linli_home.home_entity import HomeEntity
 
@@ -49,7 +48,7 @@ class Text(HomeEntity[str]):
         value: str = data["value"]
         if not self.min <= len(value) <= min(self.max, LONGEST):
             raise InvalidRequest(f"a text of {self.min} to {self.max} characters is wanted", path=("value",))
-        if self.pattern is not None and re.fullmatch(self.pattern, value) is None:
+        if self.pattern is not None and not fits_pattern(self.pattern, value):
             raise InvalidRequest(f"the text does not fit the pattern {self.pattern}", path=("value",))
         return service, data
 

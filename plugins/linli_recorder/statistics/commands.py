@@ -116,7 +116,10 @@ class StatisticsCommands:
         if not known:
             return {}
         unit = shown_in(known[0], message.get("units", {}))
-        return await self._recorder.database.read(lambda tx: over(tx, known[0], start_us, end_us, types, unit))
+        async with self._statistics.turns.turn(call.context) as limit:
+            return await self._recorder.database.read(
+                lambda tx: over(tx, known[0], start_us, end_us, types, unit), limit=limit
+            )
 
     async def validate(self, call: CommandCall) -> dict[str, Any]:
         """What is wrong with statistics."""

@@ -9,13 +9,17 @@ from linli_recorder.recorder import Recorder
 from linli_recorder.statistics.catalog import Catalog
 from linli_recorder.statistics.changing import Changing
 from linli_recorder.statistics.reading import NEVER_US, Asked, during
+from linli_recorder.turns import Turns
 
 
 class Statistics:
     """Reads and imports."""
 
-    def __init__(self, ctx: PluginContext, recorder: Recorder, catalog: Catalog, changing: Changing) -> None:
+    def __init__(
+        self, ctx: PluginContext, recorder: Recorder, catalog: Catalog, changing: Changing, turns: Turns
+    ) -> None:
         self._ctx = ctx
+        self.turns = turns
         self._recorder = recorder
         self._catalog = catalog
         self._changing = changing
@@ -29,7 +33,8 @@ class Statistics:
             round(asked.start * 1e6), NEVER_US if asked.end is None else round(asked.end * 1e6), asked.period,
             asked.types, asked.units or {}, self._ctx.settings.zone,
         )  # fmt: skip
-        found = await self._recorder.database.read(lambda tx: during(tx, known, wanted))
+        async with self.turns.turn(reader) as limit:
+            found = await self._recorder.database.read(lambda tx: during(tx, known, wanted), limit=limit)
         view = self._ctx.view_of(reader)
         return {name: rows for name, rows in found.items() if ":" in name or view.sees(name)}
 
