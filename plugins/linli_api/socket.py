@@ -31,6 +31,7 @@ class SocketDoor:
         self._ctx = ctx
         self._auth = ctx.serving.auth
         self._command: Callable[[str], MessageCommand | None] = ctx.serving.rooms.commands.get
+        self._admit_caller = ctx.serving.rooms.ledger.admit
         self._commands_at_once = commands_at_once
         self._subscriptions = subscriptions
         self.open = 0
@@ -92,7 +93,7 @@ class SocketDoor:
         socket.close(1000)
 
     def _let_in(self, command: MessageCommand) -> None:
-        self._ctx.serving.rooms.ledger.admit(command.owner)
+        self._admit_caller(command.owner)
 
     def _charge(self, command: MessageCommand, error: BaseException) -> None:
         self._ctx.serving.rooms.ledger.error(command.owner, command.type, error)
