@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from scenarios.processes import Client, HubProcess
 from soak.found import Found
 from soak.furnished import OWNER, RESIDENT, House, prepare, resident
-from soak.odd import BODY_KEYS, BROKEN, Keys, commands, filled, made_by, message, odd, query
+from soak.odd import BODY_KEYS, BROKEN, Keys, commands, filled, made_by, message, named, odd, query
 from soak.rss import hub_pid, hub_rss_mb
 
 BATCH: Final = 40
@@ -187,7 +187,8 @@ class Fuzzer:
                 return False
             name = self._chance.choice(self._names)
             id = client.next_id()
-            sent[id] = {**message(name, self._commands[name], self._chance), "id": id}
+            made = named(message(name, self._commands[name], self._chance), self._chance)
+            sent[id] = {**made, "id": id}
             await client.socket.send_str(json.dumps(sent[id]))
         waiting = dict(sent)
         try:

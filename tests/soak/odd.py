@@ -24,7 +24,7 @@ ODD: Final[tuple[Callable[[random.Random], Any], ...]] = (
     lambda chance: chance.choice((0.1, -0.0, 1e308, 5e-324)),
     lambda chance: word(chance),
     lambda chance: "x" * chance.choice((1, 64, 300, 20_000)),
-    lambda chance: "".join(chr(chance.randrange(0xD800)) for _ in range(chance.randrange(12))),
+    lambda chance: _letters(chance),
     lambda chance: [],
     lambda chance: {},
     lambda chance: [word(chance), None, 1],
@@ -45,11 +45,21 @@ BROKEN: Final = (
 )  # fmt: skip
 
 
+def _letters(chance: random.Random) -> str:
+    return "".join(chr(chance.randrange(0xD800)) for _ in range(chance.randrange(12)))
+
+
 def word(chance: random.Random) -> str:
     """One that was never used before now and then: a table that keeps what it was asked for shall grow."""
     if chance.random() < 0.3:
         return f"{chance.choice(('', 'light.', 'sensor.'))}{chance.getrandbits(48):x}{'x' * chance.choice((0, 0, 150))}"
     return chance.choice(WORDS)
+
+
+LONG: Final = 1_000
+NAMES: Final = tuple(
+    text for number in range(200) if (text := (word if number % 2 else _letters)(random.Random(number))).strip()
+)
 
 
 def deep(depth: int) -> Any:
@@ -112,6 +122,16 @@ def message(name: str, keys: Keys, chance: random.Random) -> dict[str, Any]:
     if chance.random() < 0.05:
         made[word(chance)] = odd(chance)
     return {**made, "type": name}
+
+
+def named(made: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """What is made is called one of :data:`NAMES`: the hub remembers removed entities for 30 days, and the recorder
+    what was as long as its rows; a run that calls everything anew would weigh that.
+    """
+    name = made.get("name")
+    if made["type"].endswith("/create") and isinstance(name, str) and 0 < len(name) < LONG:
+        made["name"] = chance.choice(NAMES)
+    return made
 
 
 def filled(path: str, chance: random.Random) -> str:
