@@ -21,13 +21,13 @@ def limits_for(user: str | None) -> Callable[["CatalogEntry"], Limits]:
 
     What is trusted is held to nothing: it was put apart for its own sake.
     """
-    user = user if user is not None and may_become(user) else None
 
     def limits_of(entry: "CatalogEntry") -> Limits:
         if entry.trusted:
             return Limits()
+        other = user if user is not None and may_become(user, str(entry.folder)) else None
         return Limits(
-            memory_mb=MEMORY_MB, open_files=OPEN_FILES, user=user, readable=(str(entry.folder),),
+            memory_mb=MEMORY_MB, open_files=OPEN_FILES, user=other, readable=(str(entry.folder),),
             network=bool(entry.manifest.capabilities.network),
         )  # fmt: skip
 

@@ -60,7 +60,7 @@ class CatalogEntry(Entry):
             "files": not able.files,
             "network": not has_network and not able.network,
             "hosts": has_network,
-            "user": user is None or not may_become(user),
+            "user": user is None or not may_become(user, str(self.folder)),
         }
         return tuple(name for name, is_missing in missing.items() if is_missing)
 

@@ -88,15 +88,37 @@ def _own_files() -> tuple[str, ...]:
     return (sys.prefix, sys.base_prefix, *(path for path in sys.path if os.path.isabs(path)))
 
 
-def may_become(name: str) -> bool:
-    """Whether a child of this process can run as this user."""
+def may_become(name: str, *folders: str) -> bool:
+    """Whether a child of this process can run as this user, who needs Python's files and ``folders`` for that."""
     import pwd
 
     try:
         user = pwd.getpwnam(name)
     except KeyError:
         return False
-    return os.geteuid() in (0, user.pw_uid) or (_has_right(CAP_SETUID) and _has_right(CAP_SETGID))
+    if os.geteuid() == user.pw_uid:
+        return True
+    may = os.geteuid() == 0 or (_has_right(CAP_SETUID) and _has_right(CAP_SETGID))
+    files = (sys.base_prefix, sys.prefix, os.path.dirname(os.__file__), os.path.dirname(__file__), *folders)
+    return may and all(_reaches(user.pw_uid, user.pw_gid, path) for path in files)
+
+
+def _reaches(user: int, group: int, path: str) -> bool:
+    """Whether somebody in no further group may read what is at ``path``, and enter every folder on the way."""
+    path = os.path.realpath(path)
+    needed = 5 if os.path.isdir(path) else 4
+    while True:
+        try:
+            found = os.stat(path)
+        except OSError:
+            return False
+        shift = 6 if found.st_uid == user else 3 if found.st_gid == group else 0
+        if (found.st_mode >> shift) & needed != needed:
+            return False
+        above = os.path.dirname(path)
+        if above == path:
+            return True
+        path, needed = above, 1
 
 
 def _has_right(number: int) -> bool:

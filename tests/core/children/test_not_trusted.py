@@ -4,8 +4,11 @@ The plugin of these tests tries, at its import and when it is asked; what came o
 """
 
 import os
+import pwd
 import sys
+import tempfile
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from linli.hub import Hub
 from linli.ids import CORE, PluginDomain
 from linli.plugin.catalog import PluginCatalog
 from linli.process.confine import kernel
+from linli.process.limits import may_become
 from linli.testing import Deployment, running_hub
 
 HOSTILE = '''
@@ -238,3 +242,50 @@ def test_the_check_refuses_one_that_wants_to(tmp_path: Path) -> None:
     checked = check(load(made.folder), PluginCatalog(made.folder / "plugins"))
     assert checked.broken == {"usurper"}
     assert "rights hang" in "".join(checked.report.lines())
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that everybody may read; those that pytest gives are the owner's alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(not may_become("nobody"), reason="only root may change users, and Python has to lie open to them")
+async def test_it_is_in_no_group_but_that_users(open_folder: Path) -> None:
+    made = Deployment(open_folder, "linli: {name: Home, children_user: nobody}\nwho: {}")
+    (made.folder / "plugins").mkdir()
+    (made.folder / "plugins" / "who.py").write_text(textwrap.dedent(WHO))
+    async with running_hub(made, clock=SimulatedClock()) as hub:
+        answer: Any = await hub.rooms.services.call("who", "am_i", return_response=True)
+        nobody = pwd.getpwnam("nobody")
+        assert answer == {"user": nobody.pw_uid, "group": nobody.pw_gid, "groups": []}
+
+
+WHO = '''
+    """Who: says as whom it runs."""
+    import os
+    from linli import Manifest, SupportsResponse, hookimpl
+
+    MANIFEST = Manifest(domain="who", layer="perception")
+
+    def answer(call):
+        return {"user": os.getuid(), "group": os.getgid(), "groups": os.getgroups()}
+
+    @hookimpl
+    async def linli_setup_entry(ctx, entry):
+        ctx.services.register("who", "am_i", answer, response=SupportsResponse.ONLY)
+'''
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may change users")
+async def test_a_user_who_cannot_read_it_is_warned_of_and_it_runs_as_the_hub_does(tmp_path: Path) -> None:
+    made = Deployment(tmp_path, "linli: {name: Home, children_user: nobody}\nwho: {}")
+    (made.folder / "plugins").mkdir(mode=0o700)
+    (made.folder / "plugins" / "who.py").write_text(textwrap.dedent(WHO))
+    warned = "".join(check(load(made.folder), PluginCatalog(made.folder / "plugins")).report.lines())
+    assert "the rights of the user as whom the hub runs" in warned
+    async with running_hub(made, clock=SimulatedClock()) as hub:
+        answer: Any = await hub.rooms.services.call("who", "am_i", return_response=True)
+        assert answer["user"] == os.geteuid()
