@@ -60,6 +60,11 @@ class LiveScene:
         if self.handle.last is None:
             self.handle.write(None)
 
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """What it says: a scene with a mistake does not live."""
+        return self._config
+
     async def change(self, written: Written) -> None:
         """See :class:`linli_automation.api.Book`."""
         self.written = written
