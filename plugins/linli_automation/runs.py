@@ -64,7 +64,8 @@ class Runs:
         """Go on after the pause in which a restart came."""
         run = await self._run(with_states(wait.variables), cause)
         trace = self._traced(run, wait.variables)
-        run.cursor, run.turns, run.due, run.note = wait.path, list(wait.turns), wait.due, wait.run_id
+        run.cursor, run.turns, run.note = wait.path, list(wait.turns), wait.run_id
+        run.due = wait.due_after(self._house.ctx.clock.timestamp())
         trace.changed(trace.step("trigger"), run.variables)
         try:
             await self.script.run(run)

@@ -160,7 +160,8 @@ class LiveScript(LiveRule[Reading, Words]):
         words, script = self._whole()
         run = script.make(wait.variables, cause, await self._shop.rules.closure(words.names), None)
         run.trace = trace = self._trace(run)
-        run.cursor, run.turns, run.due, run.note = wait.path, list(wait.turns), wait.due, wait.run_id
+        run.cursor, run.turns, run.note = wait.path, list(wait.turns), wait.run_id
+        run.due = wait.due_after(self._ctx.clock.timestamp())
         try:
             await script.run(run)
         except Refused:
