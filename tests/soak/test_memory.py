@@ -53,3 +53,4 @@ def test_teeth_as_of_memory_given_back_once_a_minute_are_no_slope() -> None:
     assert teeth.flat
     rising = _course(lambda at: 100 + at % 60 / 10 + at / 3600)
     assert rising.slope() == pytest.approx(1, rel=0.15)
+    assert {mb for _, mb in teeth.lows()} == {100}

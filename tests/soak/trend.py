@@ -30,7 +30,7 @@ def settled(samples: Sequence[Point], count: int, of: Callable[[Iterable[float]]
     rest = [sample for sample in samples if sample[0] >= begins]
     size = max(len(rest) // count, 1)
     parts = [rest[at : at + size] for at in range(0, len(rest) - size + 1, size)]
-    return [(statistics.median(at for at, _ in part), statistics.median(value for _, value in part)) for part in parts]
+    return [(statistics.median(at for at, _ in part), of([value for _, value in part])) for part in parts]
 
 
 def median_slope(points: Sequence[Point]) -> float:
