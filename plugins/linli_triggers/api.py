@@ -41,7 +41,8 @@ class ConditionsApi(Protocol):
 
         ``{"result": bool, "error": why it cannot be said or None, "steps": what was seen}``; a step has ``path``
         (``""`` or, of a list, ``"/0"`` …, then ``/conditions/0`` and ``/entity_id/0``) and ``result`` or ``error``.
-        What cannot be said does not hold. Raises InvalidRequest for what :meth:`problem` would name.
+        What cannot be said does not hold; a kind whose plugin has gone cannot. Raises InvalidRequest for what
+        :meth:`problem` would name. What a rule hands in again and again, as the same object, is parsed once.
         """
 
 

@@ -10,7 +10,9 @@ from linli import Answer, Context, PluginContext, hookspec
 def triggers_condition_kinds() -> Answer[Sequence[str]]:
     """The words after ``condition:`` that the plugin tests.
 
-    Called whenever conditions are checked or tested; it has 10 s. None: none. An error or a time-out: none.
+    Called when a condition of no kind of triggers' own is checked, or tested for the first time, and when nobody
+    answers it; it has 10 s. None, nonsense, an error or a time-out: none. Of two plugins that name the same kind the
+    first in the order of the manifests has it; triggers' own kinds are nobody else's.
     """
 
 
@@ -18,8 +20,9 @@ def triggers_condition_kinds() -> Answer[Sequence[str]]:
 def triggers_test_condition(kind: str, config: Mapping[str, Any], variables: Mapping[str, Any]) -> Answer[bool]:
     """Whether a condition of one of the plugin's kinds holds now; ``config`` is rendered, without ``condition:``.
 
-    Called by triggers once per test; it has 10 s. None: not my kind. No answer, an error or a time-out: the condition
-    does not hold, and the rule that asks is told why.
+    Called once per test, of the plugin that named the kind and no other; it has 10 s. None, no answer, an error or a
+    time-out: the condition cannot be answered and does not hold, and the rule that asks is told why; a RequestError is
+    told with its own sentence.
     """
 
 

@@ -1,6 +1,5 @@
 """The kinds of trigger that other plugins contribute: who has which, what is followed, what waits for its plugin."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from linli_triggers.hooks import (
     triggers_unfollow,
 )
 from linli_triggers.kinds import KINDS
+from linli_triggers.kinds_of_others import owners, texts
 from linli_triggers.site import Site, Undo
 from linli_triggers.waiting import Waiting
 
@@ -26,7 +26,6 @@ OF_A_TRIGGER: Final = (20.0, 200.0)
 """How often one may fire: in a second in the long run, and at once."""
 OF_A_PLUGIN: Final = (100.0, 500.0)
 """The same of all that one plugin follows, so that its flood leaves room for the triggers of others."""
-A_KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class Others:
@@ -61,12 +60,7 @@ class Others:
 
     async def kinds(self) -> dict[str, str]:
         """Who follows which kind now."""
-        found: dict[str, str] = {}
-        for owner, kinds in (await self._ctx.hooks.gather(triggers_kinds, within=HAS_S)).items():
-            for kind in _texts(kinds):
-                if A_KIND.fullmatch(kind) and kind not in KINDS:
-                    found.setdefault(kind, owner)
-        return found
+        return owners(await self._ctx.hooks.gather(triggers_kinds, within=HAS_S), KINDS)
 
     async def check(self, kind: str, config: Mapping[str, Any], owner: str) -> None:
         """Raise InvalidRequest for what its plugin says is wrong with a trigger."""
@@ -200,7 +194,7 @@ class Others:
         before = [each for each in self._attached.values() if not each.asked]
         owners = await self.kinds()
         following = {
-            owner: frozenset(_texts(told))
+            owner: frozenset(texts(told))
             for owner, told in (await self._ctx.hooks.gather(triggers_following, within=HAS_S)).items()
         }
         waiting: dict[str, list[Foreign]] = {}
@@ -225,8 +219,3 @@ class Others:
             await self._ask(each, owner)
             if each.owner is None and self._ctx.clock.monotonic() - began >= HAS_S:
                 return
-
-
-def _texts(told: Any) -> Iterable[str]:
-    """The texts in an answer; a plugin that gives something else has told none."""
-    return [each for each in told if isinstance(each, str)] if isinstance(told, list | tuple | set | frozenset) else []

@@ -6,10 +6,11 @@ from typing import Any
 import voluptuous as vol
 
 from linli import Context, InvalidRequest, PluginContext, TemplateError
+from linli_triggers.conditions.compiled import Compiled
 from linli_triggers.conditions.kinds import Kind
 from linli_triggers.conditions.language import Condition, conditions_of
+from linli_triggers.conditions.others import Others
 from linli_triggers.conditions.reading import Reading, Unanswerable
-from linli_triggers.hooks import triggers_condition_kinds, triggers_test_condition
 from linli_triggers.words import templates_in
 
 
@@ -18,6 +19,8 @@ class Tester:
 
     def __init__(self, ctx: PluginContext) -> None:
         self._ctx = ctx
+        self._others = Others(ctx)
+        self._compiled = Compiled()
 
     async def problem(self, config: Any, reader: Context | None = None) -> str | None:
         """See the protocol."""
@@ -33,7 +36,7 @@ class Tester:
     ) -> dict[str, Any]:
         """See the protocol."""
         try:
-            conditions = await self._checked(config)
+            conditions = self._compiled.get(config) or await self._compile(config)
         except vol.Invalid as error:
             raise InvalidRequest(str(error)) from error
         asker = Context(plugin=self._ctx.domain) if reader is None else reader.child(self._ctx.domain)
@@ -43,8 +46,21 @@ class Tester:
         return {"result": result, "error": fault, "steps": reading.steps}
 
     async def _checked(self, config: Any) -> list[Condition]:
-        found = await self._ctx.hooks.gather(triggers_condition_kinds)
-        return conditions_of(config, frozenset(name for names in found.values() for name in names))
+        """As it can be taken up now; raises vol.Invalid. Others are asked for their kinds only where it needs one."""
+        try:
+            return conditions_of(config)
+        except vol.Invalid:
+            return conditions_of(config, frozenset(await self._others.kinds()))
+
+    async def _compile(self, config: Any) -> list[Condition]:
+        """As it was taken up, also where the plugin of a kind has gone since; raises vol.Invalid."""
+        try:
+            conditions = conditions_of(config, self._others.remembered)
+        except vol.Invalid:
+            await self._others.kinds()
+            conditions = conditions_of(config, self._others.remembered)
+        self._compiled.put(config, conditions)
+        return conditions
 
     async def _check_templates(self, condition: Condition, reader: Context | None) -> None:
         for value in condition.templated():
@@ -106,11 +122,10 @@ class Tester:
         return not means
 
     async def _foreign(self, kind: str, condition: Condition, reading: Reading, path: str) -> bool:
-        config = await reading.render(condition.config)
-        answer = await self._ctx.hooks.first(
-            triggers_test_condition, kind=kind, config=config, variables=dict(reading.variables)
-        )
-        if answer is None:
-            raise Unanswerable(f"no plugin answers the condition '{kind}' now")
+        try:
+            answer = await self._others.test(kind, await reading.render(condition.config), reading.variables)
+        except Unanswerable as error:
+            reading.steps.append({"path": path, "error": str(error)})
+            raise
         reading.tell(path, result=answer)
         return answer

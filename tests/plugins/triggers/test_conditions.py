@@ -9,6 +9,7 @@ from linli import Context, InvalidRequest, UserId
 from linli.clock import SimulatedClock
 from linli.testing.hub import Deployment, running_hub
 from linli_triggers.api import ConditionsApi
+from linli_triggers.conditions import compiled, tester
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)  # a Wednesday
 PLACE = "latitude: 48.1, longitude: 11.6, time_zone: Europe/Berlin"
@@ -28,14 +29,10 @@ class Site:
 
 
 @asynccontextmanager
-async def site_at(tmp_path, start=NOON, plugin=None):
+async def site_at(tmp_path, start=NOON, *, encoded=True):
     clock = SimulatedClock(start)
-    trusted = ", trusted: [tides]" if plugin else ""
-    yaml = f"linli: {{{PLACE}{trusted}}}\ntriggers:\n" + ("tides:\n" if plugin else "")
-    home = Deployment(tmp_path, yaml)
-    if plugin:
-        home.drop_in("tides", plugin)
-    async with running_hub(home, clock=clock) as hub:
+    home = Deployment(tmp_path, f"linli: {{{PLACE}}}\ntriggers:\n")
+    async with running_hub(home, clock=clock, encoded=encoded) as hub:
         yield Site(hub, clock)
 
 
@@ -181,27 +178,35 @@ async def test_what_the_reader_does_not_see_does_not_exist(site):
     assert (answer["result"], answer["error"]) == (False, "unknown entity light.a")
 
 
-TIDES = """
-import voluptuous as vol
-from linli import Capabilities, Manifest, hookimpl
+async def test_what_is_tested_again_is_parsed_once_and_anew_when_it_was_changed(tmp_path, monkeypatch):
+    parsed = []
+    real = tester.conditions_of
+    monkeypatch.setattr(tester, "conditions_of", lambda config, *more: parsed.append(config) or real(config, *more))
+    async with site_at(tmp_path, encoded=False) as site:  # as in a hub that runs: what is handed in is not copied
+        site.set("light.b", "off")
+        site.set("sensor.t", "21.5")
+        config = {"or": [STATE | {"entity_id": "light.b", "state": "on"}, "{{ states('sensor.t') | float > limit }}"]}
+        for _ in range(5):
+            assert await site.holds(config, limit=20) is True
+            assert await site.holds(config, limit=22) is False
+        assert len(parsed) == 1
+        site.set("light.b", "on")
+        assert await site.holds(config, limit=22) is True
+        config["or"][0]["state"] = "off"
+        assert await site.holds(config, limit=22) is False
+        assert len(parsed) == 2
 
-MANIFEST = Manifest(domain="tides", layer="perception", after=("triggers",), capabilities=Capabilities())
-CONFIG = vol.Schema({})
 
-@hookimpl
-def triggers_condition_kinds():
-    return ["tide"]
-
-@hookimpl
-def triggers_test_condition(kind, config):
-    return config["level"] == "high" if kind == "tide" else None
-"""
-
-
-async def test_another_plugin_may_bring_a_kind(tmp_path):
-    async with site_at(tmp_path, plugin=TIDES) as site:
-        assert await site.holds({"condition": "tide", "level": "{{ 'hi' ~ 'gh' }}"}) is True
-        assert await site.holds({"condition": "tide", "level": "low"}) is False
-        assert "and, not, numeric_state, or, state, sun, template, tide" in (
-            await site.api.problem({"condition": "ebb"}) or ""
-        )
+def test_the_memory_of_what_was_parsed_is_bounded(monkeypatch):
+    monkeypatch.setattr(compiled, "MOST", 3)
+    memory = compiled.Compiled()
+    written = [{"number": number} for number in range(4)]
+    for each in written[:3]:
+        memory.put(each, [each])
+    memory.get(written[0])
+    memory.put(written[3], [written[3]])
+    assert [memory.get(each) for each in written] == [[written[0]], None, [written[2]], [written[3]]]
+    assert memory.get({"number": 0}) is None
+    long = ["x" * compiled.LONGEST]
+    memory.put(long, [])
+    assert memory.get(long) is None
