@@ -101,8 +101,7 @@ class Changing:
     async def convert_to(self, known: Known, unit: str | None, context: Context) -> None:
         """The numbers become those of another unit of the same class. Raises BadStatistics."""
         own = known.meta.unit
-        if not convertible(own, unit):
-            raise BadStatistics(f"Can't convert {own} to {unit}")
+        check_convertible(own, unit)
 
         def rewrite(tx: Transaction) -> None:
             for (series,) in run(tx, "SELECT id FROM series WHERE meta_id = ?", (known.meta.id,)):
@@ -163,3 +162,9 @@ def _in_unit(row: Values, unit: str | None, wanted: str | None) -> Values:
         return None if value is None else convert(value, unit, wanted)
 
     return Values(told(row.mean), told(row.min), told(row.max), told(row.state), told(row.sum), row.last_reset_us)
+
+
+def check_convertible(unit: str | None, wanted: str | None) -> None:
+    """Raises BadStatistics where numbers of one unit are none of the other."""
+    if not convertible(unit, wanted):
+        raise BadStatistics(f"Can't convert {unit} to {wanted}")

@@ -10,8 +10,9 @@ from linli import Access, CommandCall, InvalidRequest, PluginContext
 from linli import schema as sv
 from linli_recorder.api import Period, StatisticsAsked, StatisticsMeta, StatisticsRow
 from linli_recorder.recorder import Recorder
+from linli_recorder.statistics.book import OURS
 from linli_recorder.statistics.catalog import Catalog
-from linli_recorder.statistics.changing import KEEP, Changing
+from linli_recorder.statistics.changing import KEEP, Changing, check_convertible
 from linli_recorder.statistics.errors import BadEnd, BadStart, BadStatistics, UnitsDoNotFit
 from linli_recorder.statistics.keeper import Statistics
 from linli_recorder.statistics.reading import NEVER_US, over, shown_in
@@ -172,11 +173,16 @@ class StatisticsCommands:
             await self._changing.tell_in(each, call.message["unit_of_measurement"], call.context, name=name)
 
     async def change_unit(self, call: CommandCall) -> None:
-        """Other numbers for the same: convert what is kept."""
+        """Other numbers for the same: convert what is kept of an entity. Raises BadStatistics.
+
+        What is kept of no entity stays, as in Home Assistant: its source goes on importing in its own unit.
+        """
         message = call.message
+        old, new = message["old_unit_of_measurement"], message["new_unit_of_measurement"]
+        check_convertible(old, new)
         for each in await self._catalog.all(call.context, [message["statistic_id"]]):
-            if each.meta.unit == message["old_unit_of_measurement"]:
-                await self._changing.convert_to(each, message["new_unit_of_measurement"], call.context)
+            if each.meta.source == OURS and each.meta.unit == old:
+                await self._changing.convert_to(each, new, call.context)
 
     # times -----------------------------------------------------------------------------------------------------------
 

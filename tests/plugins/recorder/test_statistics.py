@@ -259,14 +259,34 @@ async def test_a_sum_can_be_corrected_from_a_time_on(imported: Home) -> None:
         )
 
 
-async def test_units_can_be_converted_or_only_called_otherwise(imported: Home) -> None:
+async def test_units_of_an_entity_can_be_converted_or_only_called_otherwise(home: Home) -> None:
+    await home.set("sensor.m", "10", **METER)
+    await home.set("sensor.m", "14", after=100, **METER)
+    await home.clock.forward(seconds=300)
+    change = {"statistic_id": "sensor.m", "old_unit_of_measurement": "kWh"}
+    await ask(home, "change_statistics_unit", new_unit_of_measurement="MWh", **change)
+    told = {"units": {"energy": "MWh"}}
+    assert (await rows(home, "sensor.m", **told))[0]["sum"] == pytest.approx(0.004)
+    await ask(home, "change_statistics_unit", new_unit_of_measurement="Wh", **change)  # they are kWh no more
+    assert (await rows(home, "sensor.m", **told))[0]["sum"] == pytest.approx(0.004)
+    await ask(home, "update_statistics_metadata", statistic_id="sensor.m", unit_of_measurement="GJ")
+    (meta,) = await ask(home, "get_statistics_metadata", statistic_ids=["sensor.m"])
+    assert (meta["statistics_unit_of_measurement"], meta["unit_class"]) == ("GJ", "energy")
+    assert (await rows(home, "sensor.m", units={"energy": "GJ"}))[0]["sum"] == pytest.approx(0.004)
+
+
+async def test_units_of_no_entity_are_not_converted_as_in_home_assistant(imported: Home) -> None:
     change = {"statistic_id": "test:e", "old_unit_of_measurement": "kWh"}
     await ask(imported, "change_statistics_unit", new_unit_of_measurement="MWh", **change)
-    assert (await rows(imported, "test:e", "hour"))[0]["sum"] == pytest.approx(0.01)
-    await ask(imported, "update_statistics_metadata", statistic_id="test:e", unit_of_measurement="GJ")
     (meta,) = await ask(imported, "get_statistics_metadata", statistic_ids=["test:e"])
-    assert (meta["statistics_unit_of_measurement"], meta["unit_class"]) == ("GJ", "energy")
-    assert (await rows(imported, "test:e", "hour"))[0]["sum"] == pytest.approx(0.01)
+    assert meta["statistics_unit_of_measurement"] == "kWh"
+    assert (await rows(imported, "test:e", "hour"))[0]["sum"] == pytest.approx(10)
+    for name in ("test:e", "sensor.none"):
+        with pytest.raises(BadStatistics, match="Can't convert MWh to W"):
+            await ask(
+                imported, "change_statistics_unit", statistic_id=name, old_unit_of_measurement="MWh",
+                new_unit_of_measurement="W",
+            )  # fmt: skip
 
 
 async def test_cleared_ones_are_gone(imported: Home) -> None:
