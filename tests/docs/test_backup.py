@@ -31,11 +31,16 @@ def test_both_languages_show_the_same() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_its_deployment_is_without_mistakes(page: str, tmp_path: Path) -> None:
-    (yaml,) = code_blocks(page, "yaml")
-    (tmp_path / "linli.yaml").write_text(yaml + "home: {}\n", encoding="utf-8")
-    done = linli("check", str(tmp_path))
-    assert (done.returncode, done.stderr) == (0, "")
+def test_its_deployments_are_without_mistakes(page: str, tmp_path: Path) -> None:
+    blocks = code_blocks(page, "yaml")
+    assert blocks
+    for number, yaml in enumerate(blocks):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "linli.yaml").write_text(yaml + "home: {}\n", encoding="utf-8")
+        (folder / "secrets.yaml").write_text("office_heads: a-token\n", encoding="utf-8")
+        done = linli("check", str(folder))
+        assert (done.returncode, done.stderr) == (0, ""), yaml
 
 
 def test_every_option_that_it_names_is_one() -> None:

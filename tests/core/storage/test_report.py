@@ -12,6 +12,7 @@ from linli.bus import EventBus
 from linli.clock import SimulatedClock
 from linli.issues import Issues
 from linli.ledger import Ledger
+from linli.received_heads import SUSPICIOUS
 from linli.storage import SYSTEM, DatabaseBusy, Storage
 from linli.storage.faults import TROUBLES, report_to
 from linli.translations import read_texts
@@ -71,7 +72,8 @@ async def test_a_database_that_was_set_aside_is_shown(folder: Path, clock: Simul
 MADE_OF_PARTS = {
     "storage_set_aside_hub", "storage_set_aside_safety", "storage_set_aside_own", "storage_restored_held",
     "storage_restored_not_applied",
-    "journal_heads_unreachable", "journal_heads_rolled_back", "journal_heads_second_hub",
+    "journal_heads_unreachable", "journal_heads_rolled_back", "journal_heads_second_hub", "journal_heads_changed",
+    "journal_heads_refused", "received_heads_silent", *(f"received_heads_{what}" for what in SUSPICIOUS),
 }  # fmt: skip
 """Names of issues that no source of this room says whole."""
 
