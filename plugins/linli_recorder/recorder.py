@@ -27,11 +27,12 @@ from linli import (
 )
 from linli_recorder.api import HOURLY_STATISTICS, SHORT_STATISTICS
 from linli_recorder.filters import Filter
+from linli_recorder.looking_up import all_streams
 from linli_recorder.sql import change, run
 from linli_recorder.tables import TABLES
 from linli_recorder.tenancies import ASK_EVERY_S, Tenancies
 from linli_recorder.whose import Stream, StreamKey, Streams, entities_named
-from linli_recorder.writing import NUMBER, Heard, Writer, Written, all_streams
+from linli_recorder.writing import NUMBER, Heard, Writer, Written
 
 T = TypeVar("T")
 BATCH: Final = 2_000

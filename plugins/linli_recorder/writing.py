@@ -7,12 +7,12 @@ a failure :meth:`Writer.forget` makes it look everything up again.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from sys import intern
 from typing import Any, Final, NamedTuple
 
 from ulid_transform import bytes_to_ulid, ulid_to_bytes_or_none
 
-from linli import Context, Event, StateChange, Transaction, dumps, dumps_anyway
+from linli import Context, Event, State, StateChange, Transaction, dumps, dumps_anyway
+from linli_recorder.looking_up import FEW, all_streams, numbers_of_streams, numbers_of_texts
 from linli_recorder.sql import change, change_many, holes, run
 from linli_recorder.unrecorded import unrecorded
 from linli_recorder.whose import Stream, StreamKey
@@ -77,6 +77,7 @@ class Writer:
         moved = change(tx, "UPDATE marks SET value = ? WHERE name = ? AND value < ?", (last, NUMBER, first))
         if not moved:
             return Written(last, all_streams(tx), 0)
+        self._look_up(tx, batch)
         states: list[tuple[Any, ...]] = []
         events: list[tuple[Any, ...]] = []
         for number, heard in enumerate(batch, first):
@@ -89,6 +90,30 @@ class Writer:
         newest = round(batch[-1].event.time_fired * 1e6)
         change(tx, "UPDATE runs SET ended_us = ? WHERE id = (SELECT max(id) FROM runs)", (newest,))
         return Written(last, self._made, self._too_long)
+
+    def _look_up(self, tx: Transaction, batch: Sequence[Heard]) -> None:
+        """Where many streams are new to this writer: their numbers and those of their attributes, all together."""
+        names: dict[StreamKey, str] = {}
+        wanted: dict[int, tuple[str, int]] = {}
+        for heard in batch:
+            for stream in heard.named if heard.stream is None else (heard.stream,):
+                if stream.epoch != self._epoch and stream.key is not None and stream.key not in self._streams:
+                    names[stream.key] = stream.entity_id
+            new = getattr(heard.event, "new", None)
+            if heard.stream is not None and heard.stream.epoch != self._epoch and new is not None:
+                text, day = _attributes_text(new), round(new.last_updated * 1e6) // DAY_US
+                digest = _digest(text)
+                if text != EMPTY and len(text) <= LONGEST_ATTRIBUTES and digest not in self._attributes:
+                    wanted[digest] = text.decode(), day
+        if len(names) >= FEW:
+            numbers, made = numbers_of_streams(tx, names)
+            self._streams |= numbers
+            self._made += [(numbers[key], key, names[key]) for key in made]
+        if len(wanted) >= FEW:
+            if len(self._attributes) + len(wanted) > REMEMBERED:
+                self._attributes.clear()
+            found = numbers_of_texts(tx, "attributes", wanted)
+            self._attributes |= {digest: (number, wanted[digest][1]) for digest, number in found.items()}
 
     def _state(self, tx: Transaction, number: int, stream: Stream, heard: Event[Any]) -> tuple[Any, ...]:
         assert isinstance(heard, StateChange)
@@ -146,10 +171,8 @@ class Writer:
             self._streams[key] = known
         return known
 
-    def _attributes_of(self, tx: Transaction, state: Any, day: int) -> int | None:
-        hidden = unrecorded(state.domain)
-        kept = {name: value for name, value in state.attributes.items() if name not in hidden}
-        return self._shared(tx, "attributes", self._attributes, state.encoded(kept), LONGEST_ATTRIBUTES, day)
+    def _attributes_of(self, tx: Transaction, state: State, day: int) -> int | None:
+        return self._shared(tx, "attributes", self._attributes, _attributes_text(state), LONGEST_ATTRIBUTES, day)
 
     def _cause(self, tx: Transaction, context: Context) -> int | None:
         if context.user_id is None and context.plugin is None:
@@ -170,7 +193,7 @@ class Writer:
             return None
         if text == EMPTY:
             return None
-        digest = int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
+        digest = _digest(text)
         known, noted = memory.get(digest, (0, 0))
         if noted != day:  # of an earlier day: a purge may have taken it since
             row = {"hash": digest, "text": text.decode()}
@@ -182,12 +205,6 @@ class Writer:
         return known
 
 
-def all_streams(tx: Transaction) -> list[tuple[int, StreamKey, str]]:
-    """Every stream: number, key and name."""
-    rows = run(tx, "SELECT id, owner, place, subject, tenancy, entity_id FROM streams")
-    return [(number, StreamKey(*map(intern, key)), entity_id) for number, *key, entity_id in rows]
-
-
 def number_of(tx: Transaction, table: str, row: Mapping[str, Any], **new: Any) -> int:
     """The number of the row with these values; it is added where there is none, with what is ``new``."""
     wanted = " AND ".join(f"{name} = ?" for name in row)
@@ -197,6 +214,16 @@ def number_of(tx: Transaction, table: str, row: Mapping[str, Any], **new: Any) -
         statement = f"INSERT INTO {table} ({','.join(whole)}) VALUES ({holes(whole)}) RETURNING id"
         found = run(tx, statement, list(whole.values()))
     return int(found[0][0])
+
+
+def _attributes_text(state: State) -> bytes:
+    """Its attributes but those that are not recorded."""
+    hidden = unrecorded(state.domain)
+    return state.encoded({name: value for name, value in state.attributes.items() if name not in hidden})
+
+
+def _digest(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
 
 
 def _data_text(event: Event[Any]) -> bytes:
