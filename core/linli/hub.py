@@ -5,14 +5,15 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from linli.allowed_folders import AllowedFolders
 from linli.auth import Auth, AuthSettings, World
 from linli.auth.faults import report_to as report_auth_to
 from linli.auth.lowest import Lowest
+from linli.auth.naming import NAMES, Naming
 from linli.auth.origin import own_names
-from linli.auth.view import NAMES, View
+from linli.auth.view import View
 from linli.bus import EventBus
 from linli.cancelling import ordinary
 from linli.children.keeping import Children
@@ -59,7 +60,7 @@ from linli.renewal import Renewal
 from linli.rooms import HUB_CLOSE, HUB_FINAL_WRITE, HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceRegistry
 from linli.settings import CoreSettings
-from linli.states import State, StateStore
+from linli.states import STATE_CHANGED, State, StateChange, StateStore
 from linli.storage import Storage
 from linli.storage.faults import report_to
 from linli.storage.keeping import keep_backups, keep_heads
@@ -263,6 +264,8 @@ class _Builder:
         await keep_heads(storage, clock, checked.core.get("journal", {}), issues)
         section = checked.core.get("backup")
         await keep_backups(storage, clock, ledger, section, settings.zone, issues, translator, settings.language)
+        naming = Naming()
+        bus.listen(STATE_CHANGED, lambda change: naming.heard(cast("StateChange", change)))
         auth = await Auth.open(
             storage,
             clock,
@@ -272,6 +275,7 @@ class _Builder:
                 items=registries,
                 entity_ids=states.ids,
                 names_of=lambda entity_id: _names_of(states.get(entity_id)),
+                namers_of=naming.namers_of,
                 exists=lambda entity_id: states.get(entity_id) is not None or entity_id in registries.entities,
             ),
             settings=replace(

@@ -5,10 +5,10 @@ subscription id even share the finished message. When a reader moves to another 
 changed), its subscriptions move to that view's fan within the same turn of the loop.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from linli import Event, EventType, Session, StateChange, Turn, View
+from linli import Event, EventType, Session, State, StateChange, Turn, View
 from linli_api.connection import Call, Connection
 from linli_api.marks import Mark
 from linli_triggers.api import TRIGGERS_FIRED
@@ -18,6 +18,21 @@ Listen = Callable[[str, Callable[[Event[Any]], object]], Undo]
 
 INTERNAL: Final = frozenset({TRIGGERS_FIRED})
 """Events between plugins: what they tell is made for one reader, so no stream carries them, not even the one of all."""
+
+
+TELLING_STATES: Final = frozenset({"*", "state_changed"})
+
+
+def corrections(turn: Turn, get: Callable[[str], State | None]) -> Iterator[StateChange]:
+    """What a follower of changes is told after a turn about entities that it sees with other attributes from now on.
+
+    What it saw before is not said again: both sides are the state as it is seen now.
+    """
+    for entity_id in turn.corrected:
+        state = get(entity_id)
+        seen = None if state is None else turn.view.mask(state)
+        if seen is not None:
+            yield StateChange(entity_id, seen, seen, seen.context, seen.last_updated)
 
 
 class Fan:
@@ -65,7 +80,9 @@ def _while_heard(event: Event[Any]) -> Mark:
 class Streams:
     """All fans of one hub."""
 
-    def __init__(self, listen: Listen) -> None:
+    def __init__(self, listen: Listen, get: Callable[[str], State | None]) -> None:
+        self.get = get
+        """A state, as it is for everybody."""
         self._listen = listen
         self._fans: dict[tuple[View, str], Fan] = {}
 
@@ -116,6 +133,10 @@ class _Subscription:
             self.leave()
             self._view = turn.view
             self._streams.join(self._view, self._event_type, self._connection, self._id)
+        if self._event_type in TELLING_STATES:
+            for change in corrections(turn, self._streams.get):
+                payload = b'{"id":%d,"type":"event","event":%b}' % (self._id, change.json())
+                self._connection.send(payload, change.entity_id)
 
     def leave(self) -> None:
         self._streams.leave(self._view, self._event_type, self._connection, self._id)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,3 +117,72 @@ async def test_the_past_of_a_scene_names_no_more(staged: Estate) -> None:
     view = staged.hub.rooms.auth.views.for_user(staged.users["resident of a"].id)
     assert view.hides("scene.both") == {"entity_id"}
     assert view.hides("scene.own") == frozenset()
+
+
+async def told(line: Line, subscription: str, scene: str) -> list[Any]:
+    """What a subscription said about a scene since it was looked at last, once its answers to a turn are here."""
+    await line.ask("ping")
+    heard = [json.loads(raw)["event"] for raw in line.heard]
+    line.heard.clear()
+    if subscription == "subscribe_entities":
+        return [each[key][scene] for each in heard for key in "ac" if scene in each.get(key, {})]
+    return [each["data"]["new_state"] for each in heard if each["data"]["entity_id"] == scene]
+
+
+@pytest.mark.parametrize("subscription", ["subscribe_entities", "subscribe_events"])
+async def test_a_scene_forgets_whom_it_named_when_the_sight_of_one_ends(staged: Estate, subscription: str) -> None:
+    """SAFETY 16: in the client, too, at once and not with the scene's next change."""
+    line = await staged.connect("resident of a")
+    fields = {} if subscription == "subscribe_entities" else {"event_type": "state_changed"}
+    await line.ask(subscription, fields)
+    await line.ask("ping")
+    line.heard.clear()
+    attributes = "a" if subscription == "subscribe_entities" else "attributes"
+    entities = staged.hub.rooms.registries.entities
+    async with asyncio.timeout(1):
+        await entities.update("light.marigold", place="flat_b")
+        raw = "".join(line.heard)
+        (state,) = await told(line, subscription, "scene.own")
+    assert "entity_id" not in state[attributes]
+    assert "friendly_name" in state[attributes]
+    assert '"entity_id":["light.marigold"]' not in raw
+    assert await told(line, subscription, "scene.both") == []
+    async with asyncio.timeout(1):
+        await entities.update("light.marigold", place="flat_a")
+        (state,) = await told(line, subscription, "scene.own")
+    assert state[attributes]["entity_id"] == ["light.marigold"]
+    await line.ws.close()
+
+
+async def test_so_it_does_in_the_stream_of_an_administrator_who_does_not_see_everything(staged: Estate) -> None:
+    views = staged.hub.rooms.auth.views
+    resident = views.roles["resident"]
+    views.set_roles({**views.roles, "resident": replace(resident, permissions=resident.permissions | {"admin"})})
+    headers = {"Authorization": f"Bearer {staged.tokens['resident of a']}"}
+    address = staged.url + "/api/stream?restrict=state_changed"
+    async with staged.http.get(address, headers=headers) as stream:
+        assert await stream.content.readline() == b"data: ping\n"
+        async with asyncio.timeout(1):
+            await staged.hub.rooms.registries.entities.update("light.marigold", place="flat_b")
+            while b"scene.own" not in (line := await stream.content.readline()):
+                assert b"light.marigold" not in line
+    data = json.loads(line.removeprefix(b"data: "))["data"]
+    assert data["entity_id"] == "scene.own"
+    assert "entity_id" not in {**data["old_state"]["attributes"], **data["new_state"]["attributes"]}
+
+
+async def test_a_scene_forgets_whom_it_named_when_its_reader_moves(staged: Estate) -> None:
+    line = await staged.connect("resident of a")
+    await staged.hub.rooms.registries.entities.update("scene.both", place="flat_b")
+    await staged.hub.rooms.auth.users.update(
+        staged.users["resident of a"].id, {"places": ["flat_a", "flat_b"]}, actor=COMMAND_ACTOR
+    )
+    await line.ask("subscribe_events", {"event_type": "state_changed"})
+    await line.ask("ping")
+    line.heard.clear()
+    await staged.hub.rooms.auth.users.update(
+        staged.users["resident of a"].id, {"places": ["flat_b"]}, actor=COMMAND_ACTOR
+    )
+    (state,) = await told(line, "subscribe_events", "scene.both")
+    assert "entity_id" not in state["attributes"]
+    await line.ws.close()

@@ -4,7 +4,7 @@ The facts of an entity are asked for once for all views. Entities at the same pl
 domain and category are decided once per view: a community has many entities and few such kinds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +37,11 @@ def no_names(entity_id: str) -> Any:
     return None
 
 
+def no_namers(entity_id: str) -> Collection[EntityId]:
+    """The same from the other side."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """All facts that views are made of."""
@@ -49,6 +54,8 @@ class World:
     """Every entity that has a state (``StateStore.ids``): what a whole change of rights goes through."""
     names_of: Callable[[str], Any] = no_names
     """What an entity's attribute ``entity_id`` names now; None: it has none."""
+    namers_of: Callable[[str], Collection[EntityId]] = no_namers
+    """Which entities name it so: what they show hangs on who sees it."""
     exists: Callable[[str], bool] = every_id
     """Whether there is such an entity, with a state or registered. Answers about others are not kept: whoever asks
     for made-up ids, however long, would fill the memory with them."""

@@ -12,14 +12,13 @@ from linli.auth import decider
 from linli.auth.decider import Decider, Kind
 from linli.auth.facts import Item, Whereabouts
 from linli.auth.hearing import HEARD, OPEN, Hearing, named_entities, without_past
+from linli.auth.naming import NAMES, each_named
 from linli.auth.rights import Decision
 from linli.bus import Event, Unsubscribe
 from linli.ids import ROOT_PLACE, EntityId, PersonId, PlaceId
 from linli.states import State, StateChange
 
 ABSENT_REMEMBERED: Final = 256
-NAMES: Final = "entity_id"
-"""The attribute by which scenes, groups and the like name the entities in them (Home Assistant's word)."""
 NAMING: Final = frozenset({NAMES})
 LONGEST_ID: Final = 255
 """Characters; no entity is called longer."""
@@ -35,6 +34,8 @@ class Turn:
     """Newly seen, or seen with other attributes than before: send the whole state."""
     view: "View"
     """The view that holds from now on."""
+    corrected: frozenset[EntityId] = frozenset()
+    """Those of ``added`` that were seen before too, with other attributes."""
 
     @property
     def empty(self) -> bool:
@@ -334,8 +335,7 @@ class WholeView(View):
 
 def sees_named(view: View, named: Any) -> bool:
     """Whether whatever an attribute that names entities names exists for the reader."""
-    each = named if isinstance(named, list | tuple | set | frozenset) else (named,)
-    return all(view.sees(name) for name in each if isinstance(name, str))
+    return all(map(view.sees, each_named(named)))
 
 
 def hidden_in(view: View, decision: Decision, state: State) -> frozenset[str]:

@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 from linli.auth.decider import Decider, KnownFacts, World
 from linli.auth.model import User
+from linli.auth.naming import each_named
 from linli.auth.policy import SHIPPED_ROLES, Role
 from linli.auth.reader import Reader
 from linli.auth.rights import ALL_RIGHTS, NO_RIGHTS, Decision, Rights, compile_rights
@@ -14,6 +15,9 @@ from linli.auth.view import Turn, View, WholeView
 from linli.context import Purpose
 from linli.ids import EntityId, UserId
 from linli.scope import Scope
+
+Changes = list[tuple[str, Decision | None, Decision]]
+"""Entities with what was decided about each (None: not known) and what is now."""
 
 KEPT_FOR_USERS: Final = 512
 """Views kept ready for users without an open session (service calls, rules)."""
@@ -98,7 +102,11 @@ class Views:
             if view.everything:
                 continue
             before = view.forget(entity_id)
-            if not view.watched or (before is None and not view.forgot):
+            if not view.watched:
+                continue
+            if before is None and not view.forgot:
+                if self._facts.world.namers_of(entity_id):  # it may be shown as one that is not there
+                    self._turn(view, [], [(entity_id, None, view.decision(entity_id))])
                 continue
             now = view.decision(entity_id)
             if before != now:
@@ -154,14 +162,12 @@ class Views:
             reader.view = view
             return
         changes = self._compare(old.known(), old, view)
-        reader.move(view, _turn_of(changes, view))
+        reader.move(view, self._turn_of(view, changes, changes))
 
-    def _compare(
-        self, known: Mapping[str, Decision], old: View, new: View
-    ) -> list[tuple[str, Decision | None, Decision]]:
+    def _compare(self, known: Mapping[str, Decision], old: View, new: View) -> Changes:
         """What the reader saw and sees now, of all entities; None: not known, so told as if it had changed."""
         same = old is new
-        changes: list[tuple[str, Decision | None, Decision]] = []
+        changes: Changes = []
         for entity_id in dict.fromkeys((*self._facts.world.entity_ids(), *known)):
             before = known.get(entity_id)
             if before is None and not same:
@@ -171,17 +177,35 @@ class Views:
                 changes.append((entity_id, before, now))
         return changes
 
-    def _turn(self, view: View, changes: list[tuple[str, Decision | None, Decision]]) -> None:
-        turn = _turn_of(changes, view)
+    def _turn(self, view: View, changes: Changes, behind: Changes | None = None) -> None:
+        turn = self._turn_of(view, changes, changes if behind is None else behind)
         if not turn.empty:
             view.turned(turn, next(self._generations))
 
+    def _turn_of(self, view: View, changes: Changes, behind: Changes) -> Turn:
+        """What ``changes`` are for a reader; ``behind``: what may be told otherwise by the entities that name it."""
+        removed = {EntityId(e) for e, before, now in changes if not now.sees and (before is None or before.sees)}
+        added = {EntityId(e) for e, before, now in changes if now.sees and (before is None or not before.sees)}
+        corrected = {
+            EntityId(e)
+            for e, before, now in changes
+            if before is not None and before.sees and now.sees and before.hides != now.hides
+        }
+        if not view.everything:
+            corrected |= self._misnaming(view, behind) - added
+        return Turn(frozenset(removed), frozenset(added | corrected), view, frozenset(corrected))
 
-def _turn_of(changes: list[tuple[str, Decision | None, Decision]], view: View) -> Turn:
-    removed = frozenset(EntityId(e) for e, before, now in changes if not now.sees and (before is None or before.sees))
-    added = frozenset(
-        EntityId(e)
-        for e, before, now in changes
-        if now.sees and (before is None or not before.sees or before.hides != now.hides)
-    )
-    return Turn(removed, added, view)
+    def _misnaming(self, view: View, changes: Changes) -> set[EntityId]:
+        """The entities whose attribute that names others a reader may see no longer, or may see now."""
+        world = self._facts.world
+        before = {e: decision for e, decision, now in changes if decision is None or decision.sees != now.sees}
+        found: set[EntityId] = set()
+        for namer in {namer for entity_id in before for namer in world.namers_of(entity_id)}:
+            if not view.sees(namer):
+                continue
+            named = each_named(world.names_of(namer))
+            was = [before[e] if e in before else view.decision(e) for e in named]
+            shown = all(map(view.sees, named))
+            if None in was or shown != all(decision.sees for decision in was if decision is not None):
+                found.add(namer)
+        return found

@@ -42,7 +42,9 @@ class SessionCommands:
         self._ctx = ctx
         self._rooms = ctx.serving.rooms
         bus = self._rooms.bus
-        self.streams = Streams(lambda event_type, callback: bus.listen(event_type, callback, ctx.domain))
+        self.streams = Streams(
+            lambda event_type, callback: bus.listen(event_type, callback, ctx.domain), ctx.serving.rooms.states.get
+        )
         self.entities = EntityStreams(
             lambda event_type, callback: bus.listen(event_type, callback, ctx.domain),
             self._rooms.states.get,

@@ -4,8 +4,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from linli import Access, Clock, Event, PluginContext, Request, Response, StateChange, Stream, StreamedResponse, Turn
-from linli_api.streams import INTERNAL
+from linli import (
+    Access,
+    Clock,
+    Event,
+    PluginContext,
+    Request,
+    Response,
+    State,
+    StateChange,
+    Stream,
+    StreamedResponse,
+    Turn,
+)
+from linli_api.streams import INTERNAL, corrections
 
 PING: Final = b"data: ping\n\n"
 PING_EVERY_S: Final = 50.0
@@ -17,13 +29,15 @@ SOMETHING: Final = ""
 
 Hear = Callable[[Callable[[Event[Any]], None]], Callable[[], None]]
 """Have a callback told of every event; gives how to end that."""
+Get = Callable[[str], State | None]
 
 
 class EventStream:
     """The handler."""
 
-    def __init__(self, hear: Hear, clock: Clock, ping_every_s: float = PING_EVERY_S) -> None:
+    def __init__(self, hear: Hear, get: Get, clock: Clock, ping_every_s: float = PING_EVERY_S) -> None:
         self._hear = hear
+        self._get = get
         self._clock = clock
         self._ping_every_s = ping_every_s
 
@@ -36,7 +50,7 @@ class EventStream:
         )
 
     async def _feed(self, request: Request, types: frozenset[str] | None, stream: Stream) -> None:
-        listener = _Listener(request, types, stream)
+        listener = _Listener(request, types, stream, self._get)
         undo = (self._hear(listener.hand_on), stream.watch(listener.turned))
         try:
             while True:
@@ -54,7 +68,8 @@ class EventStream:
 class _Listener:
     """One reader of the stream."""
 
-    def __init__(self, request: Request, types: frozenset[str] | None, stream: Stream) -> None:
+    def __init__(self, request: Request, types: frozenset[str] | None, stream: Stream, get: Get) -> None:
+        self._get = get
         self._request = request
         self._types = types
         self._stream = stream
@@ -74,6 +89,10 @@ class _Listener:
         if not self._request.view.may("admin"):
             self._stream.revoke(_Anything())
             self._stream.close(reason="the right to read it has ended")
+            return
+        if self._types is None or "state_changed" in self._types:
+            for change in corrections(turn, self._get):
+                self._stream.send(b"data: %b\n\n" % change.json(), change.entity_id)
 
 
 class _Anything:
@@ -85,6 +104,6 @@ class _Anything:
 
 def add(ctx: PluginContext) -> None:
     """Offer it."""
-    bus = ctx.serving.rooms.bus
-    stream = EventStream(lambda callback: bus.listen("*", callback, ctx.domain), ctx.clock)
+    rooms = ctx.serving.rooms
+    stream = EventStream(lambda callback: rooms.bus.listen("*", callback, ctx.domain), rooms.states.get, ctx.clock)
     ctx.routes.add("GET", "/api/stream", stream.open, access=Access.ADMIN, summary="Every event as it happens")

@@ -173,9 +173,10 @@ class StatisticsCommands:
             await self._changing.tell_in(each, call.message["unit_of_measurement"], call.context, name=name)
 
     async def change_unit(self, call: CommandCall) -> None:
-        """Other numbers for the same: convert what is kept of an entity. Raises BadStatistics.
+        """Other numbers for the same: convert what is kept of an entity.
 
-        What is kept of no entity stays, as in Home Assistant: its source goes on importing in its own unit.
+        What is kept of no entity stays, as in Home Assistant: its source goes on importing in its own unit. Raises
+        BadStatistics for units of which none converts into the other.
         """
         message = call.message
         old, new = message["old_unit_of_measurement"], message["new_unit_of_measurement"]

@@ -142,7 +142,7 @@ async def test_it_pings_while_nothing_happens() -> None:
         return lambda: ended.append(True)
 
     asked = SimpleNamespace(query={"restrict": ""})
-    answer = EventStream(hear, clock, ping_every_s=50).open(asked)  # type: ignore[arg-type]  # of a request only this
+    answer = EventStream(hear, lambda _: None, clock, ping_every_s=50).open(asked)  # type: ignore[arg-type]  # of a request only this
     feeding = asyncio.ensure_future(answer.feed(pieces))  # type: ignore[attr-defined]  # it is a streamed one
     await clock.forward(seconds=151)
     assert pieces.sent == [PING] * 4
