@@ -3,6 +3,9 @@
 glibc keeps what is free between things that are still in use: a hub that answered a hundred thousand broken requests
 held some MB of such holes, and more with each hour. ``malloc_trim`` hands their pages back. It runs in a thread and
 takes some ms; meanwhile whatever needs memory waits.
+
+glibc also gives each thread that finds the others busy an arena of its own (eight for each core), and what one of them
+has free no other uses: a hub has a thread for each database and some for work that blocks, so it keeps to few arenas.
 """
 
 import asyncio
@@ -14,6 +17,16 @@ from linli.clock import Clock, Timer
 from linli.pool import BlockingPool
 
 EVERY_S: Final = 60.0
+ARENAS: Final = 2
+_M_ARENA_MAX: Final = -8
+"""``mallopt(3)``: the most arenas."""
+
+
+def keep_to_few_arenas() -> None:
+    """Before any thread begins; nothing happens where the C library knows no such thing."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def give_back() -> None:

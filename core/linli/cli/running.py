@@ -20,6 +20,7 @@ from linli.clock import RealClock, stopwatch
 from linli.config import Checked
 from linli.config.deployment import CORE_SECTION
 from linli.errors import LinliError
+from linli.giving_back import keep_to_few_arenas
 from linli.process.birth import TAKEN
 from linli.process.watched import Watched
 from linli.process.way_back import DATA_FOLDER
@@ -38,6 +39,7 @@ COMMA: Final = {CHINESE: "、"}
 def run_hub(path: Path, settings: list[str], data: Path | None, watched: Watched | None) -> None:
     """Check, start, wait for a signal, stop. Sections with mistakes leave their plugins out, safety ones the hub."""
     began = stopwatch()
+    keep_to_few_arenas()
     _log_to_terminal()
     data = data or (path if path.is_dir() else path.parent) / DATA_FOLDER
     life = Life(watched, data)
