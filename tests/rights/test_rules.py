@@ -186,3 +186,26 @@ async def test_a_scene_forgets_whom_it_named_when_its_reader_moves(staged: Estat
     (state,) = await told(line, "subscribe_events", "scene.both")
     assert "entity_id" not in state["attributes"]
     await line.ws.close()
+
+
+async def test_rows_of_the_past_of_a_scene_name_nobody_whom_the_reader_does_not_see(staged: Estate) -> None:
+    """Whom it names now decides, also of what was written before."""
+    await staged.hub.rooms.services.call("scene", "turn_on", target={"entity_id": ["scene.both", "scene.own"]})
+    asked = {"start_time": "2020-01-01T00:00:00Z", "entity_ids": ["scene.both", "scene.own"]}
+
+    async def rows(who: str) -> dict[str, Any]:
+        line = await staged.connect(who)
+        found = await result(line, "history/history_during_period", **asked)
+        await line.ws.close()
+        return {name: [row["a"] for row in told] for name, told in found.items()}
+
+    async with asyncio.timeout(5):
+        while len(every := await rows("admin")) < 2:
+            await asyncio.sleep(0.05)
+    assert every["scene.both"][-1]["entity_id"] == ["light.marigold", "light.vexillum"]
+    seen = await rows("resident of a")
+    assert seen["scene.own"][-1]["entity_id"] == ["light.marigold"]
+    assert seen["scene.both"]
+    assert not [attributes for attributes in seen["scene.both"] if "entity_id" in attributes]
+    await staged.hub.rooms.registries.entities.update("light.marigold", place="flat_b")
+    assert not [each for told in (await rows("resident of a")).values() for each in told if "entity_id" in each]
