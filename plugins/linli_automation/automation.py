@@ -50,6 +50,10 @@ class Automation(LiveRule[Reading, Words]):
         return words
 
     @property
+    def _all_there(self) -> bool:
+        return self._house.began  # then what is broken is read again, and told
+
+    @property
     def _unnamed(self) -> str:
         """What it is called without an alias."""
         return f"automation {self._number}"

@@ -111,6 +111,11 @@ class LiveRule(ABC, Generic[R, W]):
 
     # what went wrong -------------------------------------------------------------------------------------------------
 
+    @property
+    def _all_there(self) -> bool:
+        """Whether all are set up that could know what it says; before, what is not understood is no mistake yet."""
+        return True
+
     def _issue(self, what: str) -> str:
         return f"{what}_{self.written.key}"
 
@@ -118,7 +123,7 @@ class LiveRule(ABC, Generic[R, W]):
         """It cannot be taken up; ``path``: where in its configuration."""
         self.fault = why
         words = {"name": self.name, "where": self._place(path), "why": why}
-        if words == self._told:
+        if words == self._told or not self._all_there:
             return
         self._told = words
         self._ctx.log.error("%s: %s %s cannot be taken up: %s", words["where"], self.noun, self.name, why)

@@ -143,3 +143,21 @@ async def test_a_rule_whose_kind_of_trigger_comes_late_follows_it(tmp_path):
         assert not home.issues()
         await home.fire("radio_received", topic="hall/bell", payload="ding")
         assert home.done() == ["ding"]
+
+
+async def test_a_rule_that_is_read_before_its_plugin_is_up_is_not_told_of_as_broken(tmp_path, caplog):
+    yaml = """
+    automation:
+      - {id: bell, triggers: [{trigger: mqtt, topic: bell}], actions: [{event: told}]}
+      - {id: odd, triggers: [{trigger: amqp, topic: bell}], actions: [{event: told}]}
+    radio:
+    """
+    late = RADIO.replace('requires=("triggers",)', 'requires=("triggers",), after=("automation",)')
+    late = late.replace('layer="network"', 'layer="application"')
+    async with home_with(tmp_path, yaml, plugins={"radio": late}) as home:
+        assert list(home.issues()) == ["broken_odd"]
+        told = [each.message for each in caplog.records if "cannot be taken up" in each.message]
+        assert len(told) == 1
+        assert "amqp" in told[0]
+        await home.fire("radio_received", topic="bell", payload="")
+        assert len(home.told()) == 1
