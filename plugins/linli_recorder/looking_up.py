@@ -23,7 +23,13 @@ def all_streams(tx: Transaction) -> list[tuple[int, StreamKey, str]]:
 
 def numbers_of_streams(tx: Transaction, names: Mapping[StreamKey, str]) -> tuple[dict[StreamKey, int], list[StreamKey]]:
     """The number of each key, and which of them were added now, under these names."""
-    found = {key: number for number, key, _ in all_streams(tx) if key in names}
+    found: dict[StreamKey, int] = {}
+    for owners in chunks({key.owner: None for key in names}):
+        statement = f"SELECT id, owner, place, subject, tenancy FROM streams WHERE owner IN ({holes(owners)})"
+        for number, *parts in run(tx, statement, owners):
+            known = StreamKey(*map(intern, parts))
+            if known in names:
+                found[known] = number
     missing = [key for key in names if key not in found]
     columns = ("owner", "place", "subject", "tenancy", "entity_id")
     rows = [(*key, names[key]) for key in missing]
