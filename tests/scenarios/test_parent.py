@@ -7,6 +7,7 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,8 +15,9 @@ import pytest
 from scenarios.processes import Client, HubProcess, hub_process, linli
 
 HOLDER = '''
-"""Stands still when it is asked to."""
+"""Stands still when it is asked to, and of its own accord when there is a file of that name."""
 import time
+from pathlib import Path
 from linli import Manifest, hookimpl
 import voluptuous as vol
 
@@ -29,6 +31,15 @@ async def linli_setup_entry(ctx, entry):
         stand_still()
 
     ctx.services.register("holder", "hold", hold)
+    go = Path(__file__).with_name("hold")
+
+    async def watch():
+        while not go.exists():
+            await ctx.clock.sleep(0.05)
+        go.unlink()
+        stand_still()
+
+    ctx.spawn(watch(), name="watch")
 
 
 def stand_still():
@@ -118,7 +129,8 @@ async def test_a_first_start_with_a_broken_configuration_is_refused(tmp_path):
     assert "linli.yaml:" in refused.stderr
 
 
-async def test_a_plugin_that_stands_still_is_named_and_the_hub_starts_anew(tmp_path):
+async def holder(tmp_path: Path) -> HubProcess:
+    """A hub with a trusted plugin that stands still."""
     hub = HubProcess(tmp_path)
     hub.write_deployment("holder: {}\n")
     text = (tmp_path / "linli.yaml").read_text().replace("linli: {", "linli: {trusted: [holder], ")
@@ -126,17 +138,44 @@ async def test_a_plugin_that_stands_still_is_named_and_the_hub_starts_anew(tmp_p
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "holder.py").write_text(HOLDER)
     await hub.start()
+    return hub
+
+
+async def holder_in(session: aiohttp.ClientSession, hub: HubProcess) -> dict[str, Any]:
+    """What the hub says of that plugin; it was charged with standing still."""
+    async with session.get(f"{hub.url}/api/linli/plugins") as answer:
+        plugins = {plugin["domain"]: plugin for plugin in await answer.json()}
+    found: dict[str, Any] = plugins["holder"]
+    assert [charge["where"].rpartition(" in ")[2] for charge in found["recent"]] == ["stand_still"]
+    return found
+
+
+async def test_a_plugin_that_stands_still_is_named_and_the_hub_starts_anew_without_it(tmp_path):
+    hub = await holder(tmp_path)
     try:
-        token = hub.token()
+        headers = {"Authorization": f"Bearer {hub.token()}"}
         first = hub_of(hub.process.pid)
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+        (tmp_path / "plugins" / "hold").touch()
+        await ready(hub, first)
+        async with aiohttp.ClientSession(headers=headers) as session:
+            assert (await holder_in(session, hub))["state"] == "quarantined"
+    finally:
+        hub.kill(signal.SIGTERM)
+
+
+async def test_who_has_a_plugin_stand_still_is_turned_away_from_it(tmp_path):
+    hub = await holder(tmp_path)
+    try:
+        headers = {"Authorization": f"Bearer {hub.token()}"}
+        first = hub_of(hub.process.pid)
+        async with aiohttp.ClientSession(headers=headers) as session:
             with suppress(aiohttp.ClientError):
                 await session.post(f"{hub.url}/api/services/holder/hold", json={})
-            await ready(hub, first)
-            async with session.get(f"{hub.url}/api/linli/plugins") as answer:
-                plugins = {plugin["domain"]: plugin for plugin in await answer.json()}
-        assert [charge["where"].rpartition(" in ")[2] for charge in plugins["holder"]["recent"]] == ["stand_still"]
-        assert plugins["holder"]["state"] == "quarantined"
+            second = await ready(hub, first)
+            assert (await holder_in(session, hub))["state"] == "running"
+            async with session.post(f"{hub.url}/api/services/holder/hold", json={}) as answer:
+                assert answer.status in (429, 503)
+            assert hub_of(hub.process.pid) == second
     finally:
         hub.kill(signal.SIGTERM)
 
