@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from linli.allowed_folders import AllowedFolders
 from linli.auth import Auth, AuthSettings, World
@@ -60,7 +60,7 @@ from linli.renewal import Renewal
 from linli.rooms import HUB_CLOSE, HUB_FINAL_WRITE, HUB_START, HUB_STARTED, HUB_STOP, HubState, Rooms
 from linli.services import ServiceRegistry
 from linli.settings import CoreSettings
-from linli.states import STATE_CHANGED, State, StateChange, StateStore
+from linli.states import State, StateStore
 from linli.storage import Storage
 from linli.storage.faults import report_to
 from linli.storage.keeping import keep_backups, keep_heads
@@ -265,7 +265,7 @@ class _Builder:
         section = checked.core.get("backup")
         await keep_backups(storage, clock, ledger, section, settings.zone, issues, translator, settings.language)
         naming = Naming()
-        bus.listen(STATE_CHANGED, lambda change: naming.heard(cast("StateChange", change)))
+        states.index = naming.heard
         auth = await Auth.open(
             storage,
             clock,

@@ -75,6 +75,10 @@ class Waiting(NamedTuple):
     """From how many changes it follows."""
 
 
+def _unkept(change: StateChange) -> None:
+    """Where nothing is looked up by states."""
+
+
 class StateStore:
     """All slots; the door by which states are read, written, doubted and followed.
 
@@ -97,6 +101,8 @@ class StateStore:
         self.writes = 0
         """How many changes were published since the start."""
         self._count = 0
+        self.index: Callable[[StateChange], None] = _unkept
+        """Told of each change before anybody hears of it: what the hub looks states up by."""
         self._telling = False
         self._waiting: deque[Waiting] = deque()
         self._chain = 0
@@ -207,7 +213,9 @@ class StateStore:
         old, slot.state = slot.state, None
         self._count -= 1
         self._odd.discard(slot.entity_id)
-        self._tell(slot, StateChange(slot.entity_id, old, None, context or Context(), self._now()))
+        change = StateChange(slot.entity_id, old, None, context or Context(), self._now())
+        self.index(change)
+        self._tell(slot, change)
 
     def _tidy(self, slot: Slot) -> None:
         """Forget a slot that holds nothing, so that made-up names do not fill the memory."""
@@ -233,7 +241,9 @@ class StateStore:
             self._count += 1
         slot.state = new
         self.writes += 1
-        self._tell(slot, StateChange(slot.entity_id, old, new, context, now))
+        change = StateChange(slot.entity_id, old, new, context, now)
+        self.index(change)
+        self._tell(slot, change)
 
     def _tell(self, slot: Slot, change: StateChange) -> None:
         if self._telling:
