@@ -1,8 +1,9 @@
 """A whole hub with the API on a real socket, and clients who come in."""
 
+import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +102,15 @@ class House:
     async def turn(self, entity_id: str, service: str = "toggle") -> None:
         """The hub itself switches a helper."""
         await self.hub.rooms.services.call("input_boolean", service, {"entity_id": entity_id})
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what comes about soon."""
+    for _ in range(200):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come about")
 
 
 def free_port() -> int:

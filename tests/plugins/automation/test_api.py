@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from house import free_port, lived_in
+from house import free_port, lived_in, until
 from linli.auth import COMMAND_ACTOR
 from linli.testing.hub import Deployment
 from plugins.automation.home import PROBE
@@ -49,14 +49,6 @@ async def living(tmp_path, files=None):
 async def house(tmp_path):
     async with living(tmp_path) as found:
         yield found
-
-
-async def until(condition):
-    for _ in range(100):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come about")
 
 
 def state(house, entity_id):

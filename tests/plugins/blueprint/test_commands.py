@@ -6,7 +6,7 @@ import textwrap
 import pytest
 from aiohttp import web
 
-from house import free_port, lived_in
+from house import free_port, lived_in, until
 from linli.auth import COMMAND_ACTOR
 from linli.storage.journal_rows import JournalFilter
 from linli.testing.hub import Deployment
@@ -87,14 +87,6 @@ class Living:
 async def home(tmp_path):
     async with Living(tmp_path) as found:
         yield found
-
-
-async def until(condition):
-    for _ in range(200):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come about")
 
 
 async def test_a_rule_of_the_yaml_fills_a_file_and_runs(home):
