@@ -4,15 +4,16 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from linli import View
+from linli import Context, View
 from linli.hub import Hub
 
 
 class Caller:
     """A client of the message commands, who may see everything."""
 
-    def __init__(self, hub: Hub, view: View | None = None) -> None:
+    def __init__(self, hub: Hub, view: View | None = None, context: Context | None = None) -> None:
         self.hub = hub
+        self.context = context or Context()
         self.view = view or hub.rooms.auth.views.everything
         self.events: list[Any] = []
         self.undo: list[Callable[[], None]] = []
@@ -24,6 +25,7 @@ class Caller:
             id=1,
             message=command.schema({"id": 1, "type": type, **data}),
             view=self.view,
+            context=self.context,
             event=lambda payload, about: self.events.append(payload),
             on_unsubscribe=self.undo.append,
         )

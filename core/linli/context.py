@@ -8,6 +8,8 @@ from ulid_transform import ulid_now
 from linli.ids import PluginDomain, UserId
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from linli.scope import Bound, Scope
 
 
@@ -66,14 +68,32 @@ class Context:
     def by_rule(self, bound: "Bound", plugin: PluginDomain) -> "Context":
         """The context of what a rule does after this cause: nobody's own, bounded by the rule and by all before it."""
         child = Context(None, self.id, plugin, self.purpose)
-        links = (*self.bounds, bound) if self.user_id is None else (*self.bounds, self._own_bound(), bound)
-        child.bounds = tuple(dict.fromkeys(links))
+        child.bounds = tuple(dict.fromkeys((*self.links, bound)))
         return child
 
-    def _own_bound(self) -> "Bound":
+    def later(self, plugin: PluginDomain) -> "Context":
+        """The context of what comes of this by itself some time later (a timer ends): nobody's own, and bounded by
+        all before it. So who says when something is to happen lends and borrows no right by that."""
+        child = Context(None, self.id, plugin, self.purpose)
+        child.bounds = self.links
+        return child
+
+    def bound_also_by(self, links: "Iterable[Bound]") -> "Context":
+        """The same cause, its id and all, with more links in its chain; the last one stays the last."""
+        same = Context(self.user_id, self.parent_id, self.plugin, self.purpose, self.id, self.scope)
+        same.vouched = self.vouched
+        last = self.bounds[-1:]
+        same.bounds = (*dict.fromkeys(link for link in (*self.bounds[:-1], *links) if link not in last), *last)
+        return same
+
+    @property
+    def links(self) -> "tuple[Bound, ...]":
+        """Everything that bounds what follows: the chain before it, and its own user."""
+        if self.user_id is None:
+            return self.bounds
         from linli.scope import Bound  # here: a context is made in places that need no scope
 
-        return Bound(self.user_id, self.scope)
+        return (*self.bounds, Bound(self.user_id, self.scope))
 
     def vouch(self) -> "Context":
         """The hub's word that the user stands behind this; gives the context itself."""

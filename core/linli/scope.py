@@ -52,6 +52,20 @@ class Bound:
     admin: bool = True
     """Of a rule: it may call the services of administrators (it names the one that it calls)."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as they are stored of what goes on after a restart."""
+        scope = None if self.scope is None else self.scope.as_dict()
+        return {
+            "user_id": self.user_id, "scope": scope, "rule": self.rule, "names": sorted(self.names),
+            "admin": self.admin,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> "Bound":
+        """What :meth:`as_dict` gave."""
+        scope = None if value["scope"] is None else Scope.of(value["scope"])
+        return cls(value["user_id"], scope, value["rule"], frozenset(value["names"]), value["admin"])
+
 
 def _names(value: Mapping[str, Any], key: str) -> frozenset[str] | None:
     names = value.get(key)

@@ -17,7 +17,7 @@ MANIFEST = Manifest(
         calls=("*",),
         entities=("automation",),
         fires=("*",),
-        listens=("blueprint_changed", "homeassistant_started", "triggers_fired"),
+        listens=("blueprint_changed", "homeassistant_started", "script_started", "triggers_fired"),
         privileges=frozenset({Privilege.ACT_FOR_USER, Privilege.READ_ALL}),
     ),
 )

@@ -7,6 +7,7 @@ from linli_automation.engine.book import NO_RULE, Book, Made, Written
 from linli_automation.engine.checking import check_steps, check_templates
 from linli_automation.engine.desk import Desk
 from linli_automation.engine.durable import Wait, Waits
+from linli_automation.engine.guard import guard_of
 from linli_automation.engine.language import sequence_of
 from linli_automation.engine.living import LiveRule, moment
 from linli_automation.engine.principal import DEPLOYMENT, Author, Known, Principal, names_in
@@ -47,6 +48,7 @@ __all__ = [
     "Written",
     "check_steps",
     "check_templates",
+    "guard_of",
     "moment",
     "names_in",
     "one_of_two",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from linli import NO_ATTRIBUTES, Command, EntityDescription, PluginContext, Rendered, given
+from linli import NO_ATTRIBUTES, Command, Context, EntityDescription, PluginContext, Rendered, given
 from linli_helpers.model import NAME_KEYS, Item, common
 
 DOMAIN: Final = "input_button"
@@ -31,14 +31,14 @@ class InputButton(EntityDescription[datetime]):
 class Button:
     """An input_button that lives."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._editable = editable
         self._clock = ctx.clock
         self.handle = ctx.entities.add(self._description())
-        self.handle.write(_pressed(None if self.handle.last is None else self.handle.last.state))
+        self.handle.write(_pressed(None if self.handle.last is None else self.handle.last.state), by)
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         self.handle.redescribe(self._description())
 

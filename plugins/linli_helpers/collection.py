@@ -15,7 +15,8 @@ ENVELOPE: Final = ("id", "type")
 
 
 class Collection:
-    """Changes are kept before they are shown, one at a time; followers are told after."""
+    """Changes are kept before they are shown, one at a time; followers are told after. Whoever makes one stands behind
+    what it shows: rules that obey it do no more for that than they may (SAFETY 17)."""
 
     def __init__(self, ctx: PluginContext, kind: Kind) -> None:
         self._ctx = ctx
@@ -83,7 +84,7 @@ class Collection:
             item_id = unique_slug(said["name"], lambda slug: slug in kept or slug in self._written)
             item: Item = {"id": item_id, **said}
             await self._ctx.documents.put(self._kind.domain, item_id, item, expected=0)
-            self._made[item_id] = self._kind.live(self._ctx, item, editable=True)
+            self._made[item_id] = self._kind.live(self._ctx, item, editable=True, by=call.context)
             self._tell("added", self._made[item_id])
         return item
 
@@ -94,7 +95,7 @@ class Collection:
             helper = self._need(call)
             item: Item = {"id": helper.item["id"], **said}
             await self._ctx.documents.put(self._kind.domain, item["id"], item)
-            helper.change(item)
+            helper.change(item, call.context)
             self._tell("updated", helper)
         return item
 

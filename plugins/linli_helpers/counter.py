@@ -6,7 +6,17 @@ from typing import Any, ClassVar, Final
 
 import voluptuous as vol
 
-from linli import NO_ATTRIBUTES, Command, EntityDescription, InvalidRequest, PluginContext, Rendered, State, given
+from linli import (
+    NO_ATTRIBUTES,
+    Command,
+    Context,
+    EntityDescription,
+    InvalidRequest,
+    PluginContext,
+    Rendered,
+    State,
+    given,
+)
 from linli import schema as sv
 from linli_helpers.model import NAME_KEYS, Item, boolean, common
 
@@ -99,20 +109,20 @@ class Counter(EntityDescription[int]):
 class Count:
     """A counter that lives."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._editable = editable
         description = self._description()
         self.handle = ctx.entities.add(description)
         last = self.handle.last
         back = item["restore"] and last is not None
-        self.handle.write(description.within(description.counted(last)) if back else item["initial"])
+        self.handle.write(description.within(description.counted(last)) if back else item["initial"], by)
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         description = self._description()
         self.handle.redescribe(description)
-        self.handle.write(description.within(description.counted(self.handle.state)))
+        self.handle.write(description.within(description.counted(self.handle.state)), by)
 
     async def _set_value(self, value: int) -> None:
         self.handle.write(value)

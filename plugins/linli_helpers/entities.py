@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from linli import EntityHandle, PluginContext
+from linli import Context, EntityHandle, PluginContext
 from linli_helpers.model import InputBoolean, InputNumber, Item, common
 
 
@@ -14,22 +14,22 @@ class Helper(Protocol):
     @property
     def handle(self) -> EntityHandle[Any]: ...
 
-    def change(self, item: Item) -> None:
-        """Be like ``item`` from now on; what it shows stays, as far as it still can."""
+    def change(self, item: Item, by: Context | None = None) -> None:
+        """Be like ``item`` from now on; what it shows stays, as far as it still can. ``by``: who wants it so."""
 
 
 class Switch:
     """An input_boolean."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._editable = editable
         self.handle = ctx.entities.add(self._description(item))
         last = self.handle.last
         initial = item.get("initial")
-        self.handle.write(initial if initial is not None else last is not None and last.state == "on")
+        self.handle.write(initial if initial is not None else last is not None and last.state == "on", by)
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         self.handle.redescribe(self._description(item))
 
@@ -50,19 +50,19 @@ class Switch:
 class Number:
     """An input_number."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._editable = editable
         description = self._description(item)
         self.handle = ctx.entities.add(description)
         initial = description.initial
-        self.handle.write(initial if initial is not None else description.starting_at(self.handle.last))
+        self.handle.write(initial if initial is not None else description.starting_at(self.handle.last), by)
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         description = self._description(item)
         self.handle.redescribe(description)
-        self.handle.write(description.starting_at(self.handle.state))
+        self.handle.write(description.starting_at(self.handle.state), by)
 
     async def _set_value(self, value: float) -> None:
         self.handle.write(value)

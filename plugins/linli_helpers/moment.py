@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import voluptuous as vol
 
-from linli import Command, EntityDescription, InvalidRequest, PluginContext, Rendered, State, given
+from linli import Bound, Command, Context, EntityDescription, InvalidRequest, PluginContext, Rendered, State, given
 from linli import schema as sv
 from linli_helpers.model import NAME_KEYS, Item, boolean, common, word
 
@@ -95,30 +95,36 @@ class InputDatetime(EntityDescription[datetime]):
 class Moment:
     """An input_datetime that lives."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._editable = editable
         self._zone = ctx.settings.zone
+        self._links: tuple[Bound, ...] = ()
+        """Whoever set it: they stand behind what a rule does at that moment, also after a restart."""
         self.handle = ctx.entities.add(self._description())
         last, initial = self.handle.last, item.get("initial")
         today = ctx.clock.now().astimezone(self._zone).date()
         first = None if initial is None else self._read(str(initial))
         if first is None and last is not None:
             first = self._read(last.state)
+            by = Context(plugin=ctx.domain)
+            by.bounds = self._links = tuple(map(Bound.of, self.handle.remembered.get("bounds", ())))
         if first is None:
             first = datetime.combine(today, time())
         self._value = first if item["has_date"] else datetime.combine(today, first.time())
-        self.handle.write(self._value)
+        self.handle.write(self._value, by)
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         self.handle.redescribe(self._description())
-        self.handle.write(self._value)
+        self.handle.write(self._value, by)
 
     async def _set_datetime(self, day: date | None, at: time | None) -> None:
         moment = datetime.combine(day or self._value.date(), self._value.time() if at is None else at)
         self._value = moment.replace(microsecond=0, tzinfo=None, fold=0)
         self.handle.write(self._value)
+        if self.handle.state is not None:
+            self._links = self.handle.state.context.links
 
     def _read(self, text: str) -> datetime | None:
         moment = read(text, has_date=self.item["has_date"], has_time=self.item["has_time"])
@@ -133,6 +139,7 @@ class Moment:
             zone=self._zone,
             has_date=self.item["has_date"],
             has_time=self.item["has_time"],
+            remember=lambda: {"bounds": [bound.as_dict() for bound in self._links]},
         )
 
 

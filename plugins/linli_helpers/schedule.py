@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 import voluptuous as vol
 
-from linli import NO_ATTRIBUTES, Command, EntityDescription, PluginContext, Rendered
+from linli import NO_ATTRIBUTES, Bound, Command, Context, EntityDescription, PluginContext, Rendered
 from linli import schema as sv
 from linli_helpers.model import NAME_KEYS, Item, common
 
@@ -114,19 +114,28 @@ class Schedule(EntityDescription[Now]):
 class Week:
     """A schedule that lives."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._ctx = ctx
         self._editable = editable
+        self._by = Context(plugin=ctx.domain)
+        """Behind all that it shows: whoever said when it is on, where that was done on a screen. Rules obey it no
+        further than they may."""
         self._alarm: Callable[[], None] | None = None
         self._unfollow: Callable[[], None] = lambda: None
         self.handle = ctx.entities.add(self._description())
+        self._is_said_by(by, tuple(map(Bound.of, self.handle.remembered.get("bounds", ()))) if editable else ())
         self._look()
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
+        self._is_said_by(by, ())
         self.handle.redescribe(self._description())
         self._look()
+
+    def _is_said_by(self, by: Context | None, links: tuple[Bound, ...]) -> None:
+        self._by = Context(plugin=self._ctx.domain) if by is None else by.later(self._ctx.domain)
+        self._by.bounds = self._by.bounds or links
 
     def _look(self) -> None:
         """Show how it stands, and look again when that changes."""
@@ -134,12 +143,17 @@ class Week:
             self._alarm()
             self._alarm = None
         now = look(self.item, self._ctx.clock.now(), self._ctx.settings.zone)
-        self.handle.write(now)
+        self.handle.write(now, self._by.child())
         if now.next_event is not None:
             self._alarm = self._ctx.call_at(now.next_event, self._look)
 
     def _description(self) -> Schedule:
-        return Schedule(**common(self.item, editable=self._editable), added=self._come, removing=self._rest)
+        return Schedule(
+            **common(self.item, editable=self._editable),
+            added=self._come,
+            removing=self._rest,
+            remember=lambda: {"bounds": [bound.as_dict() for bound in self._by.bounds]},
+        )
 
     async def _come(self) -> None:
         self._unfollow = self._ctx.on_clock_step(self._look)

@@ -9,6 +9,7 @@ import voluptuous as vol
 from linli import (
     NO_ATTRIBUTES,
     Command,
+    Context,
     EntityDescription,
     PluginContext,
     Rendered,
@@ -92,18 +93,18 @@ class InputSelect(EntityDescription[str]):
 class Choice:
     """An input_select that lives."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._editable = editable
         self._options = tuple(item["options"])
         self.handle = ctx.entities.add(self._description())
         initial, last = item.get("initial"), self.handle.last
-        self.handle.write(initial if initial is not None else self._still("" if last is None else last.state))
+        self.handle.write(initial if initial is not None else self._still("" if last is None else last.state), by)
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         chosen = self._offer(tuple(item["options"]))
-        self.handle.write(chosen if chosen in self._options else None)
+        self.handle.write(chosen if chosen in self._options else None, by)
 
     async def _select_option(self, option: str) -> None:
         self.handle.write(option)

@@ -10,6 +10,7 @@ import voluptuous as vol
 from linli import (
     NO_ATTRIBUTES,
     Command,
+    Context,
     EntityDescription,
     InvalidRequest,
     PluginContext,
@@ -95,7 +96,7 @@ class InputText(EntityDescription[str]):
 class Words:
     """An input_text that lives."""
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._editable = editable
         description = self._description()
@@ -103,9 +104,9 @@ class Words:
         initial, last = item.get("initial"), self.handle.last
         if initial is None and last is not None and last.state != "unknown" and description.takes(last.state):
             initial = last.state
-        self.handle.write(initial)
+        self.handle.write(initial, by)
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         self.handle.redescribe(self._description())
 

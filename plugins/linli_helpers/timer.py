@@ -1,14 +1,14 @@
 """timer: runs for a length of time and tells when it is over, also over a restart where it is told to."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import voluptuous as vol
 
-from linli import Command, EntityDescription, PluginContext, Rendered, RequestError, given
+from linli import Bound, Command, Context, EntityDescription, PluginContext, Rendered, RequestError, ServiceCall, given
 from linli import schema as sv
 from linli_helpers.life import LifeApi
 from linli_helpers.model import NAME_KEYS, Item, boolean, common
@@ -123,10 +123,12 @@ class Timer(EntityDescription[Run]):
 class Countdown:
     """A timer that lives. Where it goes on after a restart, how it stands is a row before anybody is told.
 
-    It counts the time that passes. When the wall clock is set, the moment at which it ends is moved by as much.
+    It counts the time that passes. When the wall clock is set, the moment at which it ends is moved by as much. Its end
+    is bounded by whoever had a hand in it since it was idle, also after a restart: they borrow no power of a rule that
+    hears it (SAFETY 17).
     """
 
-    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool) -> None:
+    def __init__(self, ctx: PluginContext, item: Item, *, editable: bool, by: Context | None = None) -> None:
         self.item = item
         self._ctx = ctx
         self._editable = editable
@@ -135,20 +137,22 @@ class Countdown:
         self._rings_at = 0.0
         """When it ends, in monotonic time."""
         self._unfollow: Callable[[], None] = lambda: None
+        self._by = Context(plugin=ctx.domain)
+        """Behind what it does by itself."""
         self._late: Run | None = None
         """What was read after a restart and counts no more."""
         self._lock = asyncio.Lock()
         self.handle = ctx.entities.add(self._description())
-        self.handle.write(self._run)
+        self.handle.write(self._run, by)
         if item["restore"]:
             self._spawn(self._take_up())
 
-    def change(self, item: Item) -> None:
+    def change(self, item: Item, by: Context | None = None) -> None:
         self.item = item
         if self._run.state == "idle":
             self._run = Run(self._length)
         self.handle.redescribe(self._description())
-        self.handle.write(self._run)
+        self.handle.write(self._run, by)
         self._ctx.spawn(self._keep(), name=f"timer {item['id']}")
 
     @property
@@ -171,47 +175,54 @@ class Countdown:
             if row is None or self._run.state != "idle":
                 return
             run = read_run(row.value)
+            self._by.bounds = tuple(map(Bound.of, row.value.get("bounds", ())))
             now = self._ctx.clock.now()
             if run.ends is not None and run.ends > now:
                 assert run.left is not None, "a timer that runs has something left"
-                await self._be(replace(run, ends=min(run.ends, now + run.left)), "restarted")
+                await self._be(replace(run, ends=min(run.ends, now + run.left)), "restarted", self._by)
                 return
             self._run = self._late = run
-            self.handle.write(run)
+            self.handle.write(run, self._by)
         if run.ends is not None:
             await self._ctx.use(LifeApi).started()  # type: ignore[type-abstract]  # a protocol is what is asked for
             await self._ring(run)
 
-    async def _start(self, duration: timedelta | None = None) -> None:
+    async def _start(self, context: Context, duration: timedelta | None = None) -> None:
         async with self._lock:
             told = "started" if self._run.state == "idle" else "restarted"
-            await self._be(self._run.started(self._ctx.clock.now(), duration), told)
+            await self._be(self._run.started(self._ctx.clock.now(), duration), told, self._after(context))
 
-    async def _change(self, duration: timedelta) -> None:
+    async def _change(self, context: Context, duration: timedelta) -> None:
         async with self._lock:
-            await self._be(self._run.changed(self._now(), duration), "changed")
+            await self._be(self._run.changed(self._now(), duration), "changed", self._after(context))
 
-    async def _pause(self) -> None:
+    async def _pause(self, context: Context) -> None:
         async with self._lock:
             if self._run.ends is not None:
                 left = max(self._run.ends - self._now(), NONE)
-                await self._be(replace(self._run, left=left, ends=None), "paused")
+                await self._be(replace(self._run, left=left, ends=None), "paused", self._after(context))
 
-    async def _cancel(self) -> None:
+    async def _cancel(self, context: Context) -> None:
         async with self._lock:
             if self._run.state != "idle":
-                await self._be(Run(self._length), "cancelled")
+                await self._be(Run(self._length), "cancelled", self._after(context))
 
-    async def _finish(self) -> None:
+    async def _finish(self, context: Context) -> None:
         async with self._lock:
             if self._run.state != "idle":
-                await self._over(self._ctx.clock.now())
+                await self._over(self._ctx.clock.now(), self._after(context))
+
+    def _after(self, context: Context) -> Context:
+        """Behind what somebody has it do; what it does by itself from now on is bounded by them as well."""
+        told = context if self._run.state == "idle" else context.bound_also_by(self._by.bounds)
+        self._by = told.later(self._ctx.domain)
+        return told
 
     async def _ring(self, run: Run) -> None:
         """The time of ``run`` has come, unless it was changed in the last moment."""
         async with self._lock:
             if self._run is run and run.ends is not None:
-                await self._over(run.ends)
+                await self._over(run.ends, self._by)
 
     def _stepped(self) -> None:
         if self._run.ends is not None:
@@ -222,18 +233,18 @@ class Countdown:
         async with self._lock:
             if self._run.ends is not None and self._alarm is not None:
                 left = timedelta(seconds=max(self._rings_at - self._ctx.clock.monotonic(), 0.0))
-                await self._be(replace(self._run, ends=self._ctx.clock.now() + left), None)
+                await self._be(replace(self._run, ends=self._ctx.clock.now() + left), None, self._by)
 
-    async def _over(self, at: datetime) -> None:
-        await self._be(Run(self._length), "finished", finished_at=at.isoformat())
+    async def _over(self, at: datetime, by: Context) -> None:
+        await self._be(Run(self._length), "finished", by, finished_at=at.isoformat())
 
-    async def _be(self, run: Run, told: str | None, **more: str) -> None:
+    async def _be(self, run: Run, told: str | None, by: Context, **more: str) -> None:
         """Stand so from now on: kept, shown, told; and ring when it ends."""
         self._run = run
         await self._keep()
-        self.handle.write(run)
+        self.handle.write(run, by)
         if told is not None:
-            self._ctx.bus.fire(f"timer.{told}", {"entity_id": self.handle.entity_id, **more})
+            self._ctx.bus.fire(f"timer.{told}", {"entity_id": self.handle.entity_id, **more}, by)
         self._arm(run)
 
     def _arm(self, run: Run) -> None:
@@ -258,7 +269,7 @@ class Countdown:
     async def _keep(self) -> None:
         key = self.item["id"]
         if self.item["restore"] and self._run.state != "idle":
-            await self._ctx.documents.put(RUNS, key, self._run.kept())
+            await self._ctx.documents.put(RUNS, key, {**self._run.kept(), "bounds": _plain(self._by.bounds)})
         else:
             await self._ctx.documents.delete(RUNS, key)
 
@@ -276,10 +287,22 @@ class Countdown:
         )
 
 
+def _plain(bounds: Sequence[Bound]) -> list[dict[str, Any]]:
+    return [bound.as_dict() for bound in bounds]
+
+
+def _with_caller(call: ServiceCall) -> Mapping[str, Any]:
+    """The data of a call with the cause of all that follows."""
+    return {**call.data, "context": call.context}
+
+
 def register(ctx: PluginContext) -> None:
     """Offer the services."""
-    offer = ctx.services.register_entity
-    offer(DOMAIN, "start", {vol.Optional("duration"): sv.seconds_or_duration})
+
+    def offer(name: str, fields: Mapping[Any, Any] | None = None) -> None:
+        ctx.services.register_entity(DOMAIN, name, fields, prepare=_with_caller)
+
+    offer("start", {vol.Optional("duration"): sv.seconds_or_duration})
     for name in ("pause", "cancel", "finish"):
-        offer(DOMAIN, name)
-    offer(DOMAIN, "change", {vol.Required("duration"): sv.duration_range(signed=True, bare_seconds=True)})
+        offer(name)
+    offer("change", {vol.Required("duration"): sv.duration_range(signed=True, bare_seconds=True)})

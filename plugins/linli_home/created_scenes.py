@@ -15,7 +15,7 @@ PREFIX = "created "
 class CreatedScenes(Protocol):
     """What the services ask of whoever holds the scenes."""
 
-    async def keep(self, scene_id: str, wanted: dict[str, dict[str, Any]]) -> bool:
+    async def keep(self, scene_id: str, wanted: dict[str, dict[str, Any]], by: Context) -> bool:
         """Make a scene or give it other states; False: a scene of that name is there that was not created so."""
 
     async def entity_ids(self) -> list[str]:
@@ -28,21 +28,24 @@ class CreatedScenes(Protocol):
 class CreatedScene:
     """One of them."""
 
-    def __init__(self, ctx: PluginContext, scene_id: str, wanted: Mapping[str, Wanted]) -> None:
+    def __init__(self, ctx: PluginContext, scene_id: str, wanted: Mapping[str, Wanted], by: Context) -> None:
         self._ctx = ctx
         self._scene_id = scene_id
         self._wanted = wanted
+        self._by = by
+        """Whoever said these states: a scene moves no more than they may, whoever activates it."""
         self.handle: EntityHandle[datetime] = ctx.entities.add(self._description())
         self.handle.write(None)
 
-    def replace(self, wanted: Mapping[str, Wanted]) -> None:
+    def replace(self, wanted: Mapping[str, Wanted], by: Context) -> None:
         """Other states from now on."""
-        self._wanted = wanted
+        self._wanted, self._by = wanted, by
         self.handle.redescribe(self._description())
 
     async def _activate(self, context: Context, transition: float | None = None) -> None:
         self.handle.write(self._ctx.clock.now())
-        await bring_about(self._ctx, self._wanted, context, transition, forgiving=True)
+        bounded = context.bound_also_by(self._by.links)
+        await bring_about(self._ctx, self._wanted, bounded, transition, forgiving=True)
 
     def _description(self) -> Scene:
         return Scene(
@@ -63,14 +66,14 @@ class SceneKeeper:
         self._ctx = ctx
         self._scenes: dict[str, CreatedScene] = {}
 
-    async def keep(self, scene_id: str, wanted: dict[str, dict[str, Any]]) -> bool:
+    async def keep(self, scene_id: str, wanted: dict[str, dict[str, Any]], by: Context) -> bool:
         states = {entity_id: _wanted(said) for entity_id, said in wanted.items()}
         if scene_id in self._scenes:
-            self._scenes[scene_id].replace(states)
+            self._scenes[scene_id].replace(states, by)
         elif self._ctx.states.get(f"scene.{scene_id}") is not None:
             return False
         else:
-            self._scenes[scene_id] = CreatedScene(self._ctx, scene_id, states)
+            self._scenes[scene_id] = CreatedScene(self._ctx, scene_id, states, by)
         return True
 
     async def entity_ids(self) -> list[str]:

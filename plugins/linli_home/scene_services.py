@@ -1,6 +1,6 @@
 """``scene.apply``, ``create`` and ``delete``: bringing entities to states, at once or whenever a scene is activated.
 
-Everything happens with the rights of whoever asks: who activates a scene that another made moves what he himself may.
+Everything happens with the rights of whoever asks: who activates a scene that another made moves what both may.
 A scene that was created is there until the hub stops, as in Home Assistant.
 """
 
@@ -94,7 +94,7 @@ class SceneServices:
         is_anothers = self._ctx.states.get(f"scene.{scene_id}") is not None and not call.view.controls(
             f"scene.{scene_id}"
         )
-        if is_anothers or not await self._created.keep(scene_id, plain):
+        if is_anothers or not await self._created.keep(scene_id, plain, call.context):
             self._ctx.log.warning("scene.%s already exists", scene_id)
 
     async def delete(self, call: ServiceCall) -> None:

@@ -16,7 +16,7 @@ MANIFEST = Manifest(
         calls=("*",),
         entities=("script",),
         fires=("*",),
-        listens=("blueprint_changed", "homeassistant_started", "triggers_fired"),
+        listens=("automation_triggered", "blueprint_changed", "homeassistant_started", "triggers_fired"),
         privileges=frozenset({Privilege.ACT_FOR_USER, Privilege.READ_ALL}),
     ),
 )

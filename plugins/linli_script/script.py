@@ -33,6 +33,7 @@ from linli_automation.api import (
     Waits,
     Written,
     check_steps,
+    guard_of,
     moment,
 )
 from linli_script.model import Reading, ScriptEntity, Words, words_of
@@ -52,6 +53,7 @@ class Workshop:
         self.ctx = ctx
         self.desk = Desk(ctx)
         self.waits = Waits(ctx)
+        self.guard = guard_of(ctx, "automation_triggered")
         self.sight = Sight(ctx)
         self.rules = ctx.use(RulesApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
 
@@ -112,6 +114,7 @@ class LiveScript(LiveRule[Reading, Words]):
             await script.stop()
 
     async def _forget(self, entity_id: str) -> None:
+        self._shop.guard.forget(entity_id)
         await self._shop.rules.forget(entity_id, self.written.key)
 
     # running ---------------------------------------------------------------------------------------------------------
@@ -133,9 +136,16 @@ class LiveScript(LiveRule[Reading, Words]):
     async def run(self, variables: Mapping[str, Any], cause: Context | None, begun: asyncio.Event | None = None) -> Any:
         """One run to its end; gives its response. Raises Refused, and what a step failed with."""
         words, script = self._whole()
+        pause = self._shop.guard.pause_before(self.handle.entity_id, cause)
+        if pause is None:
+            raise Refused("failed_slowed")
+        if pause:
+            await self._ctx.clock.sleep(pause)
+            words, script = self._whole()
         state = self.handle.state
         given = {"this": None if state is None else state.as_dict(), **variables, "context": None}
         run = script.make(given, cause, await self._shop.rules.closure(words.names), None)
+        self._shop.guard.ran(self.handle.entity_id, cause, run.context)
         run.variables.put("context", run.context.as_dict())
         run.trace = trace = self._trace(run)
         await self._keep(trace, words)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from linli import Bound, PluginContext, Scope
+from linli import Bound, PluginContext
 from linli_automation.engine.running import Pauses, Run
 from linli_automation.engine.trace import plain
 from linli_automation.engine.variables import Variables
@@ -104,7 +104,7 @@ class RuleWaits(Pauses):
             "durable": self._durable and "/parallel/" not in path,
             "turns": turns,
             "variables": variables if self._durable else {},
-            "bounds": [_plain(bound) for bound in run.context.bounds],
+            "bounds": [bound.as_dict() for bound in run.context.bounds],
             "parent_id": run.context.parent_id,
         }
         key = run.note or run.context.id
@@ -117,25 +117,8 @@ class RuleWaits(Pauses):
             await self._ctx.documents.delete(KIND, key)
 
 
-def _plain(bound: Bound) -> dict[str, Any]:
-    scope = None if bound.scope is None else bound.scope.as_dict()
-    return {
-        "user_id": bound.user_id, "scope": scope, "rule": bound.rule, "names": sorted(bound.names),
-        "admin": bound.admin,
-    }  # fmt: skip
-
-
 def _wait(run_id: str, note: Mapping[str, Any]) -> Wait:
-    bounds = tuple(
-        Bound(
-            each["user_id"],
-            None if each["scope"] is None else Scope.of(each["scope"]),
-            each["rule"],
-            frozenset(each["names"]),
-            each["admin"],
-        )
-        for each in note["bounds"]
-    )
+    bounds = tuple(map(Bound.of, note["bounds"]))
     return Wait(
         run_id, note["key"], note["hash"], note["path"], note["due"], note.get("length", math.inf), note["durable"],
         tuple(note["turns"]), note["variables"], bounds, note["parent_id"],

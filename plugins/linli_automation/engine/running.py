@@ -81,6 +81,12 @@ class Run:
             self.desk.ctx.log.warning("%s: %s: %s", self.principal.rule, path, answer["error"])
         return bool(answer["result"])
 
+    def led_on_by(self, cause: Context | None) -> None:
+        """Something that it waited for came about: from now on it has no more rights than whoever was behind that."""
+        if cause is not None and cause.links:
+            self.cause = self.cause.bound_also_by(cause.links)
+            self.context = self.context.bound_also_by(cause.links)
+
     def without_admin(self) -> Context:
         """The context for a service that the rule does not name: none of administrators."""
         return self.principal.context(self.cause, self.names, self.desk.ctx.domain, admin=False)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Recurrence, State, is_too_late, look_from
+from linli import Context, Recurrence, State, StateChange, is_too_late, look_from
 from linli import schema as sv
 from linli_triggers.calendar import moment, next_daily
 from linli_triggers.site import Site, Undo
@@ -49,11 +49,24 @@ class _Telling:
         self._when: datetime | None = None
         self._last: datetime | None = None
         """The moment that was reached last; when the clock was put back over it, it is not waited for again."""
+        self._by: Context | None = None
+        """Behind whatever comes of it: whoever set the moment. They borrow no power of the rule that waits for it."""
 
     def begin(self) -> None:
-        self._set(self._site.state(self._entity_id))
-        self._site.track([self._entity_id], lambda change: self._set(self._site.masked(change.new)))
+        state = self._site.state(self._entity_id)
+        self._set_by(state)
+        self._set(state)
+        self._site.track([self._entity_id], self._changed)
         self._site.on_clock_step(self._stepped)
+
+    def _changed(self, change: StateChange) -> None:
+        state = self._site.masked(change.new)
+        if change.old is None or change.new is None or change.old.state != change.new.state:
+            self._set_by(state)
+        self._set(state)
+
+    def _set_by(self, state: State | None) -> None:
+        self._by = state.context.later(self._site.ctx.domain) if state is not None and state.context.links else None
 
     def _set(self, state: State | None) -> None:
         """Wait for the moment that ``state`` tells, if it is still to come."""
@@ -78,7 +91,7 @@ class _Telling:
         state = self._site.state(self._entity_id)
         self._wait(self._told(state, max(when, now)))
         if state is not None and not is_too_late(now, when):
-            _fire(self._site, self._entity_id)
+            _fire(self._site, self._entity_id, self._by)
 
     def _stepped(self) -> None:
         now = self._site.clock.now()
@@ -101,14 +114,14 @@ def _told(state: State, after: datetime, offset: timedelta, zone: tzinfo) -> dat
     return when if when > after else None
 
 
-def _fire(site: Site, entity_id: str | None) -> None:
+def _fire(site: Site, entity_id: str | None, by: Context | None = None) -> None:
     variables = {
         "platform": "time",
         "now": site.ctx.clock.now().astimezone(site.ctx.settings.zone),
         "description": "time" if entity_id is None else f"time set in {entity_id}",
         "entity_id": entity_id,
     }
-    site.fire(variables, None)
+    site.fire(variables, by)
 
 
 def _each_day(at: time, site: Site) -> None:

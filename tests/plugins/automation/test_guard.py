@@ -1,7 +1,7 @@
 """The loop guard, by itself."""
 
 from linli import Context, PluginDomain, UserId
-from linli_automation.engine.guard import DEEP, LONGEST_PAUSE_S, MOST_IN_WINDOW, PAUSE_S, Guard
+from linli_automation.engine.guard import DEEP, LINK_S, LONGEST_PAUSE_S, MOST_IN_WINDOW, PAUSE_S, Guard
 
 RULES = PluginDomain("automation")
 
@@ -70,3 +70,37 @@ def test_a_rule_that_is_quiet_again_is_told_so():
     watch.now += 2 * LONGEST_PAUSE_S
     assert watch.guard.pause_before("a", None) == 0.0
     assert watch.named == [("a", "a", True), ("a", None, False)]
+
+
+def test_a_chain_goes_on_through_rules_of_another_kind():
+    watch, cause, pauses = Watch(), None, []
+    for _ in range(DEEP + 1):
+        pauses.append(watch.guard.pause_before("a", cause))
+        run = Context(plugin=RULES, parent_id=None if cause is None else cause.id)
+        watch.guard.ran("a", cause, run)
+        for _ in range(3):
+            run = run.child()
+            watch.guard.passed(run)
+        cause = run
+    assert pauses == [0.0] * DEEP + [PAUSE_S]
+
+
+def test_what_comes_of_a_rule_much_later_is_no_link_of_a_chain():
+    watch, cause = Watch(), None
+    for _ in range(3 * DEEP):
+        assert watch.guard.pause_before("a", cause) == 0.0
+        run = Context(plugin=RULES, parent_id=None if cause is None else cause.id)
+        watch.guard.ran("a", cause, run)
+        cause = run
+        watch.now += LINK_S + 1
+
+
+def test_a_pause_of_the_guard_does_not_end_the_chain_that_it_slows():
+    watch, cause, pauses = Watch(), None, []
+    for _ in range(DEEP + 3):
+        pauses.append(watch.guard.pause_before("a", cause))
+        watch.now += pauses[-1]
+        run = Context(plugin=RULES, parent_id=None if cause is None else cause.id)
+        watch.guard.ran("a", cause, run)
+        cause = run
+    assert pauses[DEEP:] == [PAUSE_S, 2 * PAUSE_S, 4 * PAUSE_S]

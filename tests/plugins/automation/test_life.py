@@ -237,6 +237,56 @@ async def test_rules_that_switch_each_other_are_slowed_and_named(tmp_path):
         assert len(changes) == quiet
 
 
+THROUGH_SCRIPTS = """
+automation:
+  - id: round
+    alias: Round
+    mode: parallel
+    max: 1000
+    triggers: [{trigger: event, event_type: go}]
+    actions: [{action: test.note, data: {n: 1}}, {action: script.one}]
+script:
+  one: {sequence: [{action: script.two}], mode: parallel, max: 1000}
+  two: {sequence: [{event: go}], mode: parallel, max: 1000}
+"""
+
+
+async def test_a_loop_through_scripts_is_slowed_and_named(tmp_path):
+    async with home_with(tmp_path, THROUGH_SCRIPTS) as home:
+        await home.fire("go")
+        await home.forward(1)
+        assert len(home.done()) < 30
+        assert any(issue.startswith("loop_") for issue in [*home.issues(), *home.issues("script")])
+
+
+async def test_scripts_that_start_each_other_are_slowed_and_named(tmp_path):
+    yaml = """
+    script:
+      one: {sequence: [{action: test.note, data: {n: 1}}, {action: script.turn_on, target: {entity_id: script.two}}]}
+      two: {sequence: [{action: script.turn_on, target: {entity_id: script.one}}]}
+    """
+    async with home_with(tmp_path, yaml) as home:
+        await home.call("script.turn_on", entity_id="script.one")
+        await home.forward(1)
+        assert len(home.done()) < 30
+        assert "loop_script.one" in home.issues("script")
+
+
+async def test_a_rule_that_has_itself_remind_again_is_no_loop(tmp_path):
+    yaml = """
+    helpers: {timer: {again: {duration: "0:05:00"}}}
+    automation:
+      - id: remind
+        triggers: [{trigger: event, event_type: timer.finished}]
+        actions: [{action: test.note, data: {n: 1}}, {action: timer.start, target: {entity_id: timer.again}}]
+    """
+    async with home_with(tmp_path, yaml) as home:
+        await home.call("timer.start", entity_id="timer.again")
+        await home.forward(300 * 40 + 1)
+        assert len(home.done()) == 40
+        assert home.issues() == {}
+
+
 async def test_a_rule_begins_with_the_hub(tmp_path):
     yaml = """
 automation:

@@ -26,12 +26,12 @@ FRONT = "entity_id: lock.front"
 
 
 @asynccontextmanager
-async def flats(tmp_path, yaml):
+async def flats(tmp_path, yaml, helpers=HELPERS, ours=("switch.a", "input_boolean.visit")):
     """The switch and the helper are ours, the lock is theirs; ``resident`` lives with us, ``owner`` may everything."""
-    async with home_with(tmp_path, HELPERS + yaml) as home:
+    async with home_with(tmp_path, helpers + yaml) as home:
         entities, users = home.rooms.registries.entities, home.rooms.auth.users
-        await entities.update("switch.a", place=OURS)
-        await entities.update("input_boolean.visit", place=OURS)
+        for entity_id in ours:
+            await entities.update(entity_id, place=OURS)
         await entities.update("lock.front", place=THEIRS)
         home.people = {
             "resident": await users.create("R", role="resident", actor=COMMAND_ACTOR, places=[OURS]),

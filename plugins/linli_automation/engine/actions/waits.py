@@ -91,11 +91,11 @@ async def _wait(
     """What fired (None: nothing in time) and how much of the time was left (None: there was no limit)."""
     seconds = await _seconds(run, step, path, "timeout", scope)
     clock = run.desk.ctx.clock
-    came: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
+    came: asyncio.Future[tuple[Mapping[str, Any], Context | None]] = asyncio.get_running_loop().create_future()
 
     def fired(variables: Mapping[str, Any], cause: Context | None) -> None:
         if not came.done():
-            came.set_result(variables)
+            came.set_result((variables, cause))
 
     key = "trigger" if holds_now is None else "completed"
     element["result"] = {"wait": {"remaining": seconds, key: None if holds_now is None else False}}
@@ -103,15 +103,16 @@ async def _wait(
     attachment = await run.desk.attach(triggers, run.reader, scope.flat(), fired, run.principal.rule)
     try:
         if holds_now is not None and not came.done() and await holds_now():
-            came.set_result({})
+            came.set_result(({}, None))
         async with _paused(run, path, seconds, scope):
             try:
                 async with clock.timeout(seconds):
-                    found = await came
+                    found, cause = await came
             except TimeoutError:
                 return None, 0.0
     finally:
         await asyncio.shield(run.desk.detach(attachment))
+    run.led_on_by(cause)
     return found, None if seconds is None else max(seconds - (clock.monotonic() - started), 0.0)
 
 
