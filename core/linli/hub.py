@@ -52,7 +52,7 @@ from linli.plugin.safeguard import Safeguard
 from linli.plugin.walls import Walls
 from linli.pool import BlockingPool
 from linli.process.held import Hold
-from linli.reading import Sources, Templates, UserTemplates
+from linli.reading import Killable, Sources, Templates, UserTemplates
 from linli.received_heads import receive_heads
 from linli.registry import Registries
 from linli.registry.slugs import learn_to_read
@@ -306,6 +306,7 @@ class _Builder:
         if self._blamed is not None:
             await quarantine.blame(self._blamed)
         sources = Sources(clock, settings, states, registries, entries, issues, translator)
+        crew = Crew(clock, ledger, metrics)
         rooms = Rooms(
             clock=clock,
             ledger=ledger,
@@ -329,7 +330,8 @@ class _Builder:
             notifications=notifications,
             metrics=metrics,
             templates=Templates(TemplateEngine(), sources),
-            user_templates=UserTemplates(Crew(clock, ledger, metrics), sources, self._view_of),
+            user_templates=UserTemplates(crew, sources, self._view_of),
+            killable=Killable(crew, self._view_of),
             settings=settings,
             overview=overview,
             walls=walls,

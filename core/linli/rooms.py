@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from linli.plugin.quarantine import Quarantine
     from linli.plugin.walls import Walls
     from linli.pool import BlockingPool
-    from linli.reading import Templates, UserTemplates
+    from linli.reading import Killable, Templates, UserTemplates
     from linli.registry import Registries
     from linli.renewal import Renewal
     from linli.services import ServiceRegistry
@@ -94,6 +94,8 @@ class Rooms:
     """For what the deployment itself says."""
     user_templates: "UserTemplates"
     """For what users wrote."""
+    killable: "Killable"
+    """For texts of users that are no templates."""
     settings: "CoreSettings"
     overview: "PluginOverview"
     walls: "Walls"

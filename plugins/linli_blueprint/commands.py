@@ -10,7 +10,7 @@ from linli_blueprint.fetching import Fetcher, NotFetched
 from linli_blueprint.model import DOMAINS, Blueprint
 from linli_blueprint.places import of_address, place_of
 from linli_blueprint.store import Blueprints, path_of
-from linli_blueprint.wrappings import NotFoundThere, unwrapped
+from linli_blueprint.wrappings import unwrapped_as
 
 ADMIN: Final = "admin"
 
@@ -70,9 +70,11 @@ class Commands:
         self._fetcher.check(url)
         try:
             place = place_of(url)
-            name, text = unwrapped(place, await self._fetcher.fetch(place.address))
-            found = await self._ctx.run_blocking(Blueprint, text, None, url)
-        except (NotFoundThere, ValueError, InvalidRequest) as error:
+            fetched = await self._fetcher.fetch(place.address)
+            given = (str(place.kind), place.name, fetched)
+            name, text = await self._ctx.run_killable(unwrapped_as, *given, context=call.context)
+            found = await Blueprint.of_user(self._ctx, text, None, url, call.context)
+        except (ValueError, InvalidRequest) as error:
             raise NotFetched(str(error)) from error
         there = await self._blueprints.all(found.domain)
         return {

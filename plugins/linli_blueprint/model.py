@@ -7,9 +7,9 @@ from typing import Any, Final
 import voluptuous as vol
 from voluptuous.humanize import humanize_error
 
-from linli import InvalidRequest
+from linli import Context, InvalidRequest, PluginContext
 from linli_blueprint.places import of_address
-from linli_blueprint.reading import Input, Unreadable, read
+from linli_blueprint.reading import Input, Unreadable, in_plain_values, read, with_inputs
 from linli_blueprint.selectors import selector
 
 DOMAINS: Final = ("automation", "script")
@@ -95,11 +95,8 @@ _WHOLE: Final = vol.Schema({vol.Required("blueprint"): _METADATA}, extra=vol.ALL
 class Blueprint:
     """One, checked. ``domain``: what it has to be for. Raises InvalidRequest for what is none."""
 
-    def __init__(self, text: bytes | str, domain: str | None = None, source_url: str | None = None) -> None:
-        try:
-            data = read(text)
-        except Unreadable as error:
-            raise InvalidRequest(str(error)) from error
+    def __init__(self, data: Any, domain: str | None = None, source_url: str | None = None) -> None:
+        """``data``: what its YAML says."""
         try:
             whole = _WHOLE(data)
         except vol.Invalid as error:
@@ -117,6 +114,22 @@ class Blueprint:
             raise InvalidRequest(f"Invalid blueprint: Missing input definition for {', '.join(missing)}")
         if source_url is not None:
             self.metadata["source_url"] = source_url
+
+    @classmethod
+    def of_file(cls, text: bytes | str, domain: str | None = None) -> "Blueprint":
+        """One of the deployment's own."""
+        try:
+            return cls(read(text), domain)
+        except Unreadable as error:
+            raise InvalidRequest(str(error)) from error
+
+    @classmethod
+    async def of_user(
+        cls, ctx: PluginContext, text: str, domain: str | None, source_url: str | None, context: Context | None = None
+    ) -> "Blueprint":
+        """One that somebody supplied: its text is read where that can be killed. Raises also Busy, TemplateError."""
+        said = await ctx.run_killable(in_plain_values, text, context=context)
+        return await ctx.run_blocking(lambda: cls(with_inputs(said), domain, source_url))
 
     @property
     def domain(self) -> str:

@@ -1,5 +1,6 @@
 """YAML from strangers: read within bounds, with the tag ``!input`` and no other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ class Input:
     """A hole, by the name of what fills it."""
 
     name: str
+
+
+HOLE: Final = "!input"
 
 
 class Unreadable(ValueError):
@@ -46,6 +50,26 @@ def read(text: bytes | str) -> Any:
         raise Unreadable(str(error)) from error
     except (ValueError, TypeError) as error:  # a date that is none, a key that is a list
         raise Unreadable(f"a value makes no sense: {error}") from error
+
+
+def in_plain_values(text: bytes | str) -> Any:
+    """The same with what another process may hand on in place of each Input; for ``ctx.run_killable``."""
+    return _replaced(read(text), Input, lambda hole: (HOLE, hole.name))
+
+
+def with_inputs(said: Any) -> Any:
+    """The inverse, of what :func:`in_plain_values` gave."""
+    return _replaced(said, tuple, lambda pair: Input(str(pair[1])) if pair[0] == HOLE else pair)
+
+
+def _replaced(value: Any, kind: type[Any], by: Callable[[Any], Any]) -> Any:
+    if isinstance(value, kind):
+        return by(value)
+    if isinstance(value, dict):
+        return {_replaced(key, kind, by): _replaced(each, kind, by) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_replaced(each, kind, by) for each in value]
+    return value
 
 
 def _measure(text: bytes | str) -> None:

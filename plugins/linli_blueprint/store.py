@@ -3,13 +3,23 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
 import voluptuous as vol
 from voluptuous.humanize import humanize_error
 
-from linli import Context, InvalidRequest, NotFound, NotSupported, PluginContext, RequestError, Scope
+from linli import (
+    Busy,
+    Context,
+    InvalidRequest,
+    NotFound,
+    NotSupported,
+    PluginContext,
+    RequestError,
+    Scope,
+    TemplateError,
+)
 from linli_blueprint.api import BLUEPRINT_CHANGED, Filled
 from linli_blueprint.model import DOMAINS, Blueprint, in_plural
 
@@ -53,6 +63,8 @@ class Blueprints:
         self._found: dict[str, dict[str, Blueprint | str]] | None = None
         self._saved: dict[str, Mapping[str, Any]] = {}
         """By path with its domain before it: what was saved, where no file of the deployment takes its place."""
+        self._was_busy = False
+        """One could not be read just now: all are read again when somebody asks next."""
         self._used: dict[str, frozenset[str]] = {}
         self._lock = asyncio.Lock()
 
@@ -65,27 +77,30 @@ class Blueprints:
     async def all(self, domain: str) -> dict[str, "Blueprint | str"]:
         """By path; for one that is broken the sentence that says why."""
         async with self._lock:
-            if self._found is None:
+            if self._found is None or self._was_busy:
+                self._was_busy = False
                 self._saved = {}
                 self._found = {each: await self._read(each) for each in DOMAINS}
             return self._found.get(domain, {})
 
     async def _read(self, domain: str) -> dict[str, "Blueprint | str"]:
-        texts: dict[str, tuple[bytes | str, str | None]] = {
-            path: (text, None) for path, text in (await self._ctx.deployment_files(f"blueprints/{domain}")).items()
-        }
+        found: dict[str, Blueprint | str] = {}
+        for path, text in (await self._ctx.deployment_files(f"blueprints/{domain}")).items():
+            found[path] = await self._or_fault(self._ctx.run_blocking(Blueprint.of_file, text, domain))
         for key, document in (await self._ctx.documents.load(KIND)).items():
             value, path = document.value, key.partition("/")[2]
-            if value["domain"] == domain and path not in texts:
-                texts[path] = value["text"], value["source_url"]
+            if value["domain"] == domain and path not in found:
                 self._saved[key] = value
-        found: dict[str, Blueprint | str] = {}
-        for path, (text, source_url) in texts.items():
-            try:
-                found[path] = await self._ctx.run_blocking(Blueprint, text, domain, source_url)
-            except InvalidRequest as error:
-                found[path] = str(error)
+                read = Blueprint.of_user(self._ctx, value["text"], domain, value["source_url"])
+                found[path] = await self._or_fault(read)
         return found
+
+    async def _or_fault(self, reading: Awaitable[Blueprint]) -> "Blueprint | str":
+        try:
+            return await reading
+        except (InvalidRequest, TemplateError) as error:
+            self._was_busy |= isinstance(error, Busy)
+            return str(error)
 
     async def fill(self, domain: str, written: Mapping[str, Any]) -> Filled:
         try:
@@ -111,7 +126,7 @@ class Blueprints:
         self, domain: str, path: str, text: str, source_url: str | None, context: Context, *, replace: bool
     ) -> bool:
         """Keep one; whether one of that path was replaced. Raises InvalidRequest, AlreadyExists, NotSupported."""
-        await self._ctx.run_blocking(Blueprint, text, domain, source_url)
+        await Blueprint.of_user(self._ctx, text, domain, source_url, context)
         path = path if path.endswith(".yaml") else f"{path}.yaml"
         present = path in await self.all(domain)
         key = f"{domain}/{path}"

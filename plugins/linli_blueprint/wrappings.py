@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any, Final
 
 from linli_blueprint.places import Kind, Place, name_of
-from linli_blueprint.reading import Unreadable, read
+from linli_blueprint.reading import LARGEST, Unreadable, read
 
 MOST_BLOCKS: Final = 50
 
@@ -37,14 +37,23 @@ class _Code(HTMLParser):
             self.blocks[-1] += data
 
 
+def unwrapped_as(kind: str, name: str, fetched: bytes) -> tuple[str, str]:
+    """:func:`unwrapped` with a place in plain values; for ``ctx.run_killable``."""
+    return unwrapped(Place("", Kind(kind), name), fetched)
+
+
 def unwrapped(place: Place, fetched: bytes) -> tuple[str, str]:
     """What it may be called, and its text. Raises NotFoundThere."""
     try:
         text = fetched.decode("utf-8")
+        if place.kind is Kind.FILE and len(fetched) > LARGEST:
+            raise NotFoundThere(f"it is larger than {LARGEST // 1024} KB")
         if place.kind is Kind.FILE:
             return place.name, text
         found = json.loads(text)
         name, candidates = (_of_gist if place.kind is Kind.GIST else _of_topic)(found)
+    except NotFoundThere:
+        raise
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise NotFoundThere("what was found there is not what was expected") from error
     for file, candidate in candidates:

@@ -1,7 +1,8 @@
 """What a reader may see, as templates see it: the deployment's own in the hub, those of users in their own process."""
 
+from linli.reading.killable import Killable
 from linli.reading.templates import Templates
 from linli.reading.users import UserTemplates
 from linli.reading.world import ReaderWorld, Sources
 
-__all__ = ["ReaderWorld", "Sources", "Templates", "UserTemplates"]
+__all__ = ["Killable", "ReaderWorld", "Sources", "Templates", "UserTemplates"]

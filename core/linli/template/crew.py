@@ -1,4 +1,6 @@
-"""The processes that render what users wrote: started when the first job comes, killed at a deadline, replaced at once.
+"""The processes that work on what users wrote: started with the first job, killed at a deadline, replaced at once.
+
+A job renders a template, or has a plugin read a text (:mod:`linli.reading.killable`).
 
 Two of them, so that one that is held (and killed, and started again) never stops the other. A flat has one job at a
 time, and only the first process serves flats that took much time lately. Where no process can be had every job is
@@ -56,15 +58,28 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """One render: what the process is told, whose home it asks about, how long it may take, who waits for it."""
+    """What the process is told, how long it may take, who waits for it."""
 
     frame: bytes
-    world: World
+    world: World | None
+    """Whose home a template asks about; None: a text is read, which asks nothing."""
     within_s: float
     user: str
     connection: str
     flat: str
     answer: "asyncio.Future[Answer]"
+
+    def named(self, kind: str) -> str:
+        """What went wrong, as it is said of a template or of a text."""
+        return kind if self.world is not None else _OF_A_TEXT[kind]
+
+
+_OF_A_TEXT: Final = {
+    "limit_time": "limit_reading_time",
+    "process_ended": "reading_ended",
+    "no_process": "reading_no_process",
+    "too_many": "reading_too_many",
+}
 
 
 class Crew:
@@ -103,22 +118,22 @@ class Crew:
         return list(self._children.values())
 
     async def render(
-        self, user: str, frame: bytes, world: World, within_s: float, connection: str = "", flat: str = ""
+        self, user: str, frame: bytes, world: World | None, within_s: float, connection: str = "", flat: str = ""
     ) -> Answer:
         """What comes of a job of ``user``, through one of their connections; ``flat``: which they share with others.
 
-        Raises NotNow where too many wait or no process can be had. A template's own mistake, and what ended it, stand
-        in the answer. Simulated time stands still meanwhile.
+        Raises NotNow where too many wait or no process can be had. What is wrong with a template or a text, and what
+        ended it, stand in the answer. Simulated time stands still meanwhile.
         """
+        job = Job(frame, world, within_s, user, connection, flat, asyncio.get_running_loop().create_future())
         if self._is_closed or (not self._children and self._real.monotonic() < self._refusing_until):
             self._outcomes.add("refused")
-            raise NotNow("no_process")
-        job = Job(frame, world, within_s, user, connection, flat, asyncio.get_running_loop().create_future())
+            raise NotNow(job.named("no_process"))
         try:
             lost = self._queue.put(user, job, connection, flat)
-        except NotNow:
+        except NotNow as error:
             self._outcomes.add("refused")
-            raise
+            raise NotNow(job.named(error.kind)) from error
         if lost is not None:
             self._refuse(lost, "too_many")
         with self.clock.busy():
@@ -236,15 +251,16 @@ class Crew:
             async with self._real.timeout(job.within_s):
                 answer, spent = await self._talk(child, job)
         except TimeoutError:
-            answer, spent = self._ended("timeout", LimitExceeded("limit_time", limit=f"{job.within_s:.2g}")), True
+            error = LimitExceeded(job.named("limit_time"), limit=f"{job.within_s:.2g}")
+            answer, spent = self._ended("timeout", error), True
         except PipeClosed:
-            answer, spent = self._ended("ended", TemplateError("process_ended")), True
-        except Exception as error:  # noqa: BLE001 - the guard: what a child says, or a plugin's value, may do anything
-            self._ledger.error(CORE, "templates", error)
-            answer, spent = self._ended("ended", TemplateError("process_ended")), True
+            answer, spent = self._ended("ended", TemplateError(job.named("process_ended"))), True
+        except Exception as fault:  # noqa: BLE001 - the guard: what a child says, or a plugin's value, may do anything
+            self._ledger.error(CORE, "templates", fault)
+            answer, spent = self._ended("ended", TemplateError(job.named("process_ended"))), True
         except asyncio.CancelledError:
             if not job.answer.done():
-                job.answer.set_exception(NotNow("no_process"))
+                job.answer.set_exception(NotNow(job.named("no_process")))
             raise
         else:
             self._outcomes.add("rendered" if answer.info.error is None else "error")
@@ -261,6 +277,8 @@ class Crew:
             if said[0] == "done":
                 return _answer(said[1]), bool(said[1]["spent"])
             _, kind, key = said
+            if job.world is None:
+                raise ValueError("it asks about a home that its job has none of")
             for number, frame in enumerate(frames(rows(job.world, kind, key))):
                 if number:
                     await self._real.sleep(0)  # the loop is everybody's: not all of ten thousand states in one turn
@@ -269,7 +287,7 @@ class Crew:
     def _ended(self, outcome: str, error: TemplateError) -> Answer:
         """What is told of a template that cost a process its life."""
         self._outcomes.add(outcome)
-        self._ledger.note(CORE, outcome, "templates", f"a user's template: {error}")
+        self._ledger.note(CORE, outcome, "templates", f"what a user wrote: {error}")
         return Answer(RenderInfo(error=error), ())
 
     def _refuse_all(self) -> None:
@@ -279,7 +297,7 @@ class Crew:
     def _refuse(self, job: Job, why: str) -> None:
         if not job.answer.done():
             self._outcomes.add("refused")
-            job.answer.set_exception(NotNow(why))
+            job.answer.set_exception(NotNow(job.named(why)))
 
 
 async def _to_its_end(work: Awaitable[T]) -> T:

@@ -1,6 +1,6 @@
-"""What can go wrong with a template, as its author reads it.
+"""What can go wrong with a template or another text of a user, as its author reads it.
 
-TemplateError           the text does not compile, or rendering it failed
+TemplateError           the text does not compile or cannot be read, or rendering it failed
 ├── LimitExceeded       it wanted more than it may have (work, text, items, digits, time, memory)
 └── NotNow              it was not rendered at all, and may be asked for again
 """
@@ -56,6 +56,14 @@ MESSAGES: Final[dict[str, str]] = {
     "process_ended": "The process that rendered the template ended over it",
     "no_process": "Templates cannot be rendered just now",
     "too_many": "Too many templates wait to be rendered",
+    "limit_reading_time": "Reading the text took longer than {limit} seconds and was ended",
+    "limit_reading_memory": "Reading the text needs too much memory",
+    "limit_reading_text": "A text has at most {limit} bytes",
+    "limit_reading_result": "What the text says is more than {limit} bytes, or nested too deep",
+    "reading_ended": "The process that read the text ended over it",
+    "reading_no_process": "Texts cannot be read just now",
+    "reading_too_many": "Too many texts and templates wait",
+    "unreadable": "{detail}",
 }
 """By key; the translations hold the same keys, English word for word."""
 

@@ -167,7 +167,7 @@ TAG: Final = "~"
 
 
 def outward(value: Any) -> Any:
-    """A template's result (what a literal can stand for) as values that JSON has."""
+    """A template's result (what a literal can stand for), or what a text says, as values that JSON has."""
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -211,6 +211,8 @@ def _tagged(kind: type[Any], value: Any) -> Any:
         return {TAG: "complex", "v": [repr(value.real), repr(value.imag)]}
     if value is ...:
         return {TAG: "ellipsis", "v": None}
+    if kind is date or kind is datetime:
+        return {TAG: kind.__name__, "v": value.isoformat()}
     raise TypeError(f"a {kind.__name__} is no result of a template")
 
 
@@ -235,4 +237,6 @@ _RESULTS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "dict": lambda pairs: {inward(key): inward(each) for key, each in pairs},
     "tuple": lambda items: tuple(inward(each) for each in items),
     "set": lambda items: {inward(each) for each in items},
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
 }

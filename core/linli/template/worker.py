@@ -1,4 +1,4 @@
-"""The process that renders what users wrote: one job after the other, until its pipe closes.
+"""The process that renders and reads what users wrote: one job after the other, until its pipe closes.
 
 It holds nothing but the job at hand: what a template reads is asked of the hub (:mod:`linli.template.asking`), compiled
 templates are kept apart for each user. It may be killed at any moment, and counts on it.
@@ -8,8 +8,9 @@ import gc
 import os
 import resource
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import Any, Final
 
 import orjson
@@ -25,6 +26,8 @@ from linli.template.world import Home
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes of the answer to a job, and of any other frame to the hub."""
+LARGEST_SAID: Final = 1024 * 1024
+"""Bytes of what a text says: the hub builds values of it on its loop."""
 MOST_WARNINGS: Final = 20
 """Different ones that one render may say; a loop can name a thousand undefined variables."""
 LONGEST_SENTENCE: Final = 1000
@@ -57,6 +60,11 @@ def job_frame(
     )  # fmt: skip
 
 
+def reading_frame(function: str, given: Sequence[Any]) -> bytes:
+    """What the hub sends to have ``function`` (``module:name``) read a text; ``given`` are plain values."""
+    return to_child({"function": function, "given": tuple(given)})
+
+
 def serve(sock: socket.socket) -> None:
     """Answer jobs; the entry of the process."""
     os.nice(NICENESS)
@@ -83,6 +91,8 @@ class Desk:
 
     def answer(self, job: Mapping[str, Any]) -> bytes:
         """The frame that answers a job."""
+        if "function" in job:
+            return read(job["function"], job["given"])
         warnings: dict[tuple[str, str], None] = {}
 
         def report(level: str, sentence: str) -> None:
@@ -142,6 +152,29 @@ class Desk:
                 del self._engines[next(iter(self._engines))]
         self._engines[user] = engine
         return engine
+
+
+def read(function: str, given: Sequence[Any]) -> bytes:
+    """The frame that says what a plugin's function makes of a text; with a ValueError it says what is wrong there."""
+    module, _, name = function.partition(":")
+    info, spent = RenderInfo(), False
+    try:
+        info.result = getattr(import_module(module), name)(*given)
+        said = _said(info)
+    except ValueError as error:
+        said = _said(_failed(TemplateError("unreadable", detail=str(error)[:LONGEST_SENTENCE])))
+    except MemoryError:
+        said, spent = _said(_failed(LimitExceeded("limit_reading_memory"))), True
+    except RecursionError:
+        said = _said(_failed(_too_much()))
+    frame = orjson.dumps(["done", {**said, "warnings": [], "spent": spent or _megabytes() > SPENT_MB}])
+    if len(frame) <= LARGEST_SAID:
+        return frame
+    return orjson.dumps(["done", {**_said(_failed(_too_much())), "warnings": [], "spent": True}])
+
+
+def _too_much() -> LimitExceeded:
+    return LimitExceeded("limit_reading_result", limit=LARGEST_SAID)
 
 
 def job_limits(job: Mapping[str, Any]) -> Limits:

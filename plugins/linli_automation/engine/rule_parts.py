@@ -75,7 +75,7 @@ class _Fill:
 
     def __call__(self, value: Any) -> Any:
         try:
-            Blueprint(self._text, self._domain).filled(self._inputs)
+            Blueprint.of_file(self._text, self._domain).filled(self._inputs)
         except InvalidRequest as error:
             raise vol.Invalid(str(error)) from error
         return value

@@ -27,18 +27,18 @@ WITH = "blueprint: {name: N, domain: automation, input: %s}\ntrigger: []\naction
 
 
 def test_holes_are_filled_wherever_they_are_and_defaults_count_where_nothing_is_given():
-    filled = Blueprint(FOLLOW).filled({"leader": "switch.a", "not there": 1})
+    filled = Blueprint.of_file(FOLLOW).filled({"leader": "switch.a", "not there": 1})
     assert filled == {
         "mode": "restart",
         "triggers": {"platform": "state", "entity_id": "switch.a"},
         "actions": [{"delay": 5}, {"action": "switch.turn_on", "target": {"entity_id": "switch.a"}}],
     }
-    assert Blueprint(FOLLOW).filled({"leader": "switch.a", "pause": None})["actions"][0] == {"delay": None}
+    assert Blueprint.of_file(FOLLOW).filled({"leader": "switch.a", "pause": None})["actions"][0] == {"delay": None}
 
 
 def test_an_input_without_a_default_is_wanted_even_where_nothing_waits_for_it():
     with pytest.raises(InvalidRequest, match="Missing input a, b"):
-        Blueprint(WITH % "{b: , a: {name: A}, c: {default: 1}}").filled({})
+        Blueprint.of_file(WITH % "{b: , a: {name: A}, c: {default: 1}}").filled({})
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_an_input_without_a_default_is_wanted_even_where_nothing_waits_for_it():
 )
 def test_what_is_no_blueprint_is_told_in_a_sentence(text, said):
     with pytest.raises(InvalidRequest, match=said):
-        Blueprint(text)
+        Blueprint.of_file(text)
 
 
 def test_a_blueprint_for_scripts_is_none_for_automations():
     with pytest.raises(InvalidRequest, match="type script, expected automation"):
-        Blueprint("blueprint: {name: x, domain: script}\nsequence: []", "automation")
+        Blueprint.of_file("blueprint: {name: x, domain: script}\nsequence: []", "automation")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_blueprint_for_scripts_is_none_for_automations():
 def test_a_selector_is_completed_with_what_it_means_unsaid(written, said):
     import json
 
-    metadata = Blueprint(WITH % json.dumps({"z": {"selector": written}})).metadata
+    metadata = Blueprint.of_file(WITH % json.dumps({"z": {"selector": written}})).metadata
     assert metadata["input"]["z"]["selector"] == said
 
 
@@ -103,8 +103,8 @@ def test_every_selector_of_the_release_is_known():
 
 def test_a_later_release_is_doubted_and_an_earlier_one_is_not():
     said = "blueprint: {name: x, domain: script, homeassistant: {min_version: %s}}\nsequence: []"
-    assert Blueprint(said % "2025.4.0").doubts() is None
-    assert Blueprint(said % "2025.5.0").doubts() == ["Requires at least Home Assistant 2025.5.0"]
+    assert Blueprint.of_file(said % "2025.4.0").doubts() is None
+    assert Blueprint.of_file(said % "2025.5.0").doubts() == ["Requires at least Home Assistant 2025.5.0"]
 
 
 def laughs(lines):
@@ -152,4 +152,4 @@ def test_any_text_is_read_or_refused(text):
 )
 def test_what_is_given_stands_where_the_hole_was(value):
     text = WITH % "{z: }" + "variables: {deep: [{here: !input z}]}\n"
-    assert Blueprint(text).filled({"z": value})["variables"] == {"deep": [{"here": value}]}
+    assert Blueprint.of_file(text).filled({"z": value})["variables"] == {"deep": [{"here": value}]}

@@ -58,6 +58,10 @@ class ChildContext(PluginContext):
     def serving(self) -> NoReturn:
         raise refused("ctx.serving", "what serves the network holds the hub's own rooms")
 
+    async def run_killable(self, function: Any, *given: Any, context: Context | None = None) -> NoReturn:
+        """Not here."""
+        raise refused("ctx.run_killable", "this process is one that can be killed already; read the text here")
+
     def view_of(self, context: Context) -> NoReturn:
         raise refused("ctx.view_of", "a view is a live object; call services with the user's context")
 
