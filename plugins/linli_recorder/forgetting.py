@@ -53,6 +53,18 @@ class Forgetting:
         await self._without_rows("event_data", data)
         return rows
 
+    async def of_event_types(self, keeps: Callable[[str], bool]) -> int:
+        """All events of types that are not kept, with what only they said."""
+        database = self._recorder.database
+        known = await database.read(lambda tx: run(tx, "SELECT id, name FROM event_types"))
+        unwanted = [number for number, name in known if not keeps(name)]
+        if not unwanted:
+            return 0
+        data = await database.read_apart(lambda tx: pieces.data_of_types(tx, unwanted))
+        rows = await self._all(-1, pieces.events_of_types(unwanted))
+        await self._without_rows("event_data", data)
+        return rows
+
     async def _without_rows(self, table: str, numbers: set[int]) -> None:
         """Those of these texts go that no row refers to any more.
 

@@ -28,11 +28,12 @@ class Past:
 
     async def states(self, asked: StatesAsked, reader: Context) -> Sequence[tuple[str, bytes]]:
         """See the protocol."""
-        readable = await self.rights.of(asked.entity_ids, reader)
-        if not readable:
+        if not await self.rights.of(asked.entity_ids, reader):
             return []
         database = self._recorder.database
         async with self._turns.turn(reader) as limit:
+            # again, in its turn: who waited for it may have moved out (the answers to both are remembered for a minute)
+            readable = await self.rights.of(asked.entity_ids, reader)
             if asked.end - asked.start > LONG_S:
                 answer = await database.read_apart(lambda tx: Reader().states(tx, asked, readable), limit=limit)
             else:

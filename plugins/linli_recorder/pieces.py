@@ -92,6 +92,20 @@ def older_events(before_us: int) -> Callable[[Transaction, int], Piece]:
     return take
 
 
+def events_of_types(types: Sequence[int]) -> Callable[[Transaction, int], Piece]:
+    """Takes all events of these types; begins at -1. It looks through the events along their key."""
+    unwanted = frozenset(types)
+
+    def take(tx: Transaction, place: int) -> Piece:
+        rows = run(tx, "SELECT number, type_id FROM events WHERE number > ? ORDER BY number LIMIT ?", (place, AT_ONCE))
+        going = [number for number, kind in rows if kind in unwanted]
+        for chunk in chunks(going):
+            change(tx, f"DELETE FROM events WHERE number IN ({holes(chunk)})", chunk)
+        return Piece(len(going), rows[-1][0] if len(rows) == AT_ONCE else None)
+
+    return take
+
+
 def unused_texts(table: str, day: int) -> Callable[[Transaction, int], Piece]:
     """Takes the texts that no row was given since a day; begins at 0.
 
@@ -149,6 +163,15 @@ def attributes_of(tx: Transaction, streams: Iterable[int], before_us: int) -> se
             f"SELECT DISTINCT attributes_id FROM states WHERE stream_id IN ({holes(chunk)}) AND updated_us < ?",
             (*chunk, before_us),
         )
+        found |= {number for (number,) in rows if number is not None}
+    return found
+
+
+def data_of_types(tx: Transaction, types: Iterable[int]) -> set[int]:
+    """The numbers of the data that events of these types have. Looks through the whole table."""
+    found: set[int] = set()
+    for chunk in chunks(types):
+        rows = run(tx, f"SELECT DISTINCT data_id FROM events WHERE type_id IN ({holes(chunk)})", chunk)
         found |= {number for (number,) in rows if number is not None}
     return found
 

@@ -66,6 +66,7 @@ class Purger:
                     names = self._names()
                     unwanted = [stream for stream, name in names.items() if not self._recorder.filter.keeps(name)]
                     rows += await self._forgetting.of_streams(unwanted, None)
+                    rows += await self._forgetting.of_event_types(self._recorder.filter.keeps_event)
                 if repack:
                     await self._recorder.database.give_back()
             except StorageError as trouble:

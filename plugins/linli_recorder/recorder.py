@@ -119,6 +119,8 @@ class Recorder:
         self.withheld_before = 0.0
         """People see nothing that is older: it came back from a backup, with what was forgotten after that."""
         self._came_back = False
+        self._is_new = False
+        """An empty database has taken the place of a damaged one, and was not begun yet."""
         self.in_default_place = self._url is None
         self.behind_s = 0.0
         """How old the oldest row of the last batch was when it had been written."""
@@ -191,13 +193,9 @@ class Recorder:
         """The file was damaged, and an empty one has taken its place."""
         for forget in self._forgetting:
             forget()
-        self._ctx.spawn(self._take_up_again(), name="a new database")
-
-    async def _take_up_again(self) -> None:
-        async with self._turn:
-            self.streams.forget()
-            await self._take_up()
-        self._arm()
+        self.mirror = Mirror()
+        self._is_new = True
+        self._ctx.spawn(self._drain(), name="a new database")
 
     async def close(self) -> None:
         """Write what waits, and end the run."""
@@ -262,6 +260,7 @@ class Recorder:
         """See :class:`linli_recorder.api.RecorderApi`."""
         now = self._ctx.clock.timestamp()
         async with self._turn:
+            await self._begin_new()
             left = self.waiting
             while left > 0 and self.waiting:
                 left -= await self._write_batch()
@@ -270,6 +269,7 @@ class Recorder:
     async def reshape(self, work: Callable[[Transaction], T]) -> T:
         """The result of ``work``, which takes a piece of the past away. Between two pieces what waits is written."""
         async with self._turn:
+            await self._begin_new()
             return await self.database.transaction(work)
 
     async def forget_numbers(self) -> None:
@@ -284,6 +284,7 @@ class Recorder:
         self._draining = True
         try:
             async with self._turn:
+                await self._begin_new()
                 while self.waiting:
                     await self._write_batch()
         except StorageError as error:
@@ -293,6 +294,14 @@ class Recorder:
                 self._arm(TRY_AGAIN_S)
         finally:
             self._draining = False
+
+    async def _begin_new(self) -> None:
+        """Where an empty database has taken the place of the old one, first of all begin it: rows that are numbered by
+        the old one would count as written. Raises StorageError, and then it is tried again before the next write."""
+        if self._is_new:
+            self.streams.forget()
+            await self._take_up()
+            self._is_new = False
 
     async def _write_batch(self) -> int:
         """One commit; how many rows are done with. Raises StorageError, and then keeps them for the next attempt."""
@@ -304,7 +313,7 @@ class Recorder:
 
         def write(tx: Transaction) -> Written:
             written = self._writer.write(tx, batch, first)
-            if gap.rows:
+            if gap.rows and not written.stood:
                 values = (round(gap.from_s * 1e6), round(gap.to_s * 1e6), gap.rows)
                 change(tx, "INSERT INTO gaps (from_us, to_us, rows) VALUES (?, ?, ?)", values)
             return written
@@ -359,7 +368,7 @@ class Recorder:
         if unknown:
             await self.tenancies.ask({stream.place for stream in unknown})
             for stream in unknown:
-                stream.belongs(self.tenancies.at(stream.place) or "")
+                stream.belongs(self.tenancies.known(stream.place))
 
     async def tenancies_changed(self, places: list[PlaceId]) -> None:
         """See :class:`linli_recorder.api.RecorderApi`. What was heard until now belongs to those of before."""

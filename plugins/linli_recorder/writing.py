@@ -49,6 +49,19 @@ class Written(NamedTuple):
     """New ones (or all, where the batch stood already): number, key and name."""
     too_long: int
     """How many attributes or data were left out."""
+    stood: bool = False
+    """Its commit was in doubt before, and had gone through."""
+
+
+class _Text(NamedTuple):
+    """What is stored once, and by which it is found."""
+
+    text: bytes
+    digest: int
+
+    @classmethod
+    def of(cls, text: bytes) -> "_Text":
+        return cls(text, _digest(text))
 
 
 class Writer:
@@ -76,13 +89,16 @@ class Writer:
         self._made, self._too_long = [], 0
         moved = change(tx, "UPDATE marks SET value = ? WHERE name = ? AND value < ?", (last, NUMBER, first))
         if not moved:
-            return Written(last, all_streams(tx), 0)
+            return Written(last, all_streams(tx), 0, stood=True)
+        said = [_Text.of(_data_text(heard.event)) for heard in batch if heard.stream is None]
         self._look_up(tx, batch)
+        self._look_up_data(tx, batch, said)
+        texts = iter(said)
         states: list[tuple[Any, ...]] = []
         events: list[tuple[Any, ...]] = []
         for number, heard in enumerate(batch, first):
             if heard.stream is None:
-                events.append(self._event(tx, number, heard))
+                events.append(self._event(tx, number, heard, next(texts)))
             else:
                 states.append(self._state(tx, number, heard.stream, heard.event))
         change_many(tx, INSERT_STATE, states)
@@ -115,6 +131,19 @@ class Writer:
             found = numbers_of_texts(tx, "attributes", wanted)
             self._attributes |= {digest: (number, wanted[digest][1]) for digest, number in found.items()}
 
+    def _look_up_data(self, tx: Transaction, batch: Sequence[Heard], said: "Sequence[_Text]") -> None:
+        """The same for what events say, of which much is new in every batch."""
+        wanted: dict[int, tuple[str, int]] = {}
+        for heard, one in zip((each for each in batch if each.stream is None), said, strict=True):
+            day = round(heard.event.time_fired * 1e6) // DAY_US
+            if one.text != EMPTY and len(one.text) <= LONGEST_DATA and self._data.get(one.digest, (0, 0))[1] != day:
+                wanted[one.digest] = one.text.decode(), day
+        if len(wanted) >= FEW:
+            if len(self._data) + len(wanted) > REMEMBERED:
+                self._data.clear()
+            found = numbers_of_texts(tx, "event_data", wanted)
+            self._data |= {digest: (number, wanted[digest][1]) for digest, number in found.items()}
+
     def _state(self, tx: Transaction, number: int, stream: Stream, heard: Event[Any]) -> tuple[Any, ...]:
         assert isinstance(heard, StateChange)
         if stream.epoch != self._epoch:
@@ -135,7 +164,7 @@ class Writer:
         first = int(old is None)
         return (stream.id, updated, number, new.state, changed, stream.attributes_id, first, *context, cause)
 
-    def _event(self, tx: Transaction, number: int, heard: Heard) -> tuple[Any, ...]:
+    def _event(self, tx: Transaction, number: int, heard: Heard, said: "_Text") -> tuple[Any, ...]:
         event = heard.event
         for stream in heard.named:
             if stream.epoch != self._epoch:
@@ -145,7 +174,7 @@ class Writer:
         if kind is None:
             kind = self._types[event.event_type] = number_of(tx, "event_types", {"name": event.event_type})
         at = round(event.time_fired * 1e6)
-        data = self._shared(tx, "event_data", self._data, _data_text(event), LONGEST_DATA, at // DAY_US)
+        data = self._shared(tx, "event_data", self._data, said, LONGEST_DATA, at // DAY_US)
         cause = self._cause(tx, event.context)
         return (number, at, kind, data, named, *packed_context(event.context), cause)
 
@@ -172,7 +201,8 @@ class Writer:
         return known
 
     def _attributes_of(self, tx: Transaction, state: State, day: int) -> int | None:
-        return self._shared(tx, "attributes", self._attributes, _attributes_text(state), LONGEST_ATTRIBUTES, day)
+        text = _Text.of(_attributes_text(state))
+        return self._shared(tx, "attributes", self._attributes, text, LONGEST_ATTRIBUTES, day)
 
     def _cause(self, tx: Transaction, context: Context) -> int | None:
         if context.user_id is None and context.plugin is None:
@@ -185,15 +215,15 @@ class Writer:
         return known
 
     def _shared(
-        self, tx: Transaction, table: str, memory: Memory, text: bytes, longest: int, day: int
+        self, tx: Transaction, table: str, memory: Memory, said: "_Text", longest: int, day: int
     ) -> int | None:  # fmt: skip
         """The number of a text that many rows share; None for ``{}``."""
+        text, digest = said
         if len(text) > longest:
             self._too_long += 1
             return None
         if text == EMPTY:
             return None
-        digest = _digest(text)
         known, noted = memory.get(digest, (0, 0))
         if noted != day:  # of an earlier day: a purge may have taken it since
             row = {"hash": digest, "text": text.decode()}

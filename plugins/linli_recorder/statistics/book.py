@@ -56,6 +56,13 @@ def keep_meta(tx: Transaction, meta: Meta) -> Meta:
     return replace(meta, id=number)
 
 
+def has_rows(tx: Transaction, meta_id: int) -> bool:
+    """Whether anything is kept of it."""
+    found = "SELECT 1 FROM {} WHERE series_id = series.id"
+    either = " OR ".join(f"EXISTS ({found.format(table)})" for table in TABLES)
+    return bool(run(tx, f"SELECT 1 FROM series WHERE meta_id = ? AND ({either}) LIMIT 1", (meta_id,)))
+
+
 def series_of(tx: Transaction, meta_id: int, key: StreamKey) -> int:
     """The number of the series of a time; it is made where it does not stand yet."""
     whose = {"place": key.place, "subject": key.subject, "tenancy": key.tenancy}

@@ -1,5 +1,6 @@
 """Changing statistics: importing, correcting, clearing, other units. Each is asked for, journaled, and done in turn."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -37,7 +38,8 @@ class Changing:
         self._permission = permission
 
     async def imported(self, meta: StatisticsMeta, rows: Sequence[StatisticsRow], context: Context | None) -> None:
-        """Keep rows, replacing those of the same hours. Raises BadStatistics, Forbidden."""
+        """Keep rows, replacing those of the same hours, in the unit in which it is kept already. Raises Forbidden, and
+        BadStatistics for a unit that does not convert into that: clear it first, or say that its unit was wrong."""
         _check(meta, rows)
         intent = Intent("import", None, (meta.statistic_id,))
         key = await self._present_series(meta)
@@ -45,11 +47,15 @@ class Changing:
         mean_type = MeanType.ARITHMETIC if meta.has_mean else MeanType.NONE
 
         def keep(tx: Transaction) -> None:
+            stands = book.all_meta(tx).get(owner)
+            unit = meta.unit if stands is None or not book.has_rows(tx, stands.id) else stands.unit
+            check_convertible(meta.unit, unit)  # what stands in another unit is not mixed with it
             kept = book.keep_meta(
-                tx, Meta(0, owner, meta.statistic_id, meta.source, meta.unit, mean_type, meta.has_sum, meta.name)
+                tx, Meta(0, owner, meta.statistic_id, meta.source, unit, mean_type, meta.has_sum, meta.name)
             )
             series = book.series_of(tx, kept.id, key)
-            book.write(tx, "statistics_hourly", [(series, round(row.start * 1e6), _values(row)) for row in rows])
+            values = [(series, round(row.start * 1e6), _in_unit(_values(row), meta.unit, unit)) for row in rows]
+            book.write(tx, "statistics_hourly", values)
 
         await self._do(intent, keep, context, rows=len(rows))
 
@@ -63,7 +69,7 @@ class Changing:
             return StreamKey(owner, "root", "", "")
         if stream.key is None:
             await self._recorder.tenancies.ask({stream.place})
-            stream.belongs(self._recorder.tenancies.at(stream.place) or "")
+            stream.belongs(self._recorder.tenancies.known(stream.place))
         assert stream.key is not None
         return stream.key
 
@@ -146,6 +152,9 @@ def _check(meta: StatisticsMeta, rows: Sequence[StatisticsRow]) -> None:
     elif meta.source != OURS:
         raise BadStatistics("Invalid source")
     for row in rows:
+        numbers = (row.start, row.mean, row.min, row.max, row.state, row.sum, row.last_reset)
+        if not all(math.isfinite(number) for number in numbers if number is not None):
+            raise BadStatistics("Invalid number: statistics are finite")
         if round(row.start * 1e6) % HOUR_US:
             raise BadStatistics(
                 "Invalid timestamp: timestamps must be from the top of the hour (minutes and seconds = 0)"

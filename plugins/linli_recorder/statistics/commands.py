@@ -112,15 +112,17 @@ class StatisticsCommands:
         """One number for each kind over a whole time."""
         message = call.message
         start_us, end_us = self._span(message)
-        known = await self._catalog.all(call.context, [message["statistic_id"]])
         types = frozenset(message.get("types", OVERALL))
-        if not known:
-            return {}
-        unit = shown_in(known[0], message.get("units", {}))
+        await self._catalog.all(call.context, [message["statistic_id"]])  # as with rows: what it asks is remembered
         async with self._statistics.turns.turn(call.context) as limit:
-            return await self._recorder.database.read(
+            known = await self._catalog.all(call.context, [message["statistic_id"]])
+            if not known:
+                return {}
+            unit = shown_in(known[0], message.get("units", {}))
+            found = await self._recorder.database.read(
                 lambda tx: over(tx, known[0], start_us, end_us, types, unit), limit=limit
             )
+        return found if await self._catalog.all(call.context, [message["statistic_id"]]) else {}
 
     async def validate(self, call: CommandCall) -> dict[str, Any]:
         """What is wrong with statistics."""

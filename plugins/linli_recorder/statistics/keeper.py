@@ -26,14 +26,15 @@ class Statistics:
 
     async def rows(self, asked: StatisticsAsked, reader: Context) -> dict[str, list[dict[str, Any]]]:
         """As Home Assistant's clients know them: times in milliseconds."""
-        known = await self._catalog.all(reader, asked.statistic_ids)
         order = {name: place for place, name in enumerate(asked.statistic_ids)}
-        known.sort(key=lambda each: order[each.statistic_id])
         wanted = Asked(
             round(asked.start * 1e6), NEVER_US if asked.end is None else round(asked.end * 1e6), asked.period,
             asked.types, asked.units or {}, self._ctx.settings.zone,
         )  # fmt: skip
+        await self._catalog.all(reader, asked.statistic_ids)  # so that nobody waits in the turn for who lives where
         async with self.turns.turn(reader) as limit:
+            known = await self._catalog.all(reader, asked.statistic_ids)  # in its turn: rights may end before it
+            known.sort(key=lambda each: order[each.statistic_id])
             found = await self._recorder.database.read(lambda tx: during(tx, known, wanted), limit=limit)
         view = self._ctx.view_of(reader)
         return {name: rows for name, rows in found.items() if ":" in name or view.sees(name)}

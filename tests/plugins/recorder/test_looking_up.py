@@ -52,3 +52,25 @@ async def test_a_batch_after_a_start_asks_for_all_its_streams_and_texts_together
                 " WHERE a.text LIKE '%own%' AND a.text <> '{\"own\":' || substr(e.entity_id, 9) || '}'"
             )
             assert wrong == [(0,)]
+
+
+async def test_what_the_events_of_a_batch_say_is_asked_for_together(start: Start, statements: list[str]) -> None:
+    async with start() as home:
+        for turn in range(2):  # the second time half of it is known
+            await home.clock.forward(seconds=5)
+            await home.api.settle()
+            recorder_of(home)._writer.forget()
+            statements.clear()
+            for number in range(ENTITIES):
+                home.hub.rooms.bus.fire("pressed", {"number": number + turn * ENTITIES // 2})
+            await home.api.settle()
+            assert len(statements) < 20
+        said = home.rows(
+            "SELECT d.text FROM events e JOIN event_data d ON d.id = e.data_id JOIN event_types t ON t.id = e.type_id"
+            " WHERE t.name = 'pressed' ORDER BY e.number"
+        )
+        assert [text for (text,) in said] == [
+            f'{{"number":{number + turn * ENTITIES // 2}}}' for turn in range(2) for number in range(ENTITIES)
+        ]
+        kept = home.rows("SELECT count(*), count(DISTINCT text) FROM event_data WHERE text LIKE '%number%'")
+        assert kept == [(ENTITIES * 3 // 2, ENTITIES * 3 // 2)]
