@@ -85,7 +85,7 @@ if TYPE_CHECKING:
         is_entity_id,
     )
     from linli.issues import Severity
-    from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_writable, iso_time, loads
+    from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_shallow, iso_time, loads
     from linli.ledger import Ledger
     from linli.messages import Message
     from linli.metrics import Metrics
@@ -267,8 +267,8 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "is_local": "linli.auth.address",
             "is_loopback": "linli.auth.address",
             "is_redirect": "linli.auth.indieauth",
+            "is_shallow": "linli.jsonbytes",
             "is_too_late": "linli.recurrence",
-            "is_writable": "linli.jsonbytes",
             "iso_time": "linli.jsonbytes",
             "loads": "linli.jsonbytes",
             "look_from": "linli.recurrence",
@@ -426,8 +426,8 @@ __all__ = [
     "is_local",
     "is_loopback",
     "is_redirect",
+    "is_shallow",
     "is_too_late",
-    "is_writable",
     "iso_time",
     "loads",
     "look_from",

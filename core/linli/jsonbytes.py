@@ -9,15 +9,14 @@ import orjson
 
 Fragment = orjson.Fragment
 
-ENCODERS_DEPTH: Final = 254
-"""Where the encoder stops; its parser goes to 1024."""
 MAX_DEPTH: Final = 64
-"""How deep the last resort goes; what lies deeper is left out."""
+"""How deep a value from outside may be, and how deep the last resort goes; what lies deeper is left out."""
 MAX_ITEMS: Final = 100_000
 """How many values the last resort writes; a list that holds itself has no end."""
 MAX_TEXT: Final = 255
 """How much of an unknown object's own text it writes."""
 LEFT_OUT: Final = "…"
+_CONTAINERS: Final = frozenset({dict, list})
 
 
 def iso_time(timestamp_s: float) -> datetime:
@@ -58,22 +57,22 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value, plain, orjson.OPT_NON_STR_KEYS)
 
 
-def is_writable(value: Any) -> bool:
-    """Whether every reader can be sent ``value`` as it is: plain values, at most :data:`MAX_DEPTH` deep.
+def is_shallow(value: dict[str, Any] | list[Any]) -> bool:
+    """Whether ``value``, which a JSON text held, can be sent on inside a message: it is at most :data:`MAX_DEPTH` deep.
 
-    Some of the encoder's levels belong to the message around the value.
+    The parser takes 1024 levels and the encoder 254, some of which belong to the message around it.
     """
-    try:
-        return orjson.dumps(_wrapped(value), plain, orjson.OPT_NON_STR_KEYS) is not None
-    except Exception:  # noqa: BLE001 - a plugin's own as_dict may raise anything
-        return False
-
-
-def _wrapped(value: Any) -> Any:
-    """``value`` so deep inside that the encoder refuses what is more than :data:`MAX_DEPTH` deep itself."""
-    for _ in range(ENCODERS_DEPTH - MAX_DEPTH):
-        value = [value]
-    return value
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in _CONTAINERS
+        ]
+        if not level:
+            return True
+    return False
 
 
 def dumps_anyway(value: Any) -> bytes:

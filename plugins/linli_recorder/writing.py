@@ -13,7 +13,7 @@ from ulid_transform import bytes_to_ulid, ulid_to_bytes_or_none
 
 from linli import Context, Event, State, StateChange, Transaction, dumps, dumps_anyway
 from linli_recorder.looking_up import FEW, all_streams, numbers_of_streams, numbers_of_texts
-from linli_recorder.sql import change, change_many, holes, run
+from linli_recorder.sql import add_all, change, holes, run
 from linli_recorder.unrecorded import unrecorded
 from linli_recorder.whose import Stream, StreamKey
 
@@ -101,8 +101,8 @@ class Writer:
                 events.append(self._event(tx, number, heard, next(texts)))
             else:
                 states.append(self._state(tx, number, heard.stream, heard.event))
-        change_many(tx, INSERT_STATE, states)
-        change_many(tx, INSERT_EVENT, events)
+        add_all(tx, "states", states)
+        add_all(tx, "events", events)
         newest = round(batch[-1].event.time_fired * 1e6)
         change(tx, "UPDATE runs SET ended_us = ? WHERE id = (SELECT max(id) FROM runs)", (newest,))
         return Written(last, self._made, self._too_long)

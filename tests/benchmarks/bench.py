@@ -29,6 +29,7 @@ import hubs
 from targets import HUBS, TARGETS, Verdict, judged
 
 CASES = ("rest_set", "ws_call", "under_write", "fanout", "entities")
+AGAINST_THE_LIMIT = ("rest_set", "fanout")  # measured once more without a recorder, which the limit has not
 OF_THE_PAST = ("recorder", "history")  # which the limit has not: beside them stand bare inserts and a bare select
 OF_RULES = ("automation_event", "automation_state")  # on a hub of their own: the limit has no rules
 BARE = """
@@ -104,8 +105,20 @@ def over_the_network(name: str, start: Start, folder: Path, options: argparse.Na
             told.update(bare_database(folder))
         if name == "linli":
             told["residents"] = residents(running, folder / name / "data", told["fanout"], options)
+    if name == "limit":
+        told.update({f"{case}_alone": told[case] for case in AGAINST_THE_LIMIT})
+    elif name == "linli":
+        told.update(without_recorder(folder, scale))
     told["machine"] = report["machine"]
     return told
+
+
+def without_recorder(folder: Path, scale: list[str]) -> dict[str, Any]:
+    """What is held against the limit, of a hub that does what the limit does and remembers as little."""
+    with hubs.linli_alone(folder / "linli-alone") as running:
+        where = ["--name", "linli", "--url", running.url, "--pid", str(running.pid), "--settle", "6"]
+        report = hubbench(*where, *scale, *AGAINST_THE_LIMIT, token=running.token)
+    return {f"{case}_alone": report["cases"][case] for case in AGAINST_THE_LIMIT}
 
 
 def bare_database(folder: Path) -> dict[str, Any]:

@@ -26,9 +26,8 @@ http: {}
 api: {}
 home: {}
 helpers: {}
-recorder: {}
-history: {}
 """
+PAST = "recorder: {}\nhistory: {}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,8 @@ def wait_for(url: str, status: int, process: subprocess.Popen[bytes], patience_s
 
 
 @contextlib.contextmanager
-def linli(folder: Path, more: str = "") -> Iterator[Running]:
-    """A linli hub with an administrator and a token; ``more`` stands below its usual deployment."""
+def linli(folder: Path, more: str = PAST) -> Iterator[Running]:
+    """A linli hub with an administrator and a token; ``more`` stands below what every hub has."""
     port = free_port()
     folder.mkdir(parents=True)
     deployment, data = folder / "linli.yaml", folder / "data"
@@ -108,7 +107,12 @@ def linli(folder: Path, more: str = "") -> Iterator[Running]:
 
 def linli_with_rules(folder: Path) -> contextlib.AbstractContextManager[Running]:
     """The same with the plugin of automations, which Home Assistant always has."""
-    return linli(folder, "automation: []\n")
+    return linli(folder, PAST + "automation: []\n")
+
+
+def linli_alone(folder: Path) -> contextlib.AbstractContextManager[Running]:
+    """The same without a recorder, which the limit has not."""
+    return linli(folder, "")
 
 
 @contextlib.contextmanager

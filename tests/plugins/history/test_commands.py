@@ -135,10 +135,16 @@ async def test_changes_while_the_past_is_read_come_once_each(
         await asyncio.sleep(0.01)
     over = True
     written = await flooding
-    await asyncio.sleep(stream.GATHER_S + 0.2)
     by_stream: dict[int, list[int]] = {}
-    async for id, event in followed(admin):
-        by_stream.setdefault(id, []).extend(int(row["s"]) for row in event["states"].get("sensor.count", []))
+
+    async def all_have_come() -> bool:
+        async for id, event in followed(admin):
+            by_stream.setdefault(id, []).extend(int(row["s"]) for row in event["states"].get("sensor.count", []))
+        return len(by_stream) == 20 and all(told and told[-1] == written - 1 for told in by_stream.values())
+
+    deadline = asyncio.get_running_loop().time() + 10
+    while not await all_have_come() and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(stream.GATHER_S)
     assert len(by_stream) == 20
     for told in by_stream.values():
         assert told == list(range(written))
