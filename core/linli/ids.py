@@ -1,10 +1,11 @@
 """The identifiers that cross rooms, each a type of its own, and how new ones are made."""
 
 import re
-from functools import lru_cache
 from typing import Final, NewType
 
 from ulid_transform import ulid_at_time
+
+from linli.remembered import remembered
 
 EntityId = NewType("EntityId", str)
 """``domain.object_id``: the name that states, services and clients use; it may be renamed."""
@@ -41,7 +42,7 @@ def new_id(timestamp_s: float) -> str:
 _ENTITY_ID: Final = re.compile(r"(?!.*__)(?!_)[0-9a-z_]+(?<!_)\.(?!_)[0-9a-z_]+(?<!_)")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def is_entity_id(text: str) -> bool:
     """``domain.object_id`` in small letters, digits and single underscores, as Home Assistant demands."""
     return _ENTITY_ID.fullmatch(text) is not None

@@ -7,11 +7,14 @@ steps, a tenth of a second. Any other pattern is shown to whoever types, and not
 """
 
 import re
-from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # the only parser of Python's own syntax
 from typing import Any, Final
 
+from linli.remembered import remembered
+
 LONGEST: Final = 255
+LONGEST_PATTERN: Final = 1000
+"""Compiling one takes as long as it is long; a longer one is not enforced either."""
 REPEATS: Final = 3
 _REPEATS: Final = frozenset({_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT})
 _PLAIN: Final = frozenset(
@@ -24,11 +27,13 @@ _PLAIN: Final = frozenset(
 
 def fits_pattern(pattern: str, text: str) -> bool:
     """Whether ``pattern`` matches the whole of ``text``, or cannot be asked. Raises re.error for what is no pattern."""
+    if len(text) > LONGEST or len(pattern) > LONGEST_PATTERN:
+        return True
     quick = _quick(pattern)
-    return quick is None or len(text) > LONGEST or quick.fullmatch(text) is not None
+    return quick is None or quick.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _quick(pattern: str) -> re.Pattern[str] | None:
     """The compiled pattern; None where matching it may take long."""
     compiled = re.compile(pattern)

@@ -2,10 +2,9 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, Final
 
 import voluptuous as vol
@@ -19,6 +18,7 @@ from linli.context import Context
 from linli.errors import Forbidden, HandlerFailed, InvalidRequest, LinliError, NotFound, NotSupported
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
+from linli.remembered import remembered
 from linli.targets import TARGET_KEYS, Target
 from linli.within import within
 
@@ -247,13 +247,13 @@ def without_secrets(value: Any, depth: int = 0) -> Any:
     if depth > SHOWN_DEPTH:
         return "**"
     if isinstance(value, Mapping):
-        return {key: "**" if _is_secret(key) else without_secrets(each, depth + 1) for key, each in value.items()}
+        return {key: "**" if _is_secret(str(key)) else without_secrets(each, depth + 1) for key, each in value.items()}
     return [without_secrets(each, depth + 1) for each in value]
 
 
-@lru_cache(maxsize=512)
-def _is_secret(key: Hashable) -> bool:
-    name = str(key).lower().replace("-", "_")
+@remembered(512)
+def _is_secret(key: str) -> bool:
+    name = key.lower().replace("-", "_")
     return name.rpartition("_")[2] in SECRET_WORDS or name.endswith(SECRET_ENDINGS)
 
 

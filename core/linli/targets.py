@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
 from linli.errors import InvalidRequest
 from linli.ids import EntityId, is_entity_id
+from linli.remembered import remembered
 
 TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 _FIELDS: Final = {key: f"{key}s" for key in TARGET_KEYS}
@@ -81,7 +81,7 @@ class Target:
 NO_TARGET: Final = Target()
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _of_one(name: str) -> Target:
     """What most calls are aimed at."""
     if name == MATCH_NONE:

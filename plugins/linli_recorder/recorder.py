@@ -217,6 +217,8 @@ class Recorder:
             if stream is None:
                 return
             self._wait(Heard(event, stream))
+            if event.new is None:
+                self.streams.gone(event.entity_id)
         elif event.event_type not in NEVER and self.filter.keeps_event(event.event_type):
             named = [self.streams.of(entity_id) for entity_id in entities_named(event.data)]
             if named and None in named:

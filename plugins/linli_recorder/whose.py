@@ -99,6 +99,10 @@ class Streams:
         for entity_id in [each for each, stream in self._known.items() if stream is not None and stream.place == place]:
             del self._known[entity_id]
 
+    def gone(self, entity_id: str) -> None:
+        """The entity has no state any more: what it said last is of no use."""
+        self._known.pop(entity_id, None)
+
     def _moved(self, entity_id: EntityId) -> None:
         """The entity has another place, subject or name, or came or went."""
         self._known.pop(entity_id, None)

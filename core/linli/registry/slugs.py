@@ -8,6 +8,8 @@ from typing import Final
 
 from slugify import slugify as romanise
 
+from linli.remembered import remembered
+
 NAMELESS: Final = "unknown"
 """What a name becomes of which nothing is left; Home Assistant's word."""
 
@@ -32,7 +34,7 @@ def slugify(name: str) -> str:
     return _slug(name)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _slug(name: str) -> str:
     if _HAN.search(name):
         name = " ".join(_reader()(name))
