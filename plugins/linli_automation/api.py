@@ -28,6 +28,7 @@ __all__ = [
     "Book",
     "Desk",
     "Known",
+    "LifeApi",
     "LiveRule",
     "Made",
     "Mode",
@@ -57,6 +58,16 @@ __all__ = [
     "shape_of",
     "stored_traces",
 ]
+
+
+class LifeApi(Protocol):
+    """Whether the hub has started, for rules that are set up later."""
+
+    async def began(self) -> bool:
+        """It has."""
+
+    async def begin(self) -> None:
+        """It does now."""
 
 
 class RulesApi(Protocol):

@@ -1,23 +1,14 @@
 """Automations live as long as their section; what all rules share is offered to scripts and scenes."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from linli import HUB_STARTED, ConfigEntry, PluginContext, hookimpl
 from linli_automation import services
-from linli_automation.api import RulesApi
+from linli_automation.api import LifeApi, RulesApi
 from linli_automation.automations import Automations
 from linli_automation.commands import Commands
+from linli_automation.life import Life
 from linli_automation.shared import Rules
-
-
-class LifeApi(Protocol):
-    """Whether the hub has started, for an entry that is set up later."""
-
-    async def began(self) -> bool:
-        """It has."""
-
-    async def begin(self) -> None:
-        """It does now."""
 
 
 class EntryApi(Protocol):
@@ -28,23 +19,6 @@ class EntryApi(Protocol):
 
     async def leave(self) -> None:
         """They are about to go: what waits is interrupted, not ended."""
-
-
-class Life:
-    """Implements :class:`LifeApi`."""
-
-    def __init__(self) -> None:
-        self._began = False
-
-    async def began(self) -> bool:
-        return self._began
-
-    async def begin(self) -> None:
-        self._began = True
-
-    def started(self, event: Any) -> None:
-        """The hub says so."""
-        self._began = True
 
 
 @hookimpl

@@ -3,30 +3,8 @@
 from typing import Protocol
 
 from linli import ConfigEntry, PluginContext, hookimpl
+from linli_automation.api import LifeApi
 from linli_script.scripts import Scripts, offer_services
-
-
-class LifeApi(Protocol):
-    """Whether the hub has started, for an entry that is set up later."""
-
-    async def began(self) -> bool:
-        """It has."""
-
-    async def begin(self) -> None:
-        """It does now."""
-
-
-class Life:
-    """Implements :class:`LifeApi`."""
-
-    def __init__(self) -> None:
-        self._began = False
-
-    async def began(self) -> bool:
-        return self._began
-
-    async def begin(self) -> None:
-        self._began = True
 
 
 class ScriptsApi(Protocol):
@@ -42,7 +20,6 @@ class ScriptsApi(Protocol):
 @hookimpl
 def linli_setup(ctx: PluginContext) -> None:
     """Offer the services that all scripts have."""
-    ctx.provide(LifeApi, Life())  # type: ignore[type-abstract]  # a protocol stands for itself here
     offer_services(ctx)
 
 
@@ -65,7 +42,6 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
 @hookimpl
 async def linli_started(ctx: PluginContext) -> None:
     """What waited over a restart goes on now that what it calls is there."""
-    await ctx.use(LifeApi).begin()  # type: ignore[type-abstract]  # a protocol is what is asked for
     if ctx.has(ScriptsApi):
         await ctx.use(ScriptsApi).go_on()  # type: ignore[type-abstract]  # a protocol is what is asked for
 
