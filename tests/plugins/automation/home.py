@@ -1,4 +1,4 @@
-"""A home with rules, for the tests of this folder: a whole hub on simulated time, and what its rules called."""
+"""A home with rules: a whole hub on simulated time, and what its rules called."""
 
 import textwrap
 from collections.abc import AsyncIterator, Collection
@@ -65,16 +65,33 @@ def linli_setup_entry(ctx, entry):
 """
 
 
-class Home:
+class Ruled:
+    """A hub whose rules tell by the event ``told``, on whatever time."""
+
+    def __init__(self, hub: Any) -> None:
+        self.hub, self.rooms = hub, hub.rooms
+        self.events: list[Any] = []
+        hub.rooms.bus.listen("told", self.events.append)
+
+    def told(self) -> list[Any]:
+        """What the rules told since the last asking."""
+        found = [dict(event.data) for event in self.events]
+        self.events.clear()
+        return found
+
+    def issues(self, plugin: str = "automation") -> dict[str, str]:
+        found = (issue for issue in self.rooms.issues.all() if issue.domain == plugin)
+        return {issue.issue_id: str(dict(issue.message.parameters)) for issue in found}
+
+
+class Home(Ruled):
     """What a test does to it, and sees of it."""
 
     def __init__(self, hub: Any, clock: SimulatedClock) -> None:
-        self.hub, self.clock = hub, clock
-        self.rooms = hub.rooms
+        super().__init__(hub)
+        self.clock = clock
         self.calls: list[Any] = []
-        self.events: list[Any] = []
         hub.rooms.bus.listen("probe_called", self.calls.append)
-        hub.rooms.bus.listen("told", self.events.append)
 
     async def fire(self, event: str, context: Context | None = None, **data: Any) -> None:
         self.rooms.bus.fire(event, data, context or Context())
@@ -105,15 +122,6 @@ class Home:
         ]
         self.calls.clear()
         return found
-
-    def told(self) -> list[Any]:
-        found = [event.data for event in self.events]
-        self.events.clear()
-        return found
-
-    def issues(self, plugin: str = "automation") -> dict[str, str]:
-        found = (issue for issue in self.rooms.issues.all() if issue.domain == plugin)
-        return {issue.issue_id: str(dict(issue.message.parameters)) for issue in found}
 
 
 @asynccontextmanager

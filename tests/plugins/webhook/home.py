@@ -9,6 +9,7 @@ from typing import Any
 from house import WITHIN_S, House, free_port, lived_in
 from linli.testing.hub import Deployment
 from linli_triggers.hooks import triggers_following
+from plugins.automation.home import PROBE, Ruled
 
 BASE = """
 linli: {{name: House, language: en, trusted: [probe]}}
@@ -18,36 +19,14 @@ home: {{}}
 probe: {{}}
 webhook: {{}}
 """
-PROBE = """
-import voluptuous as vol
-from linli import Capabilities, Manifest, hookimpl
-from linli_home.api import Lock, LockReading, LockState
-
-MANIFEST = Manifest(domain="probe", layer="perception", requires=("home",), capabilities=Capabilities(
-    entities=("lock",), serves=("lock",)))
-CONFIG = vol.Schema({})
-
-@hookimpl
-def linli_setup_entry(ctx, entry):
-    for name in ("front", "back"):
-        def make(name):
-            async def lock(code=None):
-                handle.write(LockReading(LockState.LOCKED))
-            async def unlock(code=None):
-                handle.write(LockReading(LockState.UNLOCKED))
-            handle = ctx.entities.add(Lock(unique_id=name, name=name, lock=lock, unlock=unlock))
-            handle.write(LockReading(LockState.LOCKED))
-        make(name)
-"""
 
 
-class Home:
+class Home(Ruled):
     """What a test does to it, and what its rules told."""
 
     def __init__(self, house: House) -> None:
-        self.house, self.rooms = house, house.hub.rooms
-        self.events: list[Any] = []
-        self.rooms.bus.listen("told", self.events.append)
+        super().__init__(house.hub)
+        self.house = house
 
     async def call(
         self, webhook: str, method: str = "POST", *, of: str | None = None, **more: Any
@@ -58,14 +37,12 @@ class Home:
         async with self.house.session.request(method, url, headers=headers, **more) as answer:
             return answer.status, await answer.read()
 
-    async def told(self, *, at_least: int = 1) -> list[Any]:
-        """What the rules told since the last asking."""
+    async def hears(self, *, at_least: int = 1) -> list[Any]:
+        """What the rules told since the last asking, when it has come."""
         async with asyncio.timeout(WITHIN_S):
             while len(self.events) < at_least:
                 await asyncio.sleep(0.005)
-        found = [dict(event.data) for event in self.events]
-        self.events.clear()
-        return found
+        return self.told()
 
     async def waiting(self) -> int:
         """How many triggers wait at webhooks."""
@@ -74,11 +51,7 @@ class Home:
     async def nothing(self) -> bool:
         """A later call has been heard, and none before it."""
         await self.call("marker")
-        return await self.told() == [{"marker": True}]
-
-    def issues(self, plugin: str = "automation") -> dict[str, str]:
-        found = (issue for issue in self.rooms.issues.all() if issue.domain == plugin)
-        return {issue.issue_id: str(dict(issue.message.parameters)) for issue in found}
+        return await self.hears() == [{"marker": True}]
 
 
 MARKER = """

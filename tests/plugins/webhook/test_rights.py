@@ -52,7 +52,7 @@ async def test_what_the_rule_names_is_its_own_grant_whoever_calls(tmp_path, who)
     async with flats(tmp_path, RULE % NAMED) as home:
         headers = {} if who is None else {"Authorization": f"Bearer {home.tokens[who]}"}
         await home.call("visit", headers=headers)
-        await home.told()
+        await home.hears()
         assert is_open(home)
 
 
@@ -83,7 +83,7 @@ async def test_an_area_or_a_label_that_a_call_names_reaches_no_lock(tmp_path, ki
         area = await home.rooms.registries.areas.create("hall")
         await home.rooms.registries.entities.update("lock.front", labels={label.id}, area_id=area.id)
         await home.call("visit", json={"where": area.id if kind == "area_id" else label.id})
-        await home.told()
+        await home.hears()
         assert not is_open(home)
 
 
@@ -111,7 +111,7 @@ automation:
 async def test_a_webhook_borrows_no_power_of_another_rule_through_a_helper(tmp_path, more, opens):
     async with flats(tmp_path, CHAIN % (more, NAMED[1:])) as home:
         await home.call("visit")
-        await home.told()
+        await home.hears()
         assert is_open(home) is opens
 
 
@@ -125,13 +125,13 @@ async def test_a_webhook_of_a_rule_that_a_user_saved_ends_with_that_users_right(
         }  # fmt: skip
         assert (await home.house.rest("POST", "/api/config/automation/config/mine", token, json=rule))[0] == 200
         await home.call("mine")
-        await home.told()
+        await home.hears()
         assert is_open(home)
         await home.rooms.services.call("lock", "lock", {"entity_id": "lock.front"})
         changes = {"role": "resident", "places": [OURS]}
         await home.rooms.auth.users.update(user.id, changes, actor=COMMAND_ACTOR)
         await home.call("mine", headers={"Authorization": f"Bearer {home.tokens['owner']}"})
-        await home.told()
+        await home.hears()
         assert not is_open(home)
 
 

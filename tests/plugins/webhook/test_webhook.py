@@ -36,12 +36,12 @@ def words(**more):
 
 async def test_json_comes_as_json(home):
     assert await home.call("bell?x=1&x=2&y=", json={"a": [1, None]}) == (200, b"")
-    assert await home.told() == [words(json={"a": [1, None]}, query={"x": "1", "y": ""})]
+    assert await home.hears() == [words(json={"a": [1, None]}, query={"x": "1", "y": ""})]
 
 
 async def test_a_form_comes_as_data(home):
     await home.call("bell", data={"x": "1", "e": ""})
-    assert await home.told() == [words(data={"x": "1", "e": ""})]
+    assert await home.hears() == [words(data={"x": "1", "e": ""})]
 
 
 async def test_of_a_form_in_parts_texts_come_and_files_are_named(home):
@@ -50,19 +50,19 @@ async def test_of_a_form_in_parts_texts_come_and_files_are_named(home):
     form.add_field("thumb", b"\xff\x00", filename="a.jpg", content_type="image/jpeg")
     await home.call("bell", data=form)
     file = {"filename": "a.jpg", "content_type": "image/jpeg", "size": 2}
-    assert await home.told() == [words(data={"payload": '{"event": "media.play"}', "thumb": file})]
+    assert await home.hears() == [words(data={"payload": '{"event": "media.play"}', "thumb": file})]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 async def test_what_is_neither_has_no_data(home, method):
     await home.call("bell", method, data=b"hello", headers={"Content-Type": "text/plain"})
-    assert await home.told() == [words(data={})]
+    assert await home.hears() == [words(data={})]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 async def test_other_methods_are_heard_where_the_rule_says_so(home, method):
     assert await home.call("getter?x=7", method) == (200, b"")
-    (told,) = await home.told()
+    (told,) = await home.hears()
     assert told["t"]["query"] == {"x": "7"}
     await home.call("getter", "POST")
     assert await home.nothing()
@@ -91,7 +91,7 @@ REMOTE = ["8.8.8.8", "100.64.0.1", "172.32.0.1", "fc00::1", "2001:db8::1"]
 @pytest.mark.parametrize("address", LOCAL)
 async def test_who_is_on_the_own_networks_is_heard(home, address):
     await home.call("bell", of=address)
-    assert len(await home.told()) == 1
+    assert len(await home.hears()) == 1
 
 
 @pytest.mark.parametrize("address", REMOTE)
@@ -99,7 +99,7 @@ async def test_who_is_elsewhere_is_not_heard_unless_the_rule_says_so(home, addre
     assert await home.call("bell", of=address) == (200, b"")
     assert await home.nothing()
     await home.call("outer", of=address)
-    assert len(await home.told()) == 1
+    assert len(await home.hears()) == 1
 
 
 async def test_nobody_claims_another_address_than_the_proxy_saw(home):
@@ -146,7 +146,7 @@ async def test_a_token_makes_no_difference_and_no_user(home):
     home.rooms.bus.listen("told", lambda event: seen.append(event.context.user_id))
     seen: list[object] = []
     await home.call("bell", headers={"Authorization": f"Bearer {token}"})
-    assert len(await home.told()) == 1
+    assert len(await home.hears()) == 1
     assert seen == [None]
 
 
@@ -156,7 +156,7 @@ async def test_a_rule_that_is_switched_off_is_not_heard_and_later_is(home):
     assert await home.nothing()
     await home.rooms.services.call("automation", "turn_on", {"entity_id": "automation.door_bell"})
     await home.call("bell")
-    assert len(await home.told()) == 1
+    assert len(await home.hears()) == 1
 
 
 async def test_a_reload_of_the_plugin_costs_no_call(home):
@@ -188,7 +188,7 @@ async def test_a_client_may_call_by_message_and_learns_nothing_either(home):
     answer = {"body": None, "status": 200, "headers": {"Content-Type": "application/octet-stream"}}
     more = {"body": '{"a": 1}', "headers": {"content-type": "application/json"}, "query": "x=1"}
     assert await resident.result("webhook/handle", webhook_id="bell", method="POST", **more) == answer
-    assert await home.told() == [words(json={"a": 1}, query={"x": "1"})]
+    assert await home.hears() == [words(json={"a": 1}, query={"x": "1"})]
     for webhook, method in (("bell", "GET"), ("nowhere", "POST")):
         assert await resident.result("webhook/handle", webhook_id=webhook, method=method) == answer
     assert await resident.code("webhook/handle", webhook_id="bell", method="DELETE") == "invalid_format"
