@@ -85,7 +85,7 @@ if TYPE_CHECKING:
         is_entity_id,
     )
     from linli.issues import Severity
-    from linli.jsonbytes import Fragment, dumps, dumps_anyway, is_shallow, iso_time, loads
+    from linli.jsonbytes import MOST_SENT_DEPTH, Fragment, dumps, dumps_anyway, is_deep, iso_time, loads, loads_sent
     from linli.ledger import Ledger
     from linli.messages import Message
     from linli.metrics import Metrics
@@ -183,6 +183,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "LinliError": "linli.errors",
             "LoginBlocked": "linli.auth.errors",
             "LoginsClosed": "linli.auth.errors",
+            "MOST_SENT_DEPTH": "linli.jsonbytes",
             "Manifest": "linli.plugin.manifest",
             "Message": "linli.messages",
             "MessageCommand": "linli.endpoints",
@@ -263,14 +264,15 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "hookimpl": "linli.plugin.hooks",
             "hookspec": "linli.plugin.hooks",
             "is_client_id": "linli.auth.indieauth",
+            "is_deep": "linli.jsonbytes",
             "is_entity_id": "linli.ids",
             "is_local": "linli.auth.address",
             "is_loopback": "linli.auth.address",
             "is_redirect": "linli.auth.indieauth",
-            "is_shallow": "linli.jsonbytes",
             "is_too_late": "linli.recurrence",
             "iso_time": "linli.jsonbytes",
             "loads": "linli.jsonbytes",
+            "loads_sent": "linli.jsonbytes",
             "look_from": "linli.recurrence",
             "moment": "linli.moments",
             "negotiate": "linli.translations",
@@ -290,6 +292,7 @@ __all__ = [
     "HUB_START",
     "HUB_STARTED",
     "HUB_STOP",
+    "MOST_SENT_DEPTH",
     "NO_ATTRIBUTES",
     "ROOT_PLACE",
     "SIGNATURE_PARAMETER",
@@ -422,14 +425,15 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "is_client_id",
+    "is_deep",
     "is_entity_id",
     "is_local",
     "is_loopback",
     "is_redirect",
-    "is_shallow",
     "is_too_late",
     "iso_time",
     "loads",
+    "loads_sent",
     "look_from",
     "moment",
     "negotiate",

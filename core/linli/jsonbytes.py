@@ -10,13 +10,14 @@ import orjson
 Fragment = orjson.Fragment
 
 MAX_DEPTH: Final = 64
-"""How deep a value from outside may be, and how deep the last resort goes; what lies deeper is left out."""
+"""How deep the last resort goes; what lies deeper is left out. The encoder stops at 254, its parser at 1024."""
+MOST_SENT_DEPTH: Final = 50
+"""How deep JSON from outside may be: with what the hub puts around it, it stays within :data:`MAX_DEPTH`."""
 MAX_ITEMS: Final = 100_000
 """How many values the last resort writes; a list that holds itself has no end."""
 MAX_TEXT: Final = 255
 """How much of an unknown object's own text it writes."""
 LEFT_OUT: Final = "…"
-_CONTAINERS: Final = frozenset({dict, list})
 
 
 def iso_time(timestamp_s: float) -> datetime:
@@ -55,24 +56,6 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value, plain)
     except TypeError:
         return orjson.dumps(value, plain, orjson.OPT_NON_STR_KEYS)
-
-
-def is_shallow(value: dict[str, Any] | list[Any]) -> bool:
-    """Whether ``value``, which a JSON text held, can be sent on inside a message: it is at most :data:`MAX_DEPTH` deep.
-
-    The parser takes 1024 levels and the encoder 254, some of which belong to the message around it.
-    """
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if type(outer) is dict else outer)
-            if type(inner) in _CONTAINERS
-        ]
-        if not level:
-            return True
-    return False
 
 
 def dumps_anyway(value: Any) -> bytes:
@@ -136,3 +119,29 @@ def _readable(text: str) -> str:
 def loads(text: bytes | str) -> Any:
     """The value of a JSON text; raises ValueError (UTF-8 or syntax)."""
     return orjson.loads(text)
+
+
+def loads_sent(text: bytes | str) -> Any:
+    """The value of a JSON text that somebody sent; raises ValueError as :func:`loads`, and for what :func:`is_deep`."""
+    value = orjson.loads(text)
+    if is_deep(value, text):
+        raise orjson.JSONDecodeError(f"nested more than {MOST_SENT_DEPTH} deep", "", 0)
+    return value
+
+
+def is_deep(value: Any, text: bytes | str) -> bool:
+    """Whether what somebody sent, which is the value of ``text``, is nested more than :data:`MOST_SENT_DEPTH` deep.
+
+    Rooms that go down into it (schemas, rules, the doors of plugins) would fail there instead of refusing it. It is as
+    deep as it has opening brackets at most, so that hardly one is walked through (under 1 us), and none recursively.
+    """
+    opened = text.count("{") + text.count("[") if isinstance(text, str) else text.count(b"{") + text.count(b"[")
+    if opened <= MOST_SENT_DEPTH:
+        return False
+    level = [value]
+    for _ in range(MOST_SENT_DEPTH + 1):
+        containers = [each for each in level if isinstance(each, (dict, list))]
+        level = [inner for each in containers for inner in (each.values() if isinstance(each, dict) else each)]
+        if not containers:
+            return False
+    return True

@@ -10,6 +10,7 @@ import orjson
 import voluptuous as vol
 
 from linli import (
+    MOST_SENT_DEPTH,
     Access,
     Busy,
     Closed,
@@ -27,6 +28,7 @@ from linli import (
     View,
     dumps,
     dumps_anyway,
+    is_deep,
 )
 from linli_api.codes import ID_REUSE, INVALID_FORMAT, UNAUTHORIZED, UNKNOWN_COMMAND, UNKNOWN_ERROR, error_of, in_short
 from linli_api.marks import Ended, Everything, Mark, bound_to, never
@@ -34,6 +36,7 @@ from linli_api.pieces import Members, enclosed
 
 Undo = Callable[[], None]
 
+TOO_DEEP: Final = f"Message incorrectly formatted: nested more than {MOST_SENT_DEPTH} deep"
 IN_A_ROW: Final = 32
 """Messages of one list that are answered before their answers have to leave."""
 FOLLOWED_BYTES: Final = 1 << 20
@@ -240,7 +243,10 @@ class Connection:
             except orjson.JSONDecodeError:
                 self.socket.close(1000)
                 return
-            if isinstance(messages, list):
+            if is_deep(messages, text):
+                id = messages.get("id") if isinstance(messages, dict) else 0
+                self.error(id, {"code": INVALID_FORMAT, "message": TOO_DEEP})
+            elif isinstance(messages, list):
                 await self._answer_list(messages)
             else:
                 await self._answer(messages)

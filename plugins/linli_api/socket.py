@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Closed, MessageCommand, PluginContext, Session, Socket, called_by, dumps, loads
+from linli import Closed, MessageCommand, PluginContext, Session, Socket, called_by, dumps, loads_sent
 from linli_api.codes import told_back
 from linli_api.connection import Connection
 from linli_api.version import HA_VERSION
@@ -74,7 +74,7 @@ class SocketDoor:
         """The session of who comes, or None after it was sent away."""
         try:
             async with self._ctx.clock.timeout(AUTH_WITHIN_S):
-                message: Any = loads(await socket.receive())
+                message: Any = loads_sent(await socket.receive())
         except (ValueError, TimeoutError, Closed):
             socket.close(1000)
             return None

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from linli import Clock, Context, Delay, InvalidRequest, Route, Session, TokenId, User, View, loads
+from linli import Clock, Context, Delay, InvalidRequest, Route, Session, TokenId, User, View, loads_sent
 from linli_http.errors import PayloadTooLarge, TooSlow
 
 MOST_FORM_FIELDS: Final = 100
@@ -109,7 +109,7 @@ class HttpRequest:
         if not body:
             return None
         try:
-            return loads(body)
+            return loads_sent(body)
         except ValueError as error:
             raise InvalidRequest("the body is no JSON in UTF-8") from error
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import voluptuous as vol
 
-from linli import is_local, loads
+from linli import is_local, loads_sent
 from linli import schema as sv
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT")
@@ -78,7 +78,7 @@ class Sent:
 
 def _json(body: bytes) -> Any:
     try:
-        return loads(body)
+        return loads_sent(body)
     except ValueError as error:
         raise Unreadable("no JSON in UTF-8") from error
 

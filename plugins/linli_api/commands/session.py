@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Forbidden, InvalidRequest, NotFound, PluginContext, RequestError, dumps
+from linli import Forbidden, InvalidRequest, NotFound, PluginContext, RequestError
 from linli import schema as sv
 from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.commands.rights import anew
@@ -91,12 +91,7 @@ class SessionCommands:
             )
         if event_type in NOT_BY_HAND:
             raise InvalidRequest(NOT_BY_HAND[event_type], path=("event_type",))
-        data = call.message.get("event_data", {})
-        try:
-            dumps(data)
-        except TypeError as error:
-            raise InvalidRequest("the data are nested too deep", path=("event_data",)) from error
-        self._rooms.bus.fire(event_type, data, call.context)
+        self._rooms.bus.fire(event_type, call.message.get("event_data", {}), call.context)
         return {"context": call.context.as_dict()}
 
     # states and services ---------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from linli import (
     StateChange,
     StorageError,
     TemplateError,
+    loads_sent,
 )
 from linli_api.commands.session import NOT_BY_HAND
 from linli_api.descriptions import described_services
@@ -118,7 +119,7 @@ class ActRoutes:
     async def template(self, request: Request) -> Response:
         """Render a template in the reader's view."""
         try:
-            body = orjson.loads(await request.body())
+            body = loads_sent(await request.body())
         except orjson.JSONDecodeError as error:
             return message(f"Error rendering template: {error}", 400)
         text: Any = body.get("template") if isinstance(body, dict) else None

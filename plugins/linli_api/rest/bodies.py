@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 import voluptuous as vol
 
-from linli import LinliError, Request, Response, dumps_anyway
+from linli import LinliError, Request, Response, dumps_anyway, loads_sent
 
 Serve = Callable[[Request, Any], Awaitable[Response]]
 
@@ -51,7 +51,7 @@ async def json_body(request: Request, complaint: str, *, empty: Any = ...) -> An
     if not body and empty is not ...:
         return empty
     try:
-        return orjson.loads(body)
+        return loads_sent(body)
     except orjson.JSONDecodeError:
         raise Refused(message(complaint, 400)) from None
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import EntityId, InvalidRequest, PluginContext, Request, Response, State, is_entity_id, is_shallow
+from linli import EntityId, InvalidRequest, PluginContext, Request, Response, State, is_entity_id
 from linli_api.pieces import enclosed
 from linli_api.rest.bodies import answering, json_body, may, message, unauthorized
 
@@ -52,8 +52,6 @@ class StateRoutes:
         attributes: Any = body.get("attributes") or {}
         if not isinstance(attributes, dict):
             return message("attributes is a map", 400)
-        if not is_shallow(attributes):
-            return message("attributes are nested too deep", 400)
         if not is_entity_id(entity_id):
             return message("Invalid entity ID specified.", 400)
         if not request.view.controls(entity_id):

@@ -40,6 +40,16 @@ def test_every_mistake_is_a_line_with_its_place(linli, deployment, path_of):
     assert counts == "2 errors, 0 warnings."
 
 
+@pytest.mark.parametrize("value", ["[" * 100_000, "{a: " * 3000 + "}" * 3000], ids=["lists", "maps"])
+def test_what_is_nested_without_end_is_one_line_with_its_place(linli, deployment, value):
+    said = linli("check", deployment(f"linli: {{name: Flat}}\nhttp: {{host: {value}}}\n"))
+    assert (said.code, said.out) == (1, "")
+    line, counts = said.complaints
+    assert line.startswith("linli.yaml:2:")
+    assert "levels deep" in line
+    assert counts == "1 error, 0 warnings."
+
+
 def test_warnings_are_told_and_do_no_harm(linli, deployment):
     said = linli("check", deployment("linli: {name: Flat}\nhttp:\n  - !locked port: 8124\n"))
     assert said.code == 0, said.err

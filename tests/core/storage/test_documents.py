@@ -13,6 +13,7 @@ from linli.clock import SimulatedClock
 from linli.errors import ContractError
 from linli.ledger import Ledger
 from linli.storage import Conflict, Delete, Document, DocumentKind, Documents, Put, Storage, StorageRefused
+from linli.storage.document_rows import checksum
 
 
 @pytest.fixture
@@ -156,6 +157,16 @@ async def test_a_damaged_document_without_a_copy_is_named_and_the_rest_loads(sto
     loaded = await storage.documents.load("area")
     assert loaded.keys() == {"attic"}
     assert [(found.key, found.restored) for found in loaded.damages] == [("hall", False)]
+
+
+async def test_a_document_that_is_nested_without_end_is_damaged_whatever_its_checksum(storage: Storage, folder: Path):
+    await storage.documents.batch([Put("area", "hall", {}), Put("area", "attic", {})])
+    text = '{"a":' * 100_000 + "0" + "}" * 100_000
+    sum = checksum("area", "hall", 1, text.encode())
+    damage(folder, f"UPDATE documents SET value = '{text}', checksum = {sum} WHERE key = 'hall'")
+    loaded = await storage.documents.load("area")
+    assert (loaded.keys(), [found.key for found in loaded.damages]) == ({"attic"}, ["hall"])
+    assert "recursion" not in loaded.damages[0].reason.lower()
 
 
 async def test_what_its_owner_cannot_take_counts_as_damaged(storage: Storage, folder: Path, clock: SimulatedClock):

@@ -10,7 +10,7 @@ import pytest
 from linli.auth import COMMAND_ACTOR
 from linli.context import Context
 from linli.ids import EntityId, PluginDomain
-from linli.jsonbytes import MAX_DEPTH
+from linli.jsonbytes import MOST_SENT_DEPTH
 from linli.services import Service, ServiceAccess, ServiceCall, SupportsResponse
 from linli.storage import Database, DatabaseFull
 
@@ -177,17 +177,17 @@ async def test_an_event_that_json_cannot_write_is_told_and_charged_to_who_fired(
     assert house.hub.rooms.ledger.account(PluginDomain("bad")).counts["error"] == 1
 
 
-@pytest.mark.parametrize("depth", [MAX_DEPTH, 230, 500, 1000])
+@pytest.mark.parametrize("depth", [MOST_SENT_DEPTH, 230, 500, 1000])
 async def test_a_state_that_could_be_read_by_nobody_is_refused_before_it_stands(house: House, depth: int) -> None:
     _, token = await house.user("owner", "admin")
     client = await house.connect(token)
     await client.result("subscribe_entities")
     await client.event()
     path, body = "/api/states/sensor.x", '{"state": "1", "attributes": {"a": %s}}' % ("[" * depth + "]" * depth)
-    assert await house.rest("POST", path, token, data=body) == (400, {"message": "attributes are nested too deep"})
+    assert await house.rest("POST", path, token, data=body) == (400, {"message": "Invalid JSON specified."})
     assert house.hub.rooms.states.get("sensor.x") is None
     await client.quiet()
-    body = body.replace("[" * depth, "[" * (MAX_DEPTH - 1)).replace("]" * depth, "]" * (MAX_DEPTH - 1))
+    body = body.replace("[" * depth, "[" * (MOST_SENT_DEPTH - 2)).replace("]" * depth, "]" * (MOST_SENT_DEPTH - 2))
     assert (await house.rest("POST", path, token, data=body))[0] == 201
     assert "sensor.x" in (await client.event())["a"]
     assert (await house.rest("POST", path, token, data=body.replace('"1"', '"2"')))[0] == 200

@@ -4,13 +4,12 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
-import orjson
-
 from linli.children.inside.line import refused
 from linli.children.inside.process import Door, Process
 from linli.context import Context
 from linli.endpoints import MessageCommand, Response, Route, StreamedResponse
 from linli.errors import InvalidRequest
+from linli.jsonbytes import loads_sent
 
 
 class RemoteRequest:
@@ -42,7 +41,7 @@ class RemoteRequest:
     async def json(self) -> Any:
         """The body as JSON; raises InvalidRequest. An empty body is None."""
         try:
-            return orjson.loads(self._body) if self._body else None
+            return loads_sent(self._body) if self._body else None
         except ValueError as error:
             raise InvalidRequest(f"the body is no JSON: {error}") from error
 
