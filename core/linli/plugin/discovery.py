@@ -4,9 +4,12 @@ Looking imports nothing. A drop-in is a folder ``NAME/`` with an ``__init__.py``
 NAME without a leading ``linli_``.
 """
 
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
 from typing import Final
 
@@ -37,15 +40,29 @@ class Found:
 def discover(dropped_into: Path | None = None) -> dict[str, tuple[Found, ...]]:
     """Every claim to every domain, installed ones first. Blocking (reads metadata and one folder), about 5 ms."""
     found: dict[str, list[Found]] = {}
-    for claim in (*_installed(entry_points(group=GROUP)), *_dropped_in(dropped_into)):
+    for claim in (*_installed(_searched()), *_dropped_in(dropped_into)):
         found.setdefault(claim.domain, []).append(claim)
     return {domain: _distinct(claims) for domain, claims in sorted(found.items())}
 
 
-def _installed(points: Iterable[EntryPoint]) -> Iterable[Found]:
+def _searched() -> tuple[tuple[str, int], ...]:
+    """Where Python looks for distributions, and when something was last installed there."""
+    return tuple((place, os.stat(place).st_mtime_ns) for place in sys.path if os.path.isdir(place))
+
+
+@lru_cache(maxsize=1)
+def _installed(searched: tuple[tuple[str, int], ...]) -> tuple[Found, ...]:
+    """Reading the metadata of all that is installed takes 10 ms, so it is done once as long as nothing is installed."""
+    return tuple(_claims(entry_points(group=GROUP)))
+
+
+def _claims(points: Iterable[EntryPoint]) -> Iterable[Found]:
+    named: dict[Distribution | None, tuple[str, str]] = {None: ("", "")}  # each asking parses its metadata anew: 0.5 ms
     for point in points:
-        name, version = (point.dist.name, point.dist.version) if point.dist is not None else ("", "")
-        yield Found(point.name, point.value.partition(":")[0].strip(), _normalized(name), version)
+        if point.dist is not None and point.dist not in named:
+            said = point.dist.metadata
+            named[point.dist] = (_normalized(said["Name"]), said["Version"])
+        yield Found(point.name, point.value.partition(":")[0].strip(), *named[point.dist])
 
 
 def _normalized(distribution: str) -> str:
