@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from linli import Context, EntityId
@@ -44,6 +45,13 @@ def free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return int(listening.getsockname()[1])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder share a loop, since they share a browser, which takes two seconds to start."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @dataclass
@@ -88,7 +96,7 @@ class Home:
 StartHome = Callable[..., Awaitable[Home]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def start_home(tmp_path: Path) -> AsyncIterator[StartHome]:
     """``await start_home(more_yaml)``: a hub with the pages."""
     running: list[Home] = []
@@ -106,7 +114,7 @@ async def start_home(tmp_path: Path) -> AsyncIterator[StartHome]:
         await home.hub.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def home(start_home: StartHome) -> Home:
     """A hub that has an owner."""
     home = await start_home()
@@ -114,8 +122,9 @@ async def home(start_home: StartHome) -> Home:
     return home
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One for all tests of a worker; each has a profile of its own in it (``window``)."""
     if CHROMIUM is None:
         if os.environ.get("LINLI_REQUIRE_ALL") == "1":
             pytest.fail("Chromium is missing, and LINLI_REQUIRE_ALL=1 wants every test to run")
@@ -126,7 +135,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A fresh profile of a person who reads Chinese."""
     context = await browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
@@ -135,7 +144,7 @@ async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(window: BrowserContext) -> AsyncIterator[Page]:
     """A tab; anything that its console calls an error fails the test."""
     page = await window.new_page()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import pytest_asyncio
 import voluptuous as vol
 from playwright.async_api import expect
 
@@ -25,7 +26,7 @@ def offer(home, domain, name, handler, access=ServiceAccess.ANYONE):
     home.rooms.services.register(service)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def furnished(home):
     home.set("light.hall", "off", friendly_name="门厅灯")
     home.set("binary_sensor.door", "off", friendly_name="入户门", device_class="door")

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from linli import PluginDomain
@@ -22,7 +22,7 @@ async def opened(home, page, name="lei"):
     await expect(page.get_by_role("heading", name="插件", exact=True)).to_be_visible()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def furnished(start_home):
     home = await start_home("helpers: {input_boolean: {guest: {name: 来客}}}\n")
     await home.user("lei", "six green doors")

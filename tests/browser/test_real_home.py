@@ -1,12 +1,12 @@
 """The shipped home as a newcomer sees it: rooms, a lamp that really switches, and nothing that only maintains."""
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from .conftest import log_in
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def flat(start_home):
     home = await start_home("home: {}\nhelpers: {}\ndemo: {}")
     await home.user("lei", "six green doors")

@@ -10,7 +10,7 @@ from linli.ids import PlaceId
 from linli.testing.hub import Deployment
 
 YAML = """
-linli: {{name: House, language: en, time_zone: Asia/Shanghai}}
+linli: {{name: House, language: en, time_zone: Asia/Shanghai, trusted: [{trusted}]}}
 http: {{port: {port}}}
 api: {{}}
 home: {{}}
@@ -49,9 +49,11 @@ FLAT, OTHER_FLAT = PlaceId("flat_1"), PlaceId("flat_2")
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """A parameter says which plugins are trusted; the bell, if none does."""
     port = free_port()
-    deployment = Deployment(tmp_path, YAML.format(port=port)).drop_in("bell", BELL)
+    yaml = YAML.format(port=port, trusted=getattr(request, "param", "bell"))
+    deployment = Deployment(tmp_path, yaml).drop_in("bell", BELL)
     async with lived_in(deployment, port) as house:
         entities = house.hub.rooms.registries.entities
         await entities.update(OURS, place=FLAT)

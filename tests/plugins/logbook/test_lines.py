@@ -75,6 +75,7 @@ async def test_a_rule_is_named_with_what_set_it_going(house: House, admin: Clien
         assert rule["context_id"]
 
 
+@pytest.mark.parametrize("house", ["bell", ""], indirect=True, ids=["trusted", "in a process of its own"])
 async def test_a_script_and_another_plugins_events_make_lines(house: House, admin: Client) -> None:
     await admin.result("call_service", domain="script", service="evening")
     house.hub.rooms.bus.fire("rang", {"who": "Front door", "times": 3})

@@ -21,24 +21,13 @@ async def purged(home: Home, service: str, **data: Any) -> None:
     await home.clock.settle()
 
 
-@pytest.fixture
-async def old(home: Home) -> Home:
-    """Ten days old, and new."""
-    await home.set("sensor.a", "old", n=1)
-    await home.set("sun.sun", "old", m=1)
-    home.hub.rooms.bus.fire("pressed", {"entity_id": "sensor.a"})
-    await home.set("sensor.a", "new", n=2, after=12 * DAY - 3600)
-    await home.api.settle()
-    return home
-
-
 async def test_what_is_older_goes_with_all_that_only_it_referred_to(start: Start) -> None:
     async with start("{auto_purge: false}") as home:
         await home.set("sensor.a", "old", n=1)
         home.hub.rooms.bus.fire("pressed", {"entity_id": "sensor.a"})
-        await home.set("sensor.a", "new", n=2, after=12 * DAY)
+        await home.set("sensor.a", "new", n=2, after=3 * DAY)
         await home.api.settle()
-        await purged(home, "purge", keep_days=10)
+        await purged(home, "purge", keep_days=2)
         assert await home.told("sensor.a") == {"sensor.a": ["new"]}
         assert home.rows("SELECT text FROM attributes") == [('{"n":2}',)]
         assert [each.event_type for each in await home.happened(event_types=("pressed",)) if each.event_type] == []
@@ -46,9 +35,15 @@ async def test_what_is_older_goes_with_all_that_only_it_referred_to(start: Start
         assert (await home.states("sensor.a"))["sensor.a"][-1]["a"] == {"n": 1}
 
 
-async def test_it_happens_by_itself_every_night(old: Home) -> None:
-    await old.clock.forward(seconds=DAY)
-    assert await old.told("sensor.a", "sun.sun") == {"sensor.a": ["new"]}
+async def test_it_happens_by_itself_every_night(start: Start) -> None:
+    async with start("{purge_keep_days: 2}") as home:
+        await home.set("sensor.a", "old", n=1)
+        await home.set("sun.sun", "old", m=1)
+        home.hub.rooms.bus.fire("pressed", {"entity_id": "sensor.a"})
+        await home.set("sensor.a", "new", n=2, after=3 * DAY - 3600)
+        await home.api.settle()
+        await home.clock.forward(seconds=DAY)
+        assert await home.told("sensor.a", "sun.sun") == {"sensor.a": ["new"]}
 
 
 @pytest.mark.parametrize(
