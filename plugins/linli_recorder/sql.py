@@ -48,6 +48,21 @@ def run(tx: Transaction, statement: str, values: Sequence[Any] = ()) -> list[tup
     return rows
 
 
+def in_pieces(
+    tx: Transaction, statement: str, values: Sequence[Any], size: int
+) -> Iterator[list[tuple[Any, ...]]]:  # fmt: skip
+    """The same rows, so many at a time: for what needs none of them any more when it has the next."""
+    raw: Any = tx.connection.connection.driver_connection
+    cursor = raw.execute(marks(tx, statement), values)
+    try:
+        while rows := cursor.fetchmany(size):
+            if tx.limit is not None:
+                tx.limit.take(len(rows))
+            yield rows
+    finally:
+        cursor.close()
+
+
 def change(tx: Transaction, statement: str, values: Sequence[Any] = ()) -> int:
     """How many rows a statement changed."""
     raw: Any = tx.connection.connection.driver_connection

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
 
 from linli import Context, PersonId, PlaceId, UserId, loads
 from linli_recorder.api import Form, StatesAsked, Tenancy
+from linli_recorder.forms import PIECE
 from linli_recorder.reading import Reader
 from linli_recorder.rights import Readable
 
@@ -76,6 +78,19 @@ async def test_hidden_attributes_are_in_no_state_and_a_change_of_them_alone_is_n
     asked = StatesAsked(("sensor.a",), 0, home.clock.timestamp() + 1, Form.COMPRESSED, significant=False)
     ((_, text),) = await recorder.database.read(lambda tx: Reader().states(tx, asked, readable))
     assert [row["a"] for row in loads(text)] == [{"shown": 1}, {"shown": 2}]
+
+
+async def test_changes_of_what_is_hidden_are_none_however_many_there_are(home: Home) -> None:
+    for secret in range(2 * PIECE):
+        await home.set("sensor.a", "1", secret=secret)
+    await home.api.settle()
+    recorder = recorder_of(home)
+    streams = tuple((number, 0) for number in recorder.mirror.keys)
+    readable = [Readable("sensor.a", streams, frozenset({"secret"}))]
+    for form in Form:
+        asked = StatesAsked(("sensor.a",), 0, home.clock.timestamp() + 1, form, significant=False)
+        ((_, text),) = await recorder.database.read(partial(Reader().states, asked=asked, readable=readable))
+        assert len(loads(text)) == 1
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from linli import loads
+from linli import Transaction
 from linli_recorder.api import Form
-from linli_recorder.forms import AT_ONCE, fragment, written, written_minimal
+from linli_recorder.forms import PIECE, Writing
+from linli_recorder.sql import change
+from linli_recorder.swift import changes
 
-from .conftest import Home
+from .conftest import Home, recorder_of
 
 START = 1735689600.0  # 2025-01-01T00:00:00Z
 
@@ -137,13 +139,53 @@ async def test_a_long_time_is_read_beside_the_others(lived: Home) -> None:
 
 
 @pytest.mark.parametrize("form", list(Form))
-def test_many_rows_are_one_array_however_they_are_encoded(form: Form) -> None:
-    number = 2 * AT_ONCE + 1
-    rows = [(second * 1_000_000, str(second % 7), None, None) for second in range(number)]
-    texts = {None: fragment("{}")}
-    told = loads(written(form, "sensor.a", rows, texts, bare=False))
-    assert len(told) == number
-    assert [row.get("s", row.get("state")) for row in told] == [str(second % 7) for second in range(number)]
-    if form in (Form.MINIMAL, Form.COMPRESSED_MINIMAL):
-        pairs = [row[:2] for row in rows[1:]]
-        assert loads(written_minimal(form, "sensor.a", rows[0], pairs, texts, bare=False)) == told
+@pytest.mark.parametrize("more", [0, 1])
+async def test_many_rows_are_one_array_however_many_pieces_they_are_read_in(home: Home, form: Form, more: int) -> None:
+    states = [str(number) for number in range(2 * PIECE + more)]
+    for state in states:
+        await home.set("sensor.a", state, parity=int(state) % 2)
+    told = (await home.states("sensor.a", form=form))["sensor.a"]
+    assert [row.get("s", row.get("state")) for row in told] == states
+    seen = [row.get("a", row.get("attributes")) for row in told]
+    assert seen[0] == {"parity": 0}
+    if form in (Form.FULL, Form.COMPRESSED):
+        assert seen == [{"parity": int(state) % 2} for state in states]
+
+
+@pytest.mark.parametrize("form", [Form.MINIMAL, Form.COMPRESSED_MINIMAL])
+async def test_the_minimal_forms_tell_a_state_once_also_where_a_piece_ends_between_two_of_it(
+    home: Home, form: Form
+) -> None:
+    states = [str((number + 1) // 2) for number in range(2 * PIECE)]
+    for number, state in enumerate(states):
+        await home.set("sensor.a", state, n=number)
+    told = (await home.states("sensor.a", form=form, significant=False))["sensor.a"]
+    assert [row.get("s", row.get("state")) for row in told] == [str(number) for number in range(PIECE + 1)]
+
+
+def test_changes_are_told_once_also_where_a_piece_ends_between_two_of_them() -> None:
+    writing = Writing(Form.COMPRESSED_MINIMAL, "sensor.a", bare=True)
+    writing.add([(1_000_000, "a", None, None)], {None: {}})
+    writing.add_changes([1_000_000, 2_000_000], ["a", "b"])
+    writing.add_changes([3_000_000, 4_000_000], ["b", "a"])
+    assert writing.json() == b'[{"s":"a","lu":1.0},{"s":"b","lu":2.0},{"s":"a","lu":4.0}]'
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+async def test_changes_of_one_moment_are_told_once_each_wherever_a_piece_ends(home: Home, at_once: int) -> None:
+    rows = list(enumerate([1, 1, 2, 2, 2, 2, 2, 3, 4, 4]))
+    texts = [f'{number} "of\\ \n\x1f\u00e9' for number, _ in rows]
+
+    def write(tx: Transaction) -> None:
+        for number, at in rows:
+            statement = (
+                "INSERT INTO states (stream_id, updated_us, number, state, first, context_id) VALUES (?,?,?,?,?,?)"
+            )
+            change(tx, statement, (77, at, number, None if number == 4 else texts[number], 0, b""))
+
+    database = recorder_of(home).database
+    await database.transaction(write)
+    pieces = await database.read(lambda tx: list(changes(tx, 77, 0, 4, at_once=at_once)))
+    assert [at for times, _ in pieces for at in times] == [at for _, at in rows[:8]]
+    assert [state for _, states in pieces for state in states] == [*texts[:4], None, *texts[5:8]]
+    assert all(len(times) == len(states) <= at_once for times, states in pieces)
