@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Not quiet: whoever waits for a slow network sees what comes.
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c constraints.txt
 
 CONFIG ?= configs/home
@@ -60,11 +61,11 @@ $(BIN)/python:
 # An entry point of a new plugin appears only after the editable install is repeated: pyproject.toml is its cause.
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing linli (a minute or two the first time) …"
-	@$(INSTALL) -q -e . && touch $@
+	@$(INSTALL) -e . && touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing linli with its test tools (a few minutes the first time) …"
-	@$(INSTALL) -q -e '.[all,test,check]' && touch $@ $(VENV)/.run
+	@$(INSTALL) -e '.[all,test,check]' && touch $@ $(VENV)/.run
 
 clean:
 	rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache build dist

@@ -65,6 +65,17 @@ async def test_the_coming_up_of_the_hub_is_nothing_that_just_happened(start_home
     await expect(page.locator(".happened li")).to_have_count(0)
 
 
+async def test_a_home_in_which_nothing_happened_yet_says_so(start_home, page):
+    home = await start_home("home: {}\nhelpers: {input_boolean: {guests: {name: 有客人}}}")
+    await home.user("lei", "six green doors")
+    await log_in(page, home)
+    quiet = page.get_by_text("家里还没有动静")
+    await expect(quiet).to_be_visible()
+    await home.rooms.services.call("input_boolean", "turn_on", {"entity_id": "input_boolean.guests"})
+    await expect(page.locator(".happened li")).to_have_count(1)
+    await expect(quiet).to_be_hidden()
+
+
 async def test_an_entity_that_comes_or_goes_is_shown_or_taken_away(furnished, page):
     await log_in(page, furnished)
     await expect(tile(page, "门厅灯")).to_be_visible()

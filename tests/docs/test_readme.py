@@ -1,6 +1,7 @@
 """What the README and the guide say works as pasted."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ async def test_the_first_plugin_of_the_guide_works_as_pasted(tmp_path: Path) -> 
         state = hub.rooms.states.get("binary_sensor.kettle")
         assert state is not None
         assert (state.state, state.attributes["friendly_name"]) == ("on", "Kettle")
+
+
+@pytest.mark.parametrize("target", ["run", "test"])
+def test_whoever_waits_for_the_installation_sees_what_comes(tmp_path: Path, target: str) -> None:
+    command = ["make", "--dry-run", target, f"VENV={tmp_path / 'venv'}"]
+    planned = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (installing,) = [line for line in planned.splitlines() if "pip install" in line]
+    assert not {"-q", "--quiet"} & set(installing.split())  # pip shows no progress where it is quiet
 
 
 def test_both_readmes_show_the_same_plugin() -> None:

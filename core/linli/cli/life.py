@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.25
 ISSUE = "last_good_running"
+COMING_UP = ("starting", "migrating")
+"""While other threads import plugins the loop waits for them wherever it stands: that line is nobody's fault."""
 
 
 class Life:
@@ -118,6 +120,8 @@ class Life:
             show_way_back(hub, kept, self.birth.fallback)
 
     def _held(self, frames: list[Frame], late_s: float) -> None:
+        if self._phase in COMING_UP:
+            return
         hold = blame(frames, self._owners.of)
         if hold is not None and self._hub is not None:
             what = f"held the loop for {late_s * 1000:.0f} ms"

@@ -17,8 +17,10 @@ class Overview extends LinliElement {
     this.tiles = new Map();
     this.areas = h("div", { class: "areas" });
     this.events = h("ol", { class: "happened" });
+    this.quiet = h("p", {}, t("news.none"));
+    this.quiet.hidden = true; // until it is known
     const news = h("section", { class: "card news", "aria-labelledby": "news" });
-    news.append(h("h2", { id: "news" }, t("news.title")), this.events);
+    news.append(h("h2", { id: "news" }, t("news.title")), this.events, this.quiet);
     this.append(h("h1", { tabindex: "-1" }, linli.config.location_name), h("linli-attention"), this.areas, news);
     this.own(linli.states.follow((changes, first) => this.changed(changes, first)));
     for (const event_type of REGISTRIES) {
@@ -99,11 +101,13 @@ class Overview extends LinliElement {
       .sort((a, b) => b.last_changed - a.last_changed)
       .slice(0, HAPPENED);
     this.events.replaceChildren(...recent.map((state) => this.line(state)));
+    this.quiet.hidden = recent.length > 0;
   }
 
   tell(state) {
     if (!this.rooms.shows(state)) return;
     this.events.prepend(this.line(state));
+    this.quiet.hidden = true;
     while (this.events.children.length > HAPPENED) this.events.lastChild.remove();
   }
 

@@ -4,11 +4,13 @@ import asyncio
 import json
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from linli import PluginDomain
 from linli.cli.deployments import checked
 from linli.cli.life import Life
 from linli.clock import RealClock
@@ -54,6 +56,28 @@ def ear(home: Path) -> Iterator[Ear]:
     ear = Ear(home)
     yield ear
     ear.close()
+
+
+def hold() -> None:
+    time.sleep(0.4)
+
+
+async def test_the_loop_is_held_by_nobody_while_plugins_are_imported_and_by_somebody_afterwards(
+    ear: Ear, home: Path, tmp_path: Path
+) -> None:
+    async with running_hub(Deployment(tmp_path / "hub", "overview: {}")) as hub:
+        charged = hub.rooms.ledger.account(PluginDomain("core")).counts
+        ear.life.begin(checked(home), ())
+        ear.life.take(hub)
+        try:
+            for phase, expected in (("starting", False), ("ready", True)):
+                ear.life.tell(phase)
+                await asyncio.sleep(0.15)
+                hold()
+                await asyncio.sleep(0.2)
+                assert ("held" in charged) == expected, phase
+        finally:
+            ear.life.end()
 
 
 async def test_a_migration_is_told_so_that_it_is_no_start_that_hangs(ear: Ear, home: Path) -> None:
