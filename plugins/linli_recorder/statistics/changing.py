@@ -38,8 +38,10 @@ class Changing:
         self._permission = permission
 
     async def imported(self, meta: StatisticsMeta, rows: Sequence[StatisticsRow], context: Context | None) -> None:
-        """Keep rows, replacing those of the same hours, in the unit in which it is kept already. Raises Forbidden, and
-        BadStatistics for a unit that does not convert into that: clear it first, or say that its unit was wrong."""
+        """Keep rows, replacing those of the same hours; what stands is converted into their unit.
+
+        Raises Forbidden, and BadStatistics where it does not convert: clear it first, or say that its unit was wrong.
+        """
         _check(meta, rows)
         intent = Intent("import", None, (meta.statistic_id,))
         key = await self._present_series(meta)
@@ -48,14 +50,14 @@ class Changing:
 
         def keep(tx: Transaction) -> None:
             stands = book.all_meta(tx).get(owner)
-            unit = meta.unit if stands is None or not book.has_rows(tx, stands.id) else stands.unit
-            check_convertible(meta.unit, unit)  # what stands in another unit is not mixed with it
+            if stands is not None and stands.unit != meta.unit and book.has_rows(tx, stands.id):
+                check_convertible(stands.unit, meta.unit)
+                _rewrite(tx, stands, meta.unit)  # what stands in another unit is not mixed with it
             kept = book.keep_meta(
-                tx, Meta(0, owner, meta.statistic_id, meta.source, unit, mean_type, meta.has_sum, meta.name)
+                tx, Meta(0, owner, meta.statistic_id, meta.source, meta.unit, mean_type, meta.has_sum, meta.name)
             )
             series = book.series_of(tx, kept.id, key)
-            values = [(series, round(row.start * 1e6), _in_unit(_values(row), meta.unit, unit)) for row in rows]
-            book.write(tx, "statistics_hourly", values)
+            book.write(tx, "statistics_hourly", [(series, round(row.start * 1e6), _values(row)) for row in rows])
 
         await self._do(intent, keep, context, rows=len(rows))
 
@@ -106,14 +108,10 @@ class Changing:
 
     async def convert_to(self, known: Known, unit: str | None, context: Context) -> None:
         """The numbers become those of another unit of the same class. Raises BadStatistics."""
-        own = known.meta.unit
-        check_convertible(own, unit)
+        check_convertible(known.meta.unit, unit)
 
         def rewrite(tx: Transaction) -> None:
-            for (series,) in run(tx, "SELECT id FROM series WHERE meta_id = ?", (known.meta.id,)):
-                for table in book.TABLES:
-                    rows = book.read(tx, table, series, 0, 1 << 62)
-                    book.write(tx, table, [(series, at, _in_unit(row, own, unit)) for at, row in rows])
+            _rewrite(tx, known.meta, unit)
             book.keep_meta(tx, replace(known.meta, unit=unit))
 
         intent = Intent("change_statistics", None, (known.statistic_id,))
@@ -164,6 +162,14 @@ def _check(meta: StatisticsMeta, rows: Sequence[StatisticsRow]) -> None:
 def _values(row: StatisticsRow) -> Values:
     reset = None if row.last_reset is None else round(row.last_reset * 1e6)
     return Values(row.mean, row.min, row.max, row.state, row.sum, reset)
+
+
+def _rewrite(tx: Transaction, meta: Meta, unit: str | None) -> None:
+    """Every row in another unit of its class."""
+    for (series,) in run(tx, "SELECT id FROM series WHERE meta_id = ?", (meta.id,)):
+        for table in book.TABLES:
+            rows = book.read(tx, table, series, 0, 1 << 62)
+            book.write(tx, table, [(series, at, _in_unit(row, meta.unit, unit)) for at, row in rows])
 
 
 def _in_unit(row: Values, unit: str | None, wanted: str | None) -> Values:

@@ -166,15 +166,15 @@ async def test_events_of_types_that_are_no_longer_recorded_can_be_forgotten_with
 # imports -------------------------------------------------------------------------------------------------------------
 
 
-async def test_what_is_imported_in_another_unit_is_converted_into_the_one_that_stands(home: Home) -> None:
+async def test_what_stands_becomes_the_unit_of_what_is_imported(home: Home) -> None:
     api = home.hub.rooms.apis.proxy(StatisticsApi)  # type: ignore[type-abstract]
     await api.import_statistics(ENERGY, [StatisticsRow(START, state=1, sum=1)])
     in_wh = StatisticsMeta("test:e", "test", "Wh", False, True)
     await api.import_statistics(in_wh, [StatisticsRow(START + 3600, state=2500, sum=2500)])
     found = await api.statistics(StatisticsAsked(("test:e",), START, period=Period.HOUR), HUB)
-    assert [(row["state"], row["sum"]) for row in found["test:e"]] == [(1, 1), (2.5, 2.5)]
+    assert [(row["state"], row["sum"]) for row in found["test:e"]] == [(1000, 1000), (2500, 2500)]
     (meta,) = await ask(home, "list_statistic_ids")
-    assert meta["statistics_unit_of_measurement"] == "kWh"
+    assert meta["statistics_unit_of_measurement"] == "Wh"
     with pytest.raises(BadStatistics, match="convert"):
         await api.import_statistics(
             StatisticsMeta("test:e", "test", "m³", False, True), [StatisticsRow(START + 7200, state=1, sum=1)]
