@@ -1,16 +1,13 @@
 """Who caused something, for which purpose, and after what: the context that follows cause to effect."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ulid_transform import ulid_now
 
 from linli.ids import PluginDomain, UserId
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from linli.scope import Bound, Scope
+from linli.scope import Bound, Scope
 
 
 class Purpose(StrEnum):
@@ -36,7 +33,7 @@ class Context:
         plugin: PluginDomain | None = None,
         purpose: Purpose = Purpose.ROUTINE,
         id: str | None = None,
-        scope: "Scope | None" = None,
+        scope: Scope | None = None,
     ) -> None:
         self._id = id
         self.user_id = user_id
@@ -65,10 +62,11 @@ class Context:
         child.bounds = self.bounds
         return child
 
-    def by_rule(self, bound: "Bound", plugin: PluginDomain) -> "Context":
+    def by_rule(self, bound: Bound, plugin: PluginDomain) -> "Context":
         """The context of what a rule does after this cause: nobody's own, bounded by the rule and by all before it."""
         child = Context(None, self.id, plugin, self.purpose)
-        child.bounds = tuple(dict.fromkeys((*self.links, bound)))
+        links = (*self.links, bound)
+        child.bounds = tuple(dict.fromkeys(links)) if self.bounds else links
         return child
 
     def later(self, plugin: PluginDomain) -> "Context":
@@ -78,7 +76,7 @@ class Context:
         child.bounds = self.links
         return child
 
-    def bound_also_by(self, links: "Iterable[Bound]") -> "Context":
+    def bound_also_by(self, links: Iterable[Bound]) -> "Context":
         """The same cause, its id and all, with more links in its chain; the last one stays the last."""
         same = Context(self.user_id, self.parent_id, self.plugin, self.purpose, self.id, self.scope)
         same.vouched = self.vouched
@@ -87,13 +85,11 @@ class Context:
         return same
 
     @property
-    def links(self) -> "tuple[Bound, ...]":
+    def links(self) -> tuple[Bound, ...]:
         """Everything that bounds what follows: the chain before it, and its own user."""
         if self.user_id is None:
             return self.bounds
-        from linli.scope import Bound  # here: a context is made in places that need no scope
-
-        return (*self.bounds, Bound(self.user_id, self.scope))
+        return (*self.bounds, Bound.shared(self.user_id, self.scope))
 
     def vouch(self) -> "Context":
         """The hub's word that the user stands behind this; gives the context itself."""

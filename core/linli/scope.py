@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from linli.errors import InvalidRequest
@@ -65,6 +66,15 @@ class Bound:
         """What :meth:`as_dict` gave."""
         scope = None if value["scope"] is None else Scope.of(value["scope"])
         return cls(value["user_id"], scope, value["rule"], frozenset(value["names"]), value["admin"])
+
+    @staticmethod
+    @lru_cache(maxsize=1024)
+    def shared(
+        user_id: str | None, scope: Scope | None = None, rule: str | None = None,
+        names: frozenset[str] = frozenset(), admin: bool = True,
+    ) -> "Bound":  # fmt: skip
+        """The link of these rights, made once: a rule has the same one in all its runs."""
+        return Bound(user_id, scope, rule, names, admin)
 
 
 def _names(value: Mapping[str, Any], key: str) -> frozenset[str] | None:

@@ -1,7 +1,7 @@
 """One automation that lives: it follows its triggers, tests its conditions, and runs its actions."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from linli import Context, LinliError
@@ -146,7 +146,7 @@ class Automation(LiveRule[Reading, Words]):
         """``began``: of a run that begins now."""
         if self.words is not None:
             if began is not None:
-                self._last = self._ctx.clock.now().astimezone(UTC)
+                self._last = self._ctx.clock.now()
             current = 0 if self._runs is None else self._runs.script.current
             self.handle.write(Reading(self._on, self._last, current), began)
 

@@ -17,7 +17,8 @@ async def run_for(desk: Desk, steps: tuple[Step, ...], variables: Mapping[str, A
     """The response. Raises what a step failed with; a mistake in the sequence as InvalidRequest."""
     author = Author(context.user_id, context.scope)
     names = names_in(steps)
-    run = Run(desk, Principal("automation.once", author, names), names, variables, context, None, ACTIONS)
+    principal = Principal("automation.once", author, names)
+    run = Run(desk, principal, names, variables, context, None, ACTIONS, author.reader(desk.ctx))
     run.context = context
     try:
         return await run.go(steps, "sequence")

@@ -1,4 +1,4 @@
-"""The states among a trigger's words, as templates know states."""
+"""The states in a trigger's words, as templates know them: after a restart, or from another plugin, they are maps."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,13 +9,13 @@ from linli import Context, EntityId, State
 KEYS: Final = ("from_state", "to_state", "zone")
 
 
-def with_states(variables: Mapping[str, Any]) -> dict[str, Any]:
+def with_states(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """``variables`` with the plain maps of states in ``trigger`` made states again."""
     trigger = variables.get("trigger")
     if not isinstance(trigger, Mapping):
-        return dict(variables)
+        return variables
     made = {key: _state(trigger[key]) for key in KEYS if isinstance(trigger.get(key), Mapping)}
-    return {**variables, "trigger": {**trigger, **made}}
+    return {**variables, "trigger": {**trigger, **made}} if made else variables
 
 
 def _state(plain: Mapping[str, Any]) -> Any:

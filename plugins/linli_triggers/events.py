@@ -8,6 +8,6 @@ TRIGGERS_FIRED: Final[EventType[dict[str, Any]]] = EventType("triggers_fired")
 """A trigger fired.
 
 attachment: the id that attaching gave
-variables: ``{"trigger": {…}}``, and what the trigger's own ``variables`` say
+variables: ``{"trigger": {…}}``, and what the trigger's own ``variables`` say; states in it are states
 context: the cause's, with Home Assistant's three keys; null: time passed
 """

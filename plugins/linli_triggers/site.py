@@ -41,16 +41,17 @@ class Site:
         """``state`` without what the reader does not see."""
         return None if state is None else self.view.mask(state)
 
-    def plain(self, state: State | None) -> dict[str, Any] | None:
-        """The same as plain values, for the variables."""
-        seen = self.masked(state)
-        return None if seen is None else seen.as_dict()
+    def both(self, change: StateChange) -> tuple[State | None, State | None]:
+        """What an entity was and what it is, as the reader sees them."""
+        mask = self.view.mask
+        return None if change.old is None else mask(change.old), None if change.new is None else mask(change.new)
 
     def notices(self, event: Event[Any]) -> bool:
         """Whether the reader learns of the event: it is about what they see, and not only about what is hidden."""
-        if isinstance(event, StateChange) and not self.view.hides(event.entity_id):
-            return self.view.sees(event.entity_id)
-        return self.view.sees_event(event)
+        view = self.view
+        if isinstance(event, StateChange) and not view.hides(event.entity_id):
+            return view.sees(event.entity_id)
+        return view.sees_event(event)
 
     async def render(self, value: Any, more: Mapping[str, Any] | None = None) -> Any:
         """``value`` with its templates (also deep inside) rendered in the reader's view. Raises TemplateError."""

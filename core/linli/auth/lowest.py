@@ -8,13 +8,14 @@ from linli.auth.rights import Decision
 from linli.auth.view import Turn, View, hidden_by, hidden_in, masked_change, masked_state
 from linli.auth.views import Views
 from linli.bus import Event, Unsubscribe
-from linli.context import Context
+from linli.context import Context, Purpose
 from linli.ids import PersonId, PlaceId, UserId
-from linli.scope import Bound
+from linli.scope import Bound, Scope
 from linli.states import State, StateChange
 
 KEPT: Final = 256
 ADMIN: Final = "admin"
+NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class LowestView(View):
@@ -26,7 +27,8 @@ class LowestView(View):
     __slots__ = ("_guarded", "_rules", "_views")
 
     def __init__(self, views: Sequence[View], bounds: Sequence[Bound], guarded: Callable[[str], bool]) -> None:
-        self._views = tuple(dict.fromkeys(views))
+        self._views = tuple(view for view in dict.fromkeys(views) if not view.everything)
+        """Those that keep anything from anybody."""
         self._rules = tuple(bound for bound in bounds if bound.rule is not None)
         self._guarded = guarded
 
@@ -46,15 +48,18 @@ class LowestView(View):
         return next((view.flat for view in self._views if view.flat), "")
 
     def decision(self, entity_id: str) -> Decision:
+        if not self._views:
+            return Decision(True, self._may_touch(entity_id), NOTHING)
         decisions = [view.decision(entity_id) for view in self._views]
         sees = all(decision.sees for decision in decisions)
         controls = sees and all(decision.controls for decision in decisions) and self._may_touch(entity_id)
         return Decision(sees, controls, frozenset[str]().union(*(decision.hides for decision in decisions)))
 
     def _may_touch(self, entity_id: str) -> bool:
-        if all(entity_id in rule.names for rule in self._rules):
-            return True
-        return not self._guarded(entity_id)
+        for rule in self._rules:
+            if entity_id not in rule.names:
+                return not self._guarded(entity_id)
+        return True
 
     def sees(self, entity_id: str) -> bool:
         return all(view.sees(entity_id) for view in self._views)
@@ -63,7 +68,7 @@ class LowestView(View):
         return all(view.saw(entity_id, place, subject) for view in self._views)
 
     def controls(self, entity_id: str) -> bool:
-        return self.decision(entity_id).controls
+        return self.decision(entity_id).controls if self._views else self._may_touch(entity_id)
 
     def hides(self, entity_id: str) -> frozenset[str]:
         return frozenset[str]().union(*(view.hides(entity_id) for view in self._views))
@@ -129,13 +134,13 @@ class Lowest:
 
     def view_of(self, context: Context) -> View:
         """What whoever stands behind the context may see and do now."""
-        own = self._view(context.user_id, context)
+        own = self._view(context.user_id, context.purpose, context.scope)
         if not context.bounds:
             return own
-        parts = (own, *(self._view(bound.user_id, context, bound) for bound in context.bounds))
+        parts = (own, *[self._view(bound.user_id, context.purpose, bound.scope) for bound in context.bounds])
         key = id(own), context.bounds
         found = self._kept.get(key)
-        if found is not None and all(one is other for one, other in zip(found[0], parts, strict=True)):
+        if found is not None and found[0] == parts:  # views are equal to themselves alone
             return found[1]
         if len(self._kept) >= KEPT:
             self._kept.clear()
@@ -143,8 +148,5 @@ class Lowest:
         self._kept[key] = parts, view
         return view
 
-    def _view(self, user_id: str | None, context: Context, bound: Bound | None = None) -> View:
-        if user_id is None:
-            return self._views.everything
-        scope = context.scope if bound is None else bound.scope
-        return self._views.for_user(UserId(user_id), context.purpose, scope)
+    def _view(self, user_id: str | None, purpose: Purpose, scope: Scope | None) -> View:
+        return self._views.everything if user_id is None else self._views.for_user(UserId(user_id), purpose, scope)

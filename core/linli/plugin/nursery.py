@@ -5,6 +5,7 @@ import inspect
 import itertools
 import logging
 from collections.abc import Callable, Coroutine, Hashable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from linli.cancelling import EndedItself, asking_tasks, cancelled_from_outside
@@ -52,11 +53,11 @@ class Nursery:
             raise RuntimeError(f"{self.owner} has been unloaded; it cannot start {name}")
         task = asyncio.get_running_loop().create_task(_without_exit(work), name=f"{self.owner}:{name}")
         self._tasks.add(task)
-        task.add_done_callback(lambda _: work.close())  # where it was cancelled before it began
-        task.add_done_callback(self._ended)
+        task.add_done_callback(partial(self._ended, work))
         return task
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
+    def _ended(self, work: Coroutine[Any, Any, object], task: asyncio.Task[Any]) -> None:
+        work.close()  # where it was cancelled before it began
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._ledger.error(self.owner, task.get_name(), error)

@@ -21,8 +21,10 @@ import orjson
 from linli.bus import EventType
 from linli.context import Context, Purpose
 from linli.errors import ContractError
+from linli.ids import EntityId
 from linli.plugin.packages import manifest_above
 from linli.scope import Scope
+from linli.state import State
 
 KIND: Final = "~"
 MAX_DEPTH: Final = 64
@@ -238,6 +240,18 @@ def _pack_context(value: Context, depth: int) -> Any:
     return packed
 
 
+def _pack_state(value: State, depth: int) -> Any:
+    """Its cause goes along as every client knows it, by its three ids: nobody's rights travel in a state."""
+    return {
+        KIND: "state",
+        "entity_id": value.entity_id,
+        "state": value.state,
+        "attributes": _pack_at(value.as_dict()["attributes"], depth, ".attributes"),
+        "times": [value.last_changed, value.last_updated, value.last_reported],
+        "context": value.context.as_dict(),
+    }
+
+
 _PACKERS: Final[Mapping[type[Any], Callable[[Any, int], Any]]] = {
     str: _pack_text,
     EventType: _pack_text,
@@ -255,6 +269,7 @@ _PACKERS: Final[Mapping[type[Any], Callable[[Any, int], Any]]] = {
     time: _pack_time,
     timedelta: lambda value, depth: {KIND: "timedelta", "value": [value.days, value.seconds, value.microseconds]},
     Context: _pack_context,
+    State: _pack_state,
 }
 
 
@@ -329,6 +344,16 @@ def _unpack_context(tree: Mapping[str, Any], depth: int, by: "Readers") -> Conte
     return context
 
 
+def _unpack_state(tree: Mapping[str, Any], depth: int, by: "Readers") -> State:
+    changed, updated, reported = tree["times"]
+    cause = tree["context"]
+    context = Context(cause["user_id"], cause["parent_id"], id=cause["id"])
+    attributes = _unpack(tree["attributes"], depth, by)
+    state = State(EntityId(tree["entity_id"]), tree["state"], attributes, changed, updated, context)
+    state.last_reported = reported
+    return state
+
+
 def _unpack_datetime(tree: Mapping[str, Any], depth: int, by: "Readers") -> datetime:
     return datetime.fromisoformat(tree["value"]).replace(tzinfo=_zone(tree["zone"]), fold=tree["fold"])
 
@@ -356,4 +381,5 @@ READERS: Final[Readers] = {
     "enum": _unpack_enum,
     "data": _unpack_dataclass,
     "context": _unpack_context,
+    "state": _unpack_state,
 }

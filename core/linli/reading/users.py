@@ -6,6 +6,7 @@ made of it, and a queue before two processes lost their runs when many came at o
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from linli.template import (
 from linli.template.crew import Answer, Crew
 from linli.template.frames import state_row
 from linli.template.limits import DEFAULT
+from linli.template.native import parse_result
 from linli.template.worker import job_frame
 
 ONCE_S: Final = 3.0
@@ -48,9 +50,16 @@ def only_looks_up(text: str, variables: Mapping[str, Any]) -> bool:
 
     There is nothing in it to compute, to loop over or to call, so it takes no longer than to write the values out.
     """
-    if len(text) > LONGEST_LOOKUP or _BRACE.search(_LOOKUP.sub("", text)) is not None:
-        return False
-    return all(found.group(1) in variables for found in _LOOKUP.finditer(text))
+    names = None if len(text) > LONGEST_LOOKUP else _names_in(text)
+    return names is not None and all(name in variables for name in names)
+
+
+@lru_cache(maxsize=1024)
+def _names_in(text: str) -> tuple[str, ...] | None:
+    """The variables in which a text looks something up; None: it does more than that."""
+    if _BRACE.search(_LOOKUP.sub("", text)) is not None:
+        return None
+    return tuple(found.group(1) for found in _LOOKUP.finditer(text))
 
 
 class UserTemplates:
@@ -71,6 +80,10 @@ class UserTemplates:
         self, text: str, variables: Mapping[str, Any], context: Context, *, within_s: float = ONCE_S
     ) -> Any:
         """The native value. Raises TemplateError."""
+        if only_looks_up(text, variables):
+            found = self._lookups.template(text).looked_up(variables)
+            if found is not None:  # most of what rules render: nothing of the home is looked at
+                return parse_result(found)
         return _result(await self.render_info(text, variables, context, within_s=within_s))
 
     async def render_text(

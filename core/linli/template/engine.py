@@ -19,6 +19,7 @@ from linli.template.errors import LimitExceeded, TemplateError
 from linli.template.info import RenderInfo
 from linli.template.library import FILTERS, GLOBALS, TESTS
 from linli.template.limits import DEFAULT, Limits, Meter
+from linli.template.look_up import looked_up, path_of
 from linli.template.missing import MISSING
 from linli.template.native import parse_result
 from linli.template.sandbox import Sandbox
@@ -112,7 +113,7 @@ class TemplateEngine:
 class Template:
     """One text. What it renders to is stripped of the space around it, as Home Assistant does."""
 
-    __slots__ = ("_compiled", "_edition", "_engine", "_names", "is_static", "text")
+    __slots__ = ("_compiled", "_edition", "_engine", "_names", "_path", "is_static", "text")
 
     def __init__(self, text: str, engine: TemplateEngine) -> None:
         self.text = text.strip()
@@ -122,6 +123,12 @@ class Template:
         self._compiled: dict[bool, jinja2.Template] = {}
         self._names: frozenset[str] | None = None
         """What it may look at among the variables; None: it may be any of them."""
+        self._path = path_of(self.text)
+        """Where among the variables what it says is found; None: it is to be rendered."""
+
+    def looked_up(self, variables: Variables | None) -> str | None:
+        """What it renders to, where that is no more than to find it among the variables."""
+        return None if self._path is None or not variables else looked_up(self._path, variables)
 
     def check(self, *, strict: bool = False) -> None:
         """Compile it; raises TemplateError if it is not well formed."""
@@ -193,6 +200,9 @@ class Template:
         self, world: World | None, variables: Variables | None, limits: Limits | None, strict: bool,
         report: Report | None, info: RenderInfo | None,
     ) -> str:  # fmt: skip
+        found = self.looked_up(variables)
+        if found is not None:
+            return found
         code = self._code(strict)
         limits = limits or self._engine.limits
         token = SCOPE.set(Scope(world, Meter(limits), info, report))

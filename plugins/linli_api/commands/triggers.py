@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 import voluptuous as vol
 
-from linli import Busy, Event, NotFound, PluginContext, UserId
+from linli import Busy, Event, Fragment, NotFound, PluginContext, State, UserId
 from linli_api.commands.rights import needs
 from linli_api.connection import ANSWERED, Call
 from linli_api.marks import Mark, never
@@ -104,6 +104,8 @@ def _verdict(problem: str | None) -> Mapping[str, Any]:
 
 def _as_the_original(value: Any) -> Any:
     """What JSON has no form for, in Home Assistant's."""
+    if isinstance(value, State):
+        return Fragment(value.json())
     if isinstance(value, timedelta):
         return {"__type": str(timedelta), "total_seconds": value.total_seconds()}
     raise TypeError(f"{type(value).__name__} is no plain value")

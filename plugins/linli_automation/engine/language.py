@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli_triggers.api import duration, is_template
+from linli import is_entity_id
+from linli_triggers.api import duration, has_template, is_template
 
 DEEPEST: Final = 30
 MOST_STEPS: Final = 2000
@@ -176,7 +177,35 @@ def _service(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> 
     target = found.pop("target", {})
     if "entity_id" in found:
         target = {"entity_id": found.pop("entity_id"), **(target if isinstance(target, Mapping) else {})}
-    return {"action": name, "data": data, "target": target, "response_variable": found.get("response_variable")}, {}
+    return _called(name, data, target, found.get("response_variable")), {}
+
+
+def _called(name: str, data: list[Any], target: Any, response_variable: str | None) -> dict[str, Any]:
+    """``named`` and ``aimed``: the name and the target as a call takes them, where they are no templates."""
+    return {
+        "action": name, "data": data, "target": target, "response_variable": response_variable,
+        "named": None if is_template(name) else service_named(name),
+        "aimed": None if has_template(target) else aimed_at(target),
+    }  # fmt: skip
+
+
+def service_named(name: Any) -> tuple[str, str] | None:
+    """Domain and service of a name; None: it is none."""
+    if not isinstance(name, str) or not is_entity_id(name.lower()):
+        return None
+    domain, _, service = name.lower().partition(".")
+    return domain, service
+
+
+def aimed_at(target: Mapping[str, Any]) -> dict[str, Any]:
+    """A target with one name as a list; the words ``all`` and ``none`` stay words."""
+    return {key: _several(key, value) for key, value in target.items()}
+
+
+def _several(key: str, value: Any) -> Any:
+    if not isinstance(value, str) or value in ("all", "none"):
+        return value
+    return [part.strip().lower() for part in value.split(",")] if key == "entity_id" else [value]
 
 
 _SCENE: Final = vol.Schema({vol.Required("scene"): str, vol.Optional("metadata"): dict})
@@ -185,7 +214,7 @@ _SCENE: Final = vol.Schema({vol.Required("scene"): str, vol.Optional("metadata")
 def _scene(config: Mapping[str, Any], foreign: frozenset[str], depth: int) -> Made:
     found = _SCENE(dict(config))
     target = {"entity_id": found["scene"]}
-    return {"action": "scene.turn_on", "data": [], "target": target, "response_variable": None}, {}
+    return _called("scene.turn_on", [], target, None), {}
 
 
 _CHOOSE: Final = vol.Schema({vol.Required("choose"): object, vol.Optional("default"): object})

@@ -9,6 +9,7 @@ from linli import Bound, Context, PluginContext, PluginDomain, Scope, UserId, is
 from linli_automation.engine.language import Step
 from linli_triggers.api import is_template
 
+MOST_CLOSURES: Final = 10_000
 RULE_DOMAINS: Final = ("automation", "script", "scene")
 _ID: Final = re.compile(r"\b[a-z][a-z0-9_]*\.[a-z0-9][a-z0-9_]*\b")
 _QUOTED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
@@ -34,7 +35,7 @@ class Author:
 
     def bound(self) -> Bound:
         """The link that they themselves are in a chain."""
-        return Bound(self.user_id, self.scope)
+        return Bound.shared(self.user_id, self.scope)
 
     def with_blueprint_of(self, other: "Author") -> "Author":
         """Who stands behind a rule that fills what somebody else saved."""
@@ -57,7 +58,7 @@ class Principal:
 
     def bound(self, names: frozenset[str], *, admin: bool = True) -> Bound:
         """The link that it is in a chain; ``names`` with what the rules name that it names."""
-        return Bound(self.author.user_id, self.author.scope, self.rule, names, admin)
+        return Bound.shared(self.author.user_id, self.author.scope, self.rule, names, admin)
 
     def context(self, cause: Context, names: frozenset[str], plugin: PluginDomain, *, admin: bool = True) -> Context:
         """Behind whatever it does after ``cause``; its own bound is the last one."""
@@ -128,17 +129,29 @@ class Known:
 
     def __init__(self) -> None:
         self._names: dict[str, frozenset[str]] = {}
+        self._closures: dict[frozenset[str], frozenset[str]] = {}
+        """What was found since a rule came, went or was changed last: every run asks for that of its rule."""
 
     def tell(self, entity_id: str, names: frozenset[str]) -> None:
         """A rule names this from now on."""
         self._names[entity_id] = names
+        self._closures.clear()
 
     def forget(self, entity_id: str) -> None:
         """A rule is gone."""
         self._names.pop(entity_id, None)
+        self._closures.clear()
 
-    def closure(self, names: Iterable[str]) -> frozenset[str]:
+    def closure(self, names: frozenset[str]) -> frozenset[str]:
         """``names`` with what the rules among them name, and so on."""
+        found = self._closures.get(names)
+        if found is None:
+            if len(self._closures) >= MOST_CLOSURES:
+                self._closures.clear()
+            found = self._closures[names] = self._closed(names)
+        return found
+
+    def _closed(self, names: frozenset[str]) -> frozenset[str]:
         found: set[str] = set()
         left = list(names)
         while left:

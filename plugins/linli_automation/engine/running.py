@@ -38,11 +38,11 @@ class Run:
 
     def __init__(
         self, desk: Desk, principal: Principal, names: frozenset[str], variables: Mapping[str, Any],
-        cause: Context | None, trace: Trace | None, actions: "Mapping[str, Action]",
+        cause: Context | None, trace: Trace | None, actions: "Mapping[str, Action]", reader: Context | None,
     ) -> None:  # fmt: skip
         self.desk = desk
         self.principal = principal
-        self.reader = principal.author.reader(desk.ctx)
+        self.reader = reader
         self.variables = Variables(variables)
         self.cause = cause or Context(plugin=desk.ctx.domain)
         self.context = principal.context(self.cause, names, desk.ctx.domain)

@@ -65,6 +65,7 @@ class Script:
         self.principal = principal
         self.plan = plan
         self.runs: list[Run] = []
+        self._reader = principal.author.reader(desk.ctx)
         self._changed = changed
         self._pauses = pauses
 
@@ -77,7 +78,7 @@ class Script:
         self, variables: Mapping[str, Any], cause: Context | None, names: frozenset[str], trace: Trace | None
     ) -> Run:
         """A run that has not begun."""
-        run = Run(self.desk, self.principal, names, variables, cause, trace, ACTIONS)
+        run = Run(self.desk, self.principal, names, variables, cause, trace, ACTIONS, self._reader)
         run.pauses = self._pauses
         return run
 

@@ -101,13 +101,14 @@ class _Follower:
         return _number(state.state)
 
     def _variables(self, change: StateChange) -> dict[str, Any]:
+        before, now = self._site.both(change)
         return {
             "platform": "numeric_state",
             "entity_id": change.entity_id,
             "below": self._below,
             "above": self._above,
-            "from_state": self._site.plain(change.old),
-            "to_state": self._site.plain(change.new),
+            "from_state": before,
+            "to_state": now,
         }
 
     def _fire(self, change: StateChange, length: Any) -> None:

@@ -78,7 +78,8 @@ class _Follower:
 
     def changed(self, change: StateChange) -> None:
         key = change.entity_id
-        old, new = self._value(self._site.masked(change.old)), self._value(self._site.masked(change.new))
+        before, now = self._site.both(change)
+        old, new = self._value(before), self._value(now)
         if key in self._holding and not self._still(key, change.new, new):
             self._holding.end(key)
         if not self._matches(old, new) or (old == new and key in self._holding):
@@ -88,11 +89,12 @@ class _Follower:
         self._holding.begin(key, words, lambda length: self._fire(change, length))
 
     def _words(self, change: StateChange) -> dict[str, Any]:
+        before, now = self._site.both(change)
         return {
             "platform": "state",
             "entity_id": change.entity_id,
-            "from_state": self._site.plain(change.old),
-            "to_state": self._site.plain(change.new),
+            "from_state": before,
+            "to_state": now,
         }
 
     def _matches(self, old: Any, new: Any) -> bool:

@@ -101,11 +101,12 @@ class _Follower:
             self._holding.begin(_HELD, {"trigger": self._variables(change)}, lambda length: self._fire(change, length))
 
     def _variables(self, change: StateChange | None) -> dict[str, Any]:
+        before, now = (None, None) if change is None else self._site.both(change)
         return {
             "platform": "template",
             "entity_id": None if change is None else change.entity_id,
-            "from_state": None if change is None else self._site.plain(change.old),
-            "to_state": None if change is None else self._site.plain(change.new),
+            "from_state": before,
+            "to_state": now,
         }
 
     def _fire(self, change: StateChange | None, length: Any) -> None:

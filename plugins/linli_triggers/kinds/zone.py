@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import State, StateChange
+from linli import Context, State, StateChange
 from linli import schema as sv
 from linli_triggers.conditions.kinds.zone import is_in
 from linli_triggers.conditions.reading import Unanswerable
@@ -26,7 +26,7 @@ class _Follower:
         self._site = site
 
     def changed(self, change: StateChange) -> None:
-        old, new = self._site.masked(change.old), self._site.masked(change.new)
+        old, new = self._site.both(change)
         if new is None or not _has_place(new) or (old is not None and not _has_place(old)):
             return
         zone = self._site.state(self._zone)
@@ -38,21 +38,21 @@ class _Follower:
         except Unanswerable:
             return
         if (was, now) == ((False, True) if self._event == ENTER else (True, False)):
-            self._fire(change, zone, new)
+            self._fire(change.context, zone, old, new)
 
-    def _fire(self, change: StateChange, zone: State, new: State) -> None:
+    def _fire(self, cause: Context, zone: State, old: State | None, new: State) -> None:
         name = zone.attributes.get("friendly_name", self._zone)
         verb = "entering" if self._event == ENTER else "leaving"
         words = {
             "platform": "zone",
             "entity_id": new.entity_id,
-            "from_state": self._site.plain(change.old),
-            "to_state": self._site.plain(change.new),
-            "zone": zone.as_dict(),
+            "from_state": old,
+            "to_state": new,
+            "zone": zone,
             "event": self._event,
             "description": f"{new.entity_id} {verb} {name}",
         }
-        self._site.fire(words, change.context)
+        self._site.fire(words, cause)
 
 
 def _has_place(state: State) -> bool:

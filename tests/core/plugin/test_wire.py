@@ -24,6 +24,7 @@ from linli.messages import Message
 from linli.plugin.manifest import Capabilities, Layer, Manifest, Privilege
 from linli.plugin.wire import MAX_DEPTH, cross, decode, encode, pack, unpack
 from linli.scope import Scope
+from linli.states import State
 
 scalars = (
     st.none()
@@ -189,6 +190,18 @@ def test_what_cannot_cross_is_named_with_its_place(value: Any, said: str) -> Non
     with pytest.raises(ContractError) as caught:
         encode(value)
     assert said in str(caught.value)
+
+
+def test_a_state_crosses_without_the_rights_behind_it() -> None:
+    cause = Context(UserId("u"), "before", id="c", scope=Scope(read_only=True)).vouch()
+    state = State(
+        EntityId("light.lamp"), "on", {"level": 7, "~": "odd", "since": timedelta(seconds=5)}, 1.0, 2.0, cause
+    )
+    state.last_reported = 3.0
+    (arrived,) = cross([state])
+    assert arrived.json() == state.json()
+    assert arrived.attributes == {"level": 7, "~": "odd", "since": 5.0}
+    assert (arrived.context.vouched, arrived.context.scope, arrived.context.bounds) == (False, None, ())
 
 
 def test_a_value_that_holds_itself_is_refused() -> None:

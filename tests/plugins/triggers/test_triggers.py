@@ -58,8 +58,8 @@ async def test_a_state_trigger_hands_out_what_home_assistant_does(site):
     event = site.events[0]
     assert event.data["context"] == site.hub.rooms.states.get("sensor.x").context.as_dict()
     (told,) = await site.told()
-    assert told["from_state"]["state"] == "a"
-    assert told["to_state"]["state"] == "b"
+    assert told["from_state"].state == "a"
+    assert told["to_state"].state == "b"
     assert {key: told[key] for key in told if not key.endswith("_state")} == {
         "id": "0", "idx": "0", "alias": None, "platform": "state", "entity_id": "sensor.x", "for": None,
         "attribute": None, "description": "state of sensor.x",
@@ -117,7 +117,7 @@ async def test_a_number_fires_when_it_comes_into_the_range(site):
     for value in ("6", "7", "x", "1", "8"):
         await site.set("sensor.n", value)
     told = await site.told()
-    assert [each["to_state"]["state"] for each in told] == ["6", "8"]
+    assert [each["to_state"].state for each in told] == ["6", "8"]
     assert told[0]["above"] == 5.0
     assert told[0]["below"] is None
 
@@ -359,7 +359,7 @@ async def test_who_comes_into_a_zone_or_leaves_it_fires(site):
     await site.set("device_tracker.li", "shop", **here)
     (told,) = await site.told()
     assert (told["event"], told["description"]) == ("enter", "device_tracker.li entering Shop")
-    assert told["zone"]["entity_id"] == "zone.shop"
+    assert told["zone"].entity_id == "zone.shop"
     await site.set("device_tracker.li", "shop", **here, more=1)
     await site.set("device_tracker.li", "unknown")
     assert await site.count() == 0

@@ -5,13 +5,12 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Forbidden, NotFound, is_entity_id
-from linli_automation.engine.language import Step
+from linli import Forbidden, NotFound
+from linli_automation.engine.language import Step, aimed_at, service_named
 from linli_automation.engine.running import Aborted, Run, Stopped
 from linli_automation.engine.trace import plain
 from linli_automation.engine.variables import Variables
 from linli_automation.hooks import automation_act
-from linli_triggers.api import is_template
 
 OF_THE_HUB: Final = (
     "call_service", "homeassistant_close", "homeassistant_final_write", "homeassistant_start", "homeassistant_started",
@@ -23,34 +22,32 @@ OF_THE_HUB: Final = (
 async def call(run: Run, step: Step, path: str, scope: Variables, element: dict[str, Any]) -> None:
     """Call a service with the rule's rights, and keep its response."""
     config = step.config
-    name = await run.render(config["action"], scope)
-    if not isinstance(name, str) or not is_entity_id(name.lower()):
-        raise vol.Invalid(f"Template rendered invalid service: {name}")
-    name = name.lower()
-    domain, _, service = name.partition(".")
+    named = config["named"]
+    domain, service = await _service_of(run, config["action"], scope) if named is None else named
     data: dict[str, Any] = {}
     for part in config["data"]:
         data.update(_a_map(await run.render(part, scope), "data"))
-    target = {
-        key: _several(key, value) for key, value in _a_map(await run.render(config["target"], scope), "target").items()
-    }
+    target = config["aimed"]
+    if target is None:
+        target = aimed_at(_a_map(await run.render(config["target"], scope), "target"))
     params = {"domain": domain, "service": service, "service_data": data, "target": target}
     element["result"] = {"params": params, "running_script": _runs_a_rule(domain, service)}
-    named = not is_template(config["action"]) or name in run.names
+    may_admin = named is not None or f"{domain}.{service}" in run.names
     variable = config["response_variable"]
     response = await run.desk.ctx.services.call(
-        domain, service, data, target=target or None, context=run.context if named else run.without_admin(),
+        domain, service, data, target=target or None, context=run.context if may_admin else run.without_admin(),
         return_response=variable is not None,
     )  # fmt: skip
     if variable is not None:
         scope.set(variable, response)
 
 
-def _several(key: str, value: Any) -> Any:
-    """One name in a target as a list; the words ``all`` and ``none`` stay words."""
-    if not isinstance(value, str) or value in ("all", "none"):
-        return value
-    return [part.strip().lower() for part in value.split(",")] if key == "entity_id" else [value]
+async def _service_of(run: Run, action: Any, scope: Variables) -> tuple[str, str]:
+    name = await run.render(action, scope)
+    found = service_named(name)
+    if found is None:
+        raise vol.Invalid(f"Template rendered invalid service: {name}")
+    return found
 
 
 def _runs_a_rule(domain: str, service: str) -> bool:
