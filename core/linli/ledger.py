@@ -23,6 +23,8 @@ SLOW_CALL_S: Final = 0.05
 """A synchronous call into a plugin that holds the loop longer than this is charged as slow."""
 CORE_FOLDER: Final = Path(__file__).parent
 KEPT_CHARGES: Final = 20
+LONGEST: Final = 1_000
+"""Characters of a place, and of what is said of it: errors quote what somebody sent."""
 KEPT_PLACES: Final = 10_000
 """Places whose failures are counted one by one for the log; beyond it all counts begin anew."""
 
@@ -119,6 +121,7 @@ class Ledger:
 
     def _charge(self, owner: PluginDomain, kind: str, where: str, what: str, line: str | None = None) -> int:
         """Record; how often this kind came at this place, or 0 where that is no number to log."""
+        where, what = where[:LONGEST], what[:LONGEST]
         account = self.account(owner)
         account.counts[kind] = account.counts.get(kind, 0) + 1
         charge = Charge(self._clock.timestamp(), kind, where, what, line)

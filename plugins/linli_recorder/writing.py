@@ -274,7 +274,7 @@ def packed_id(context_id: str) -> bytes:
     return context_id.encode() if packed is None else packed
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def unpacked_id(packed: bytes) -> str:
     """The inverse. No id but a ULID has 16 bytes here: Home Assistant's others are 32 characters long."""
     return bytes_to_ulid(packed) if len(packed) == 16 else packed.decode()

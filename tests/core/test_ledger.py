@@ -6,7 +6,7 @@ import pytest
 
 from linli.clock import SimulatedClock
 from linli.ids import PluginDomain
-from linli.ledger import KEPT_CHARGES, Charge, Ledger
+from linli.ledger import KEPT_CHARGES, LONGEST, Charge, Ledger
 
 LIFT, BELL = PluginDomain("lift"), PluginDomain("bell")
 
@@ -53,3 +53,12 @@ def test_places_without_end_do_not_fill_the_memory(ledger: Ledger, monkeypatch: 
         ledger.note(LIFT, "refused", f"place {number}", "no")
     assert len(ledger._times) <= 10
     assert ledger.account(LIFT).counts == {"refused": 100}
+
+
+def test_what_an_error_quotes_is_kept_in_its_first_words_only(ledger: Ledger) -> None:
+    for number in range(3):
+        ledger.error(BELL, f"{number}{'x' * 1_000_000}", ValueError("y" * 1_000_000))
+    (*_, charge) = ledger.account(BELL).recent
+    assert charge.where.startswith("2xxx")
+    assert charge.what.startswith("ValueError: yyy")
+    assert len(charge.where) == len(charge.what) == LONGEST

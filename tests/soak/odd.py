@@ -57,8 +57,10 @@ def word(chance: random.Random) -> str:
 
 
 LONG: Final = 1_000
+KEPT_BY: Final = {"frontend/set_user_data": "key"}
+"""What a command keeps, and nobody can take away, by the key of its name."""
 NAMES: Final = tuple(
-    text for number in range(200) if (text := (word if number % 2 else _letters)(random.Random(number))).strip()
+    text for number in range(50) if (text := (word if number % 2 else _letters)(random.Random(number))).strip()
 )
 
 
@@ -125,12 +127,14 @@ def message(name: str, keys: Keys, chance: random.Random) -> dict[str, Any]:
 
 
 def named(made: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """What is made is called one of :data:`NAMES`: the hub remembers removed entities for 30 days, and the recorder
-    what was as long as its rows; a run that calls everything anew would weigh that.
+    """What is made is called one of :data:`NAMES`: the hub remembers removed entities for 30 days, the recorder what
+    was as long as its rows, and a user's screens what they keep, each within its own bounds; a run that calls all
+    anew would weigh that.
     """
-    name = made.get("name")
-    if made["type"].endswith("/create") and isinstance(name, str) and 0 < len(name) < LONG:
-        made["name"] = chance.choice(NAMES)
+    key = KEPT_BY.get(made["type"], "name" if made["type"].endswith("/create") else "")
+    called = made.get(key)
+    if isinstance(called, str) and 0 < len(called) < LONG:
+        made[key] = chance.choice(NAMES)
     return made
 
 

@@ -34,7 +34,7 @@ def slugify(name: str) -> str:
     return _slug(name)
 
 
-@remembered(4096)
+@remembered(512)
 def _slug(name: str) -> str:
     if _HAN.search(name):
         name = " ".join(_reader()(name))
