@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from linli import Access, CommandCall, NotFound, PluginContext, unique_slug
+from linli import Access, CommandCall, Context, NotFound, PluginContext, unique_slug
 from linli_helpers.entities import Helper
 from linli_helpers.kinds import Kind
 from linli_helpers.model import Item
@@ -84,7 +84,7 @@ class Collection:
             item_id = unique_slug(said["name"], lambda slug: slug in kept or slug in self._written)
             item: Item = {"id": item_id, **said}
             await self._ctx.documents.put(self._kind.domain, item_id, item, expected=0)
-            self._made[item_id] = self._kind.live(self._ctx, item, editable=True, by=call.context)
+            self._made[item_id] = self._kind.live(self._ctx, item, editable=True, by=self._behind(call))
             self._tell("added", self._made[item_id])
         return item
 
@@ -95,7 +95,7 @@ class Collection:
             helper = self._need(call)
             item: Item = {"id": helper.item["id"], **said}
             await self._ctx.documents.put(self._kind.domain, item["id"], item)
-            helper.change(item, call.context)
+            helper.change(item, self._behind(call))
             self._tell("updated", helper)
         return item
 
@@ -116,6 +116,13 @@ class Collection:
         shown = [helper.handle.entity_id for helper in seen]
         first = [self._change("added", helper) for helper in seen]
         asyncio.get_running_loop().call_soon(call.event, first, shown)
+
+    def _behind(self, call: CommandCall) -> Context:
+        """Behind what a helper shows because of a change: nobody, as in Home Assistant, with the bounds of whoever made
+        it."""
+        by = Context(plugin=self._ctx.domain)
+        by.bounds = call.context.links
+        return by
 
     def _said(self, call: CommandCall) -> Item:
         said = {key: value for key, value in call.message.items() if key not in (*ENVELOPE, self._kind.id_key)}

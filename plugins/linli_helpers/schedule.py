@@ -118,7 +118,7 @@ class Week:
         self.item = item
         self._ctx = ctx
         self._editable = editable
-        self._by = Context(plugin=ctx.domain)
+        self._links: tuple[Bound, ...] = ()
         """Behind all that it shows: whoever said when it is on, where that was done on a screen. Rules obey it no
         further than they may."""
         self._alarm: Callable[[], None] | None = None
@@ -134,8 +134,7 @@ class Week:
         self._look()
 
     def _is_said_by(self, by: Context | None, links: tuple[Bound, ...]) -> None:
-        self._by = Context(plugin=self._ctx.domain) if by is None else by.later(self._ctx.domain)
-        self._by.bounds = self._by.bounds or links
+        self._links = links if by is None else by.links
 
     def _look(self) -> None:
         """Show how it stands, and look again when that changes."""
@@ -143,7 +142,9 @@ class Week:
             self._alarm()
             self._alarm = None
         now = look(self.item, self._ctx.clock.now(), self._ctx.settings.zone)
-        self.handle.write(now, self._by.child())
+        by = Context(plugin=self._ctx.domain)
+        by.bounds = self._links
+        self.handle.write(now, by)
         if now.next_event is not None:
             self._alarm = self._ctx.call_at(now.next_event, self._look)
 
@@ -152,7 +153,7 @@ class Week:
             **common(self.item, editable=self._editable),
             added=self._come,
             removing=self._rest,
-            remember=lambda: {"bounds": [bound.as_dict() for bound in self._by.bounds]},
+            remember=lambda: {"bounds": [bound.as_dict() for bound in self._links]},
         )
 
     async def _come(self) -> None:
