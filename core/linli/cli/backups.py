@@ -36,6 +36,8 @@ def backup_command(
         fail(say("backup.no_data"))
     made = with_storage(data, lambda storage, clock: _back_up(storage, clock, to, recipients or []))
     typer.echo(say("backup.made", file=made.file, megabytes=f"{made.sidecar.written.length / 1e6:.1f}"))
+    for plugin, where in made.elsewhere.items():
+        tell(say("backup.elsewhere", plugin=plugin, where=where))
 
 
 def _make_identity(file: Path) -> None:

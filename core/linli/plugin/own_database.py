@@ -56,6 +56,7 @@ class OwnDatabase:
         self._replaced = replaced
         self._withheld = withheld
         self._history = History(name, tables.folder, tables.metadata)
+        self._url = url
         self._closed = False
         self._replacing = False
         self.database = Database(
@@ -77,6 +78,7 @@ class OwnDatabase:
                 self._tell(rescued)
             await self._rooms.storage.migrate(self.database, self._history)
             await self._look_whether_it_came_back()
+            self._rooms.storage.stands_elsewhere(self.database.name, self._url)
         except BaseException:
             await self.database.close()
             raise

@@ -14,6 +14,8 @@ from linli.storage.folder import DataFolder, Instance
 SQLITE: Final = "sqlite"
 """What ``instance.json`` says of databases that are files in the folder itself."""
 KEY: Final = "database"
+PORT: Final = 5432
+"""PostgreSQL's own, where an address names none."""
 SECRETS: Final = frozenset({"password", "sslpassword"})
 
 
@@ -23,6 +25,12 @@ def without_password(url: str) -> str:
     user, at, host = parts.netloc.rpartition("@")
     query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name not in SECRETS])
     return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query))
+
+
+def is_same_database(url: str, other: str) -> bool:
+    """Whether two addresses name one database, whoever logs in."""
+    first, second = ((parts.hostname, parts.port or PORT, parts.path) for parts in map(urlsplit, (url, other)))
+    return first == second
 
 
 def of_database(url: str, name: str) -> str:

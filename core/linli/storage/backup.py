@@ -90,6 +90,8 @@ class Made:
 
     file: Path
     sidecar: Sidecar
+    elsewhere: Mapping[str, str]
+    """Plugins whose own databases are not in it, and where those stand."""
 
 
 async def make_backup(
@@ -113,7 +115,9 @@ async def make_backup(
         storage.describe()
     work = _Backup(storage, clock, configuration, history, go_on)
     made = await work.run(target, recipients)
-    details = {"file": made.file.name, "bytes": made.sidecar.written.length}
+    details: dict[str, Any] = {"file": made.file.name, "bytes": made.sidecar.written.length}
+    if made.elsewhere:
+        details["without"] = sorted(made.elsewhere)
     await storage.journal.append("backup.made", actor=actor, details=details)
     return made
 
@@ -182,7 +186,7 @@ class _Backup:
         instance = self._storage.instance
         sidecar = Sidecar(instance.instance_id, instance.epoch, self._at_us, written, copies.rows)
         sidecar.write(file)
-        return Made(file, sidecar)
+        return Made(file, sidecar, instance.elsewhere)
 
     def _file_in(self, target: Path) -> Path:
         if target.suffix == ".age" and not target.is_dir():

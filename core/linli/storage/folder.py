@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -30,6 +31,8 @@ class Instance:
     """Whether a restore holds old chains and timers back, until an owner releases them."""
     public_key: str | None = None
     """Of the key that signs the heads of the journal (hexadecimal)."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Plugins whose own databases stand on other servers, and where (without passwords): backups are without them."""
 
 
 class DataFolder:
@@ -85,7 +88,7 @@ class DataFolder:
         """What the folder says of itself; None before the first start. A damaged file counts as none."""
         try:
             said = loads(self.instance_file.read_bytes())
-            more = {name: said[name] for name in ("epoch", "restored", "public_key") if name in said}
+            more = {name: said[name] for name in ("epoch", "restored", "public_key", "elsewhere") if name in said}
             return Instance(said["instance_id"], said["deployment"], said["database"], **more)
         except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
             return None

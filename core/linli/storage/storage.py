@@ -13,7 +13,7 @@ from linli.clock import Clock
 from linli.ids import new_id
 from linli.ledger import Ledger
 from linli.storage.actor import SYSTEM
-from linli.storage.address import SQLITE, in_words, of_instance, require_same_kind
+from linli.storage.address import SQLITE, in_words, is_same_database, of_instance, require_same_kind, without_password
 from linli.storage.changes import Changes, Feed
 from linli.storage.database import Database
 from linli.storage.document import Delete
@@ -113,7 +113,7 @@ class Storage:
             await storage._agree_on_identity(known=before is not None)
             await storage._start_feeds()
             named = None if deployment is None else str(deployment)
-            storage.describe(deployment=named, database=in_words(database))
+            storage.describe(deployment=named, database=in_words(database), elsewhere={})
         except BaseException:
             await storage.close()
             raise
@@ -170,6 +170,14 @@ class Storage:
         """Have ``instance.json`` say something else."""
         self.instance = replace(self.instance, **said)
         self.folder.write_instance(self.instance)
+
+    def stands_elsewhere(self, name: str, url: str | None) -> None:
+        """A plugin's own database stands at ``url`` (None: beside the hub's): a backup says what it is without."""
+        elsewhere = {plugin: where for plugin, where in self.instance.elsewhere.items() if plugin != name}
+        if url is not None and (self.server is None or not is_same_database(url, self.server)):
+            elsewhere[name] = without_password(url)
+        if elsewhere != self.instance.elsewhere:
+            self.describe(elsewhere=elsewhere)
 
     async def keep_heads(self, heads: Heads) -> None:
         """Seal the journal from now on; raises StorageRefused where another hub has this one's identity."""

@@ -6,6 +6,7 @@ import pytest
 
 import databases
 from linli.cli.words import say
+from linli.jsonbytes import dumps, loads
 
 
 @pytest.fixture
@@ -130,3 +131,13 @@ def test_heads_kept_by_a_hub_are_found_and_damage_is_told(linli, used, deploymen
     said = linli("journal", "verify", "--heads", heads, "--data", used)
     assert said.code == 1
     assert "cli" in said.err
+
+
+def test_it_says_what_is_not_in_it_since_it_stands_on_another_server(linli, used, recipient, tmp_path):
+    file = used / "instance.json"
+    file.write_bytes(dumps({**loads(file.read_bytes()), "elsewhere": {"recorder": "postgresql://db.example.org/past"}}))
+    said = linli("backup", "--to", tmp_path / "shelf", "--recipient", recipient, "--data", used)
+    assert said.code == 0
+    assert "what recorder keeps in postgresql://db.example.org/past" in said.err
+    file.write_bytes(dumps({**loads(file.read_bytes()), "elsewhere": {}}))
+    assert "Not in it" not in linli("backup", "--to", tmp_path, "--recipient", recipient, "--data", used).err

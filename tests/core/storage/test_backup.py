@@ -20,6 +20,7 @@ from linli.auth.passwords import Cost
 from linli.clock import RealClock, SimulatedClock
 from linli.ledger import Ledger
 from linli.storage import SYSTEM, Storage, StorageRefused, backup
+from linli.storage.address import is_same_database
 from linli.storage.archive import (
     GivenUp,
     Member,
@@ -384,3 +385,17 @@ async def test_a_recipient_that_is_none_is_refused(storage, clock, shelf, key):
     with pytest.raises(StorageRefused, match="public age key"):
         await back_up(storage, clock, shelf, key)
     assert not shelf.exists()
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        ("postgresql://db.example.org/linli", True),
+        ("postgresql://reader:secret@DB.example.org:5432/linli?connect_timeout=3", True),
+        ("postgresql://linli@db.example.org:5433/linli", False),
+        ("postgresql://linli@db.example.org/past", False),
+        ("postgresql://linli@old.example.org/linli", False),
+    ],
+)
+def test_an_address_of_the_hubs_own_database_is_no_other_server(other: str, is_same: bool) -> None:
+    assert is_same_database(other, "postgresql://linli@db.example.org/linli") is is_same

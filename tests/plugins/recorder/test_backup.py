@@ -155,3 +155,19 @@ async def test_recording_goes_on_while_it_is_backed_up_and_statistics_go_on_afte
         await home.set("sensor.p", "50", **power)
         await home.clock.forward(seconds=660)
         assert home.rows("SELECT count(*) FROM statistics_short")[0][0] >= 3
+
+
+async def test_a_backup_names_a_history_that_stands_on_another_server_and_is_not_in_it(estate: Estate) -> None:
+    other = databases.Databases(databases.POSTGRESQL).url(estate.folder / "other")
+    assert other is not None
+    with_password = other.replace("linli@", "linli:secret@")
+    estate.deployment = Deployment(estate.folder, f"recorder: {{db_url: '{with_password}'}}\nhome: {{}}\n")
+    async with estate.hub() as home:
+        made = await estate.back_up(home)
+        assert (made.elsewhere, "recorder" in made.sidecar.rows) == ({"recorder": other}, False)
+        [newest] = await home.hub.rooms.storage.journal.rows(limit=1)
+        assert (newest.action, newest.details["without"]) == ("backup.made", ["recorder"])
+    estate.deployment = Deployment(estate.folder, "recorder: {}\nhome: {}\n")
+    async with estate.hub() as home:
+        made = await estate.back_up(home)
+        assert (made.elsewhere, "recorder" in made.sidecar.rows) == ({}, True)
