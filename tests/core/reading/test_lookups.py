@@ -4,12 +4,16 @@ import pytest
 
 from linli.reading.users import only_looks_up
 
-GIVEN = {"trigger": {"to_state": {"state": "21"}}, "name": "Hall"}
+GIVEN = {
+    "trigger": {"to_state": {"state": "21", "attributes": {"list": [1, 2], "map": {}, "long": "1," * 200}}},
+    "name": "Hall",
+    "half": "[" + "1," * 60 + "]",
+}
 
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ trigger.to_state.state }}", "{{name}}", " {{ trigger }} ", "In {{ name }}: {{ trigger.to_state.state }} °C\n"],
+    ["{{ trigger.to_state.state }}", "{{name}}", "In {{ name }}: {{ trigger.to_state.state }} °C\n"],
 )
 def test_naming_variables_is_a_look_up(text: str) -> None:
     assert only_looks_up(text, GIVEN)
@@ -36,6 +40,13 @@ def test_naming_variables_is_a_look_up(text: str) -> None:
         "{{ name }}" + "x" * 256,
         "{{" + " " * 50 + "name }}",
         "{{ NAME }}",
+        "{{ trigger }}",
+        "{{ trigger.to_state.attributes.list }}",
+        "{{ trigger.to_state.attributes.map }}",
+        "{{ trigger.to_state.attributes.long }}",
+        "{{ trigger.to_state.items }}",
+        "{{ trigger.to_state.nothing }}",
+        "{{ half }}{{ half }}{{ half }}",
     ],
 )
 def test_all_else_is_rendered_in_the_process(text: str) -> None:
