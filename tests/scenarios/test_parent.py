@@ -117,7 +117,7 @@ async def test_a_second_hub_on_the_same_data_says_so_and_ends(tmp_path):
     async with hub_process(tmp_path) as hub:
         await kept(hub)
         second = await asyncio.to_thread(linli, "run", tmp_path, "--port", "0", "--data", hub.data)
-        assert second.returncode == 75
+        assert second.returncode == 1
         assert "another hub" in second.stderr
         assert "last good" not in second.stderr
 

@@ -71,7 +71,8 @@ def check_command(path: DeploymentPath, settings: Settings = None, data: MaybeDa
         )
     if not result.report.ok:
         raise typer.Exit(AT_FAULT)
-    typer.echo(say("check.good", path=path, plugins=counted("plugins", len(result.entries))))
+    if not result.report.problems:
+        typer.echo(say("check.good", path=path, plugins=counted("plugins", len(result.entries))))
 
 
 def explain_command(

@@ -57,7 +57,7 @@ def run_hub(path: Path, settings: list[str], data: Path | None, watched: Watched
         code = asyncio.run(_run(result, data, began, life, tuple(settings)))
     except LinliError as error:
         tell(reason(error))
-        raise typer.Exit(TAKEN if isinstance(error, InUse) else AT_FAULT) from None
+        raise typer.Exit(TAKEN if watched is not None and isinstance(error, InUse) else AT_FAULT) from None
     if code:
         raise typer.Exit(code)
 

@@ -28,7 +28,7 @@ Checker: TypeAlias = Callable[[Deployment, Sections], Iterable[Problem]]
 """A plugin's or room's own check, run over the sections that are right in themselves."""
 
 MOST_FILES: Final = 1000
-_WARNINGS = frozenset({"lock_in_list", "not_contained"})
+_WARNINGS = frozenset({"lock_in_list", "named_in_vain", "not_contained"})
 
 
 def check(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from linli.config.catalog import CatalogEntry, PluginCatalog, PluginPlace
-from linli.config.deployment import Deployment
+from linli.config.deployment import CORE_SECTION, Deployment
 from linli.config.phrases import did_you_mean, phrase
 from linli.config.position import KeyPath, Position
 from linli.config.problem import Problem
@@ -42,6 +42,7 @@ class Enabled:
         self.problems += self._conflicts()
         self.problems += self._rival_answers()
         self.problems += self._cycles()
+        self.problems += self._named_in_vain()
 
     def _enable(self, domain: str) -> None:
         place = self._catalog.find(domain)
@@ -175,6 +176,17 @@ class Enabled:
     def _cycles(self) -> Iterator[Problem]:
         for cycle in cycles_in(waits_for({domain: entry.manifest for domain, entry in self.entries.items()})):
             yield self._told("plugin_cycle", self._named(cycle.domains[0]), cycle=cycle.path)
+
+    def _named_in_vain(self) -> Iterator[Problem]:
+        """What the core's own section names and nobody brings: a slip there changes how a plugin runs."""
+        for key in ("trusted", "children"):
+            names = self._deployment.core.get(key)
+            for index, name in enumerate(names if isinstance(names, list) else ()):
+                if isinstance(name, str) and self._catalog.find(name) is None:
+                    path = (CORE_SECTION, key, index)
+                    guess = did_you_mean(name, self._catalog.known())
+                    where = self._deployment.position(path)
+                    yield Problem("named_in_vain", {"name": name, "guess": guess}, where, path)
 
     def _position(self, domain: str) -> Position:
         return self._deployment.key_position((self._named(domain),))

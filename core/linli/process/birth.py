@@ -10,7 +10,7 @@ it was not ready in time, it ended again and again soon after, its loop stood st
 RESTART: Final = 100
 """Exit code of a hub that asks to be started again."""
 TAKEN: Final = 75
-"""Exit code of a hub whose data another one uses (EX_TEMPFAIL of sysexits.h): no configuration mends that."""
+"""What a hub tells its parent by its exit code where another one uses its data: no configuration mends that."""
 
 
 class Birth(NamedTuple):

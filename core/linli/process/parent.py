@@ -307,4 +307,5 @@ def main(arguments: Sequence[str]) -> int:
     parent = Parent(
         "linli.cli.start:under_parent", arguments, timings=timings, folders=sys.path, way_back=lambda: find(arguments)
     )
-    return parent.run()
+    code = parent.run()
+    return 1 if code == TAKEN else code  # to whoever typed it that is a refusal as any other

@@ -19,6 +19,12 @@ def path_of(request):
     return lambda folder: folder if request.param == "folder" else folder / "linli.yaml"
 
 
+def test_a_deployment_with_warnings_is_not_called_free_of_mistakes(linli, deployment):
+    said = linli("check", deployment("linli: {name: Flat, trusted: [nobody]}\npages: {}\n"))
+    assert (said.code, said.out) == (0, "")
+    assert said.complaints[-1] == "0 errors, 1 warning."
+
+
 def test_a_good_deployment_is_good(linli, deployment, path_of):
     said = linli("check", path_of(deployment(GOOD)))
     assert (said.code, said.err) == (0, "")

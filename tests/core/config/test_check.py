@@ -152,6 +152,15 @@ def test_a_foreign_plugin_runs_in_a_process_of_its_own_unless_it_is_trusted(tmp_
     assert [entry.apart for entry in put_apart.entries.values()] == [True, True]
 
 
+def test_a_name_that_no_plugin_has_is_a_warning_where_plugins_are_only_named(tmp_path: Path) -> None:
+    report = checked(tmp_path, "linli: {trusted: [lift, lfit], children: [nobody]}\nlift: {}", usual()).report
+    assert report.ok
+    assert list(report.lines()) == [
+        'linli.yaml:1:25: linli.trusted[1]: there is no plugin "lfit" (did you mean "lift"?); this line does nothing',
+        'linli.yaml:1:43: linli.children[0]: there is no plugin "nobody"; this line does nothing',
+    ]
+
+
 def test_what_nothing_keeps_from_a_foreign_plugin_is_a_warning(tmp_path: Path) -> None:
     plugins = usual()
     entry = plugins.entries["lift"]
