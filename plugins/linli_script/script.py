@@ -55,6 +55,8 @@ class Workshop:
         self.waits = Waits(ctx)
         self.guard = guard_of(ctx, "automation_triggered")
         self.sight = Sight(ctx)
+        self.began = False
+        """All is set up: what a script says that nobody knows now, nobody will know by itself."""
         self.rules = ctx.use(RulesApi)  # type: ignore[type-abstract]  # a protocol is what is asked for
 
 
@@ -84,6 +86,10 @@ class LiveScript(LiveRule[Reading, Words]):
         reader = self.written.acts_as.reader(self._ctx)
         await check_steps(self._shop.desk, words.plan.steps, reader, "sequence")
         return words
+
+    @property
+    def _all_there(self) -> bool:
+        return self._shop.began  # then what is broken is read again, and told
 
     def _remember(self) -> None:
         self._last = None if self.handle.last is None else moment(self.handle.last.attributes.get("last_triggered"))

@@ -73,6 +73,7 @@ class Scripts:
 
     def _started(self, event: object) -> None:
         """Everything is set up: perhaps a plugin that came later knows what a broken script says."""
+        self._shop.began = True
         self._ctx.spawn(self._book.mend(), name="try again")
 
     async def _reload(self, call: ServiceCall) -> None:
@@ -134,6 +135,9 @@ class Scripts:
 
     async def go_on(self) -> None:
         """Everything is set up. What waited when the hub stopped: durable runs go on, the others are reported."""
+        if not self._shop.began:  # the section came after the hub's start
+            self._shop.began = True
+            await self._book.mend()
         waits, self._waits = self._waits, []
         lost, over = [], []
         for wait in waits:

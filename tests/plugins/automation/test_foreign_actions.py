@@ -161,3 +161,19 @@ async def test_a_rule_that_is_read_before_its_plugin_is_up_is_not_told_of_as_bro
         assert "amqp" in told[0]
         await home.fire("radio_received", topic="bell", payload="")
         assert len(home.told()) == 1
+
+
+async def test_a_script_that_is_read_before_its_plugin_is_up_is_not_told_of_as_broken(tmp_path, caplog):
+    yaml = """
+    script:
+      call: {sequence: [{let_in: lock.front}]}
+      odd: {sequence: [{let_out: lock.front}]}
+    spy:
+    """
+    late = PORTER.replace('after=("automation",)', 'after=("automation", "script")')
+    async with home_with(tmp_path, yaml, plugins={"spy": late}) as home:
+        assert list(home.issues("script")) == ["broken_odd"]
+        told = [each.message for each in caplog.records if "cannot be taken up" in each.message]
+        assert len(told) == 1
+        assert "odd" in told[0]
+        assert home.state("script.call").state == "off"
