@@ -25,12 +25,16 @@ from linli_helpers.model import NAME_KEYS, Item, common, word
 DOMAIN: Final = "input_text"
 LONGEST: Final = 255
 """What a state holds."""
+LONGEST_PATTERN: Final = 1_000
+"""Reading one of 100 000 characters held the loop for most of a second."""
 
 
 def _pattern(value: Any) -> str:
     """A regular expression."""
+    if len(written := word(value)) > LONGEST_PATTERN:
+        raise vol.Invalid(f"a regular expression has at most {LONGEST_PATTERN} characters")
     try:
-        re.compile(written := word(value))
+        re.compile(written)
     except re.error as error:
         raise vol.Invalid(f"invalid regular expression: {error}") from error
     return written

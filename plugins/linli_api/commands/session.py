@@ -19,6 +19,8 @@ MAX_EVENT_TYPE: Final = 64
 """Home Assistant's limit, in characters."""
 MOST_GLOBS: Final = 100
 """Patterns of one subscription; each is tried on every change."""
+LONGEST_GLOBS: Final = 4_096
+"""Characters of all of them: compiling one of 30 000 held the loop for a second, these take some ms."""
 COALESCE: Final = "coalesce_messages"
 NOT_BY_HAND: Final[Mapping[str, str]] = {
     "state_changed": "state_changed tells of states and comes from them; write the state",
@@ -26,11 +28,18 @@ NOT_BY_HAND: Final[Mapping[str, str]] = {
 }
 """Events that nobody fires over the API, and why."""
 
+
+def _globs(value: list[str]) -> list[str]:
+    if sum(map(len, value)) > LONGEST_GLOBS:
+        raise vol.Invalid(f"patterns have at most {LONGEST_GLOBS} characters together")
+    return value
+
+
 FILTER = vol.Schema(
     {
         vol.Optional("domains", default=list): [str],
         vol.Optional("entities", default=list): [str],
-        vol.Optional("entity_globs", default=list): vol.All([str], vol.Length(max=MOST_GLOBS)),
+        vol.Optional("entity_globs", default=list): vol.All([str], vol.Length(max=MOST_GLOBS), _globs),
     }
 )
 

@@ -179,6 +179,13 @@ async def test_a_reader_does_not_have_a_thousand_patterns_tried_on_every_change(
     assert await resident.code("subscribe_entities", include={"entity_globs": globs}) == "invalid_format"
 
 
+async def test_nor_one_pattern_as_long_as_a_book_which_takes_the_loop_seconds_to_read(resident: Client) -> None:
+    for globs in (["a*" * 15_000], ["sensor.*_" + "x" * 100] * 50):
+        assert await resident.code("subscribe_entities", include={"entity_globs": globs}) == "invalid_format"
+    globs = ["sensor.*_" + "x" * 100] * 30
+    await resident.result("subscribe_entities", include={"entity_globs": globs})
+
+
 async def test_a_long_list_of_messages_lets_others_have_their_turn(house: House, admin: Client) -> None:
     others = await house.connect((await house.user("li", "resident", FLAT))[1])
     await admin.ws.send_str("[" + ",".join(["{}"] * 20_000) + "]")

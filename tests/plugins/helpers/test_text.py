@@ -72,6 +72,7 @@ async def test_people_make_them(tmp_path: Path) -> None:
         ({"max": 256}, "at most 255"),
         ({"mode": "shout"}, "must be one of"),
         ({"pattern": "("}, "invalid regular expression"),
+        ({"pattern": "[a-z]" * 1000}, "at most 1000 characters"),
     ],
 )
 async def test_what_is_wrong_is_said(tmp_path: Path, data: dict[str, Any], sentence: str) -> None:
