@@ -24,6 +24,8 @@ class _Follower:
         self._zone: str = config["zone"]
         self._event: str = config["event"]
         self._site = site
+        self._missed = False
+        """It was told that the zone is not there."""
 
     def changed(self, change: StateChange) -> None:
         old, new = self._site.both(change)
@@ -31,7 +33,13 @@ class _Follower:
             return
         zone = self._site.state(self._zone)
         if zone is None:
+            if not self._missed:
+                self._site.ctx.log.warning(
+                    "%s moved, and there is no %s that a trigger waits for", new.entity_id, self._zone
+                )
+            self._missed = True
             return
+        self._missed = False
         try:
             was = old is not None and is_in(old, zone, old.entity_id, self._zone)
             now = is_in(new, zone, new.entity_id, self._zone)

@@ -59,6 +59,15 @@ async def test_a_mean_weighs_each_value_by_how_long_it_held(home: Home) -> None:
     assert (row["start"], row["end"]) == ((START + 300) * 1000, (START + 600) * 1000)
 
 
+@pytest.mark.parametrize("state", ["nan", "inf", "-inf", "1e999"])
+async def test_a_reading_that_is_no_number_is_none(home: Home, state: str) -> None:
+    await home.set("sensor.p", "100", after=300, **POWER)
+    await home.set("sensor.p", state, after=150, **POWER)
+    await home.clock.forward(seconds=170)
+    (row,) = await rows(home, "sensor.p")
+    assert (row["mean"], row["min"], row["max"]) == (100, 100, 100)
+
+
 async def test_what_held_before_counts_from_the_beginning_of_a_window(home: Home) -> None:
     await home.set("sensor.p", "100", after=1, **POWER)
     await home.set("sensor.p", "200", after=449, **POWER)

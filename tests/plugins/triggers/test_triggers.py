@@ -348,6 +348,15 @@ async def test_the_hubs_start_and_stop_fire(site):
     assert told["description"] == "Home Assistant stopping"
 
 
+async def test_a_zone_that_is_not_there_is_told_of_once(site, caplog):
+    here, far = {"latitude": 52.5, "longitude": 13.4}, {"latitude": 53.5, "longitude": 13.4}
+    await site.set("device_tracker.li", "home", **far)
+    await site.api.attach({"trigger": "zone", "entity_id": "device_tracker.li", "zone": "zone.shop"})
+    for place in (here, far, here):
+        await site.set("device_tracker.li", "away", **place)
+    assert caplog.text.count("there is no zone.shop that a trigger waits for") == 1
+
+
 async def test_who_comes_into_a_zone_or_leaves_it_fires(site):
     here, far = {"latitude": 52.5, "longitude": 13.4}, {"latitude": 53.5, "longitude": 13.4}
     await site.set("zone.shop", "0", **here, radius=100, friendly_name="Shop")
