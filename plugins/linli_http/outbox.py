@@ -118,7 +118,7 @@ class Outbox(ABC):
             pieces = list(self._framed(self._queue))
             self._forget_queue()
             for piece in pieces:
-                self._transport.write(piece)
+                self._transport.write(memoryview(piece))  # of bytes the transport would copy what is left twice
 
     # waiting for the reader ------------------------------------------------------------------------------------------
 

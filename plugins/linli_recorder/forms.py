@@ -71,8 +71,13 @@ class Writing:
         self._before = before
 
     def json(self) -> bytes:
-        """The array; empty: nothing was added."""
-        return b"[%b]" % b",".join(self._pieces) if self._pieces else b""
+        """The array, which is ended by this; empty: nothing was added."""
+        pieces = self._pieces
+        if not pieces:
+            return b""
+        pieces[0] = b"[" + pieces[0]
+        pieces[-1] += b"]"
+        return b",".join(pieces)  # copied once: 68 MB take 40 ms, in which nothing else runs
 
     def _begin(self, row: Row, texts: Texts) -> None:
         told = _full(self._entity_id, [row], texts) if self._full else _compressed([row], texts)

@@ -11,6 +11,8 @@ from linli.endpoints import Access, Request, Response
 from linli.errors import Busy, Forbidden, InvalidRequest, NotFound
 from linli.ids import PluginDomain
 from linli.storage import Conflict
+from linli_http.answer import LONG
+from linli_http.request import HttpRequest
 
 
 async def test_a_route_answers_with_what_its_handler_returns(served):
@@ -150,3 +152,47 @@ async def test_stopping_lets_a_request_in_work_end(served):
     may_end.set()
     assert (await asking)[2] == "done"
     await stopping
+
+
+async def test_a_long_answer_waits_for_its_reader_outside_of_the_transport_and_comes_whole(served):
+    body = bytes(range(1, 251)) * 100_000 + b"the end"
+    transports = []
+
+    def handler(request: HttpRequest) -> Response:
+        transports.append(request.raw.transport)
+        return Response(body, content_type="application/octet-stream")
+
+    served.route("GET", "/long", handler)
+    served.route("GET", "/short", lambda request: Response.text("short"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port, limit=1)
+    writer.write(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    while not transports or not transports[0].get_write_buffer_size():
+        await asyncio.sleep(0.01)
+    assert transports[0].get_write_buffer_size() <= 2 * LONG
+    assert (await served.ask("GET", "/short"))[0] == 200
+    writer.write(b"GET /short HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    assert b"Content-Length: %d" % len(body) in head
+    assert rest[: len(body)] == body
+    assert rest[len(body) :].endswith(b"\r\n\r\nshort")
+    writer.close()
+
+
+async def test_a_reader_who_goes_in_the_middle_of_a_long_answer_is_no_failure(served, caplog):
+    transports = []
+
+    def handler(request: HttpRequest) -> Response:
+        transports.append(request.raw.transport)
+        return Response(bytes(30_000_000))
+
+    served.route("GET", "/long", handler)
+    _, writer = await asyncio.open_connection("127.0.0.1", served.server.port, limit=1)
+    writer.write(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    while not transports or not transports[0].get_write_buffer_size():
+        await asyncio.sleep(0.01)
+    writer.transport.abort()
+    while not transports[0].is_closing():
+        await asyncio.sleep(0.01)
+    assert (await served.ask("GET", "/api/none"))[0] == 404
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
