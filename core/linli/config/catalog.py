@@ -1,6 +1,6 @@
 """What the check asks about plugins; discovery answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,9 +48,28 @@ class CatalogEntry:
         """Its ``check_parts``, where it looks into its section more closely than its schema does."""
         return None
 
+    def services(self) -> Mapping[str, frozenset[str]]:
+        """The names of the services that its texts describe, by domain."""
+        return {}
+
     def one_answer_hooks(self) -> frozenset[str]:
         """The guarded hooks that it declares and that only one plugin may answer."""
         return frozenset()
+
+
+def known_services(entries: Iterable[CatalogEntry]) -> dict[str, frozenset[str]]:
+    """The services that there will be, by domain: of domains in which none is offered without a text."""
+    found: dict[str, set[str]] = {}
+    silent: set[str] = set()
+    for entry in entries:
+        described = entry.services()
+        may = {entry.manifest.domain, *entry.manifest.capabilities.serves}
+        if not entry.shipped and any("*" in name for name in may):
+            return {}
+        silent |= may - described.keys()
+        for domain, names in described.items():
+            found.setdefault(domain, set()).update(names)
+    return {domain: frozenset(names) for domain, names in found.items() if domain not in silent}
 
 
 class PluginCatalog(Protocol):

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import voluptuous as vol
 
-from linli.config.catalog import PluginCatalog
+from linli.config.catalog import PluginCatalog, known_services
 from linli.config.core_section import CORE_SCHEMA
 from linli.config.declared import Declared
 from linli.config.deployment import CORE_SECTION, SAFETY_KEY, Deployment
@@ -90,7 +90,7 @@ class _Check:
         enabled = {
             domain: (*entry.manifest.requires, *entry.manifest.after) for domain, entry in self._enabled.entries.items()
         }
-        around = Surroundings(enabled, self._files)
+        around = Surroundings(enabled, self._files, known_services(self._enabled.entries.values()))
         for domain, entry in self._enabled.entries.items():
             if not self._instances[domain] or not self._deployment.section(domain):
                 continue

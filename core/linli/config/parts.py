@@ -1,7 +1,7 @@
 """What a plugin's own ``checks.py`` says of its section: parts that it reads by schemas of their own."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from linli.config.position import KeyPath
@@ -26,6 +26,8 @@ class Surroundings:
     """The plugins that will run, each with those that it builds upon."""
     files: Callable[[str], Mapping[str, bytes]]
     """The YAML files below a folder of the deployment, by their path within it."""
+    services: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By domain the names of the services that there will be, where all plugins that offer some describe theirs."""
 
 
 class PartsCheck(Protocol):

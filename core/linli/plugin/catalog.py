@@ -64,6 +64,18 @@ class CatalogEntry(Entry):
         }
         return tuple(name for name, is_missing in missing.items() if is_missing)
 
+    def services(self) -> Mapping[str, frozenset[str]]:
+        """The names of the services that its texts describe, by domain; read and not run, so of every plugin."""
+        try:
+            texts = read_texts(self.folder).get("en", {})
+        except (OSError, ValueError):
+            return {}
+        found: dict[str, set[str]] = {}
+        for room, domain, name, *_ in (parts for parts in (key.split(".") for key in texts) if len(parts) > 2):
+            if room == "services":
+                found.setdefault(domain, set()).add(name)
+        return {domain: frozenset(names) for domain, names in found.items()}
+
     def one_answer_hooks(self) -> frozenset[str]:
         """The guarded hooks that it declares and that have one answer; of one that is trusted, since it runs code."""
         try:

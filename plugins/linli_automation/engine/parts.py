@@ -11,6 +11,8 @@ from linli_triggers.api import A_MAP, condition_parts, is_template, trigger_part
 
 Path = tuple[str | int, ...]
 DEEPEST: Final = 30
+SCRIPT: Final = "script"
+"""The domain in which each script is a service."""
 COMMON: Final = {
     vol.Optional("alias"): object,
     vol.Optional("enabled"): object,
@@ -27,10 +29,12 @@ HOW_OFTEN: Final = {
 
 
 class Steps:
-    """``foreign``: plugins that run may know further kinds of triggers, conditions and actions."""
+    """``foreign``: plugins that run may know further kinds of triggers, conditions and actions. ``services``: those
+    that there will be, by domain, where that is known."""
 
-    def __init__(self, *, foreign: bool) -> None:
+    def __init__(self, *, foreign: bool, services: Mapping[str, frozenset[str]]) -> None:
         self._foreign = foreign
+        self._services = services
 
     def parts(self, written: Any, path: Path, depth: int = 0) -> Iterator[sv.Part]:
         """An action or a list of them."""
@@ -64,7 +68,7 @@ class Steps:
     def _inside(self, kind: str, step: Mapping[str, Any], path: Path, depth: int) -> Iterator[sv.Part]:
         match kind:
             case "service":
-                yield from _service(step, path)
+                yield from _service(step, path, self._services)
             case "choose":
                 yield from self._choose(step, path, depth)
             case "if":
@@ -116,11 +120,17 @@ def _bare(step: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in step.items() if key != "continue_on_error"}
 
 
-def _service(step: Mapping[str, Any], path: Path) -> Iterator[sv.Part]:
+def _service(
+    step: Mapping[str, Any], path: Path, services: Mapping[str, frozenset[str]]
+) -> Iterator[sv.Part]:  # fmt: skip
     """Whom it names, and what it calls."""
     word = next((word for word in SERVICE_WORDS if word in step), None)
     if word is not None and isinstance(step[word], str) and step[word].count(".") == 1 and not is_template(step[word]):
         yield sv.Part((*path, word), step[word], sv.service)
+        domain, _, name = step[word].strip().lower().partition(".")
+        if domain != SCRIPT and name not in services.get(domain, (name,)):
+            known = sorted(f"{domain}.{each}" for each in services[domain])
+            yield sv.Part((*path, word), step[word], sv.one_of(*known))
     if "scene" in step:
         yield sv.Part((*path, "scene"), step["scene"], sv.entity_id("scene"))
     for holder, inside in ((step, path), (step.get("target"), (*path, "target")), (step.get("data"), (*path, "data"))):

@@ -29,7 +29,7 @@ class RuleCheck:
         more = [name for name, needs in around.enabled.items() if {"triggers", "automation"} & {*needs}]
         self.foreign = bool(frozenset(more) - OURS)
         """Plugins that run may know further words."""
-        self.steps = Steps(foreign=self.foreign)
+        self.steps = Steps(foreign=self.foreign, services=around.services)
         self._domain = domain
         self._around = around
         self._found: Mapping[str, bytes] | None = None

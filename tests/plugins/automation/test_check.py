@@ -7,8 +7,10 @@ import pytest
 
 from compat.automation.ours import deployment as compared
 from linli.config import check, load
+from linli.config.catalog import known_services
 from linli.config.report import Checked
 from linli.plugin.catalog import PluginCatalog, texts_of
+from linli.testing.hub import Deployment, running_hub
 from plugins.automation.home import home_with
 
 REPOSITORY = Path(__file__).parents[3]
@@ -55,6 +57,8 @@ def rule(what: str) -> str:
         ("triggers: [], actions: [{alias: nothing}]", "actions[0]: there is no action in it"),
         ("triggers: [], actions: [{delay: soon}]", "actions[0].delay: expected a length of time"),
         ("triggers: [], actions: [{action: light.turn_on, taget: {}}]", '(did you mean "target"?)'),
+        ("triggers: [], actions: [{action: light.turn_onn}]", '(did you mean "light.turn_on"?)'),
+        ("triggers: [], actions: [{service: timer.begin}]", "expected one of timer.cancel, timer.change"),
         ("triggers: [], actions: [{action: lightturn_on}]", "does not match format <domain>.<name>"),
         ("triggers: [], actions: {choose: {conditions: [], sequence: [{dely: 1}]}}", "actions.choose.sequence[0].dely"),
         ("triggers: [], actions: [{if: [{condition: x}], then: []}]", "actions[0].if[0].condition: expected one of"),
@@ -134,3 +138,34 @@ async def test_what_is_no_rule_at_all_costs_no_other(tmp_path: Path) -> None:
         assert "linli.yaml:6:" in home.issues()["broken_rule 0"]
         assert "linli.yaml:9:" in home.issues("script")["broken_text"]
         assert "broken_" in str(home.issues("scene"))
+
+
+async def test_the_check_knows_every_service_that_what_is_shipped_offers(tmp_path: Path) -> None:
+    """What it takes for whole is whole: no service that runs is called a mistake."""
+    deployment = Deployment(tmp_path, "linli: {packs: [household]}\ndemo:\nhelpers:\n")
+    known = known_services(checked(deployment.folder).entries.values())
+    async with running_hub(deployment) as hub:
+        offered = hub.rooms.services.all()
+        missing = [
+            f"{domain}.{name}"
+            for domain, names in offered.items()
+            if domain in known and domain != "script"
+            for name in names
+            if name not in known[domain]
+        ]
+        assert missing == []
+        assert {"light", "lock", "cover", "timer", "scene", "automation", "notify", "recorder"} <= known.keys()
+
+
+def test_a_domain_in_which_a_plugin_offers_services_without_a_text_is_left_alone(tmp_path: Path) -> None:
+    plugin = """
+        import voluptuous as vol
+        from linli import Capabilities, Manifest
+        MANIFEST = Manifest(domain="odd", layer="perception", capabilities=Capabilities(serves=("light",)))
+        CONFIG = vol.Schema({})
+    """
+    rule = "{triggers: [], actions: [{action: light.odd}, {action: odd.x}, {action: lock.odd}]}"
+    yaml = f"linli: {{trusted: [odd], packs: [household]}}\nodd:\nautomation:\n  - {rule}\n"
+    found = checked(Deployment(tmp_path, yaml).drop_in("odd", plugin).folder).report.lines("en")
+    assert len(found) == 1, found
+    assert "lock.odd" in found[0]

@@ -7,10 +7,19 @@ from typing import Any
 
 import pytest
 
-from linli import Context, EntityId, PlaceId
+from linli import Context, EntityId, PlaceId, loads
 from linli.storage.errors import DatabaseFull
 from linli_recorder import recorder as recording
-from linli_recorder.api import Period, StatisticsApi, StatisticsAsked, StatisticsMeta, StatisticsRow, Tenancy
+from linli_recorder.api import (
+    Form,
+    Period,
+    StatesAsked,
+    StatisticsApi,
+    StatisticsAsked,
+    StatisticsMeta,
+    StatisticsRow,
+    Tenancy,
+)
 from linli_recorder.statistics.errors import BadStatistics
 
 from .conftest import FLAT, HUB, Home, Start, recorder_of
@@ -138,6 +147,41 @@ async def test_who_moves_out_while_their_question_waits_reads_nothing_of_it(star
         for _ in range(2):
             turns._places.release()
         assert await asking == {}
+
+
+async def test_who_takes_over_a_name_shows_nothing_of_the_former_before_its_own_first_row_is_written(
+    start: Start,
+) -> None:  # fmt: skip
+    async with start("{commit_interval: 1h}") as home:
+        row = home.register("sensor.a", "u1")
+        await home.set("sensor.a", "former")
+        await home.api.settle()
+        home.hub.rooms.states.remove(EntityId("sensor.a"))
+        await home.api.settle()
+        await home.hub.rooms.registries.entities.remove(row)
+        await home.set("sensor.a", "new")
+        asked = StatesAsked(("sensor.a",), 0, home.clock.timestamp() + 1, Form.COMPRESSED)
+        assert list(await home.api.states(asked, HUB)) == []
+
+
+async def test_an_event_from_before_somebodys_right_began_is_not_told_to_an_administrator_either(
+    start: Start,
+) -> None:  # fmt: skip
+    async with start(census=True) as home:
+        home.register("sensor.bed", "u1", FLAT)
+        home.census.told[FLAT, None] = Tenancy("t")
+        await home.api.tenancies_changed()
+        await home.set("sensor.bed", "1")
+        home.hub.rooms.bus.fire("automation_triggered", {"entity_id": "sensor.bed", "n": 1})
+        await home.clock.forward(seconds=10)
+        carer = await home.person("carer", "admin")
+        home.census.told[FLAT, carer.user_id] = Tenancy("t", since=home.clock.timestamp())
+        await home.clock.forward(seconds=5)
+        home.hub.rooms.bus.fire("automation_triggered", {"entity_id": "sensor.bed", "n": 2})
+        told = await home.happened(carer, event_types=("automation_triggered",))
+        assert [loads(each.event_data or "") for each in told if each.event_type] == [
+            {"entity_id": "sensor.bed", "n": 2}
+        ]
 
 
 def _turns(home: Home) -> Any:

@@ -1,12 +1,14 @@
 """Forgetting: by age, by entity, at night; asked for, journaled, and refused where another plugin holds the past."""
 
 import asyncio
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from linli import EntityId, Forbidden, InvalidRequest
 from linli_recorder import pieces
+from linli_recorder.purging import is_second_sunday
 from linli_recorder.recorder import BATCH
 from linli_recorder.statistics.compiling import sum_up_hour
 
@@ -208,3 +210,10 @@ async def test_what_was_meant_and_what_was_done_stand_in_the_journal(home: Home)
         ("recorder.purge_entities", "done", person.user_id),
     ]
     assert (rows[0].details or {})["ids"] == ["sensor.a"]
+
+
+def test_space_is_given_back_on_the_second_sunday_of_a_month() -> None:
+    days = [date(2025, 1, 1) + timedelta(days=day) for day in range(365)]
+    found = [day for day in days if is_second_sunday(day)]
+    assert [day.month for day in found] == list(range(1, 13))
+    assert found[:3] == [date(2025, 1, 12), date(2025, 2, 9), date(2025, 3, 9)]
