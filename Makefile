@@ -13,7 +13,7 @@ PORT ?= 8123
 HOST ?= 127.0.0.1
 # Three on two cores, since many tests wait for processes; a file's tests stay in one worker. WORKERS=0: all in one process.
 WORKERS ?= 3
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-postgresql check docs bench format clean record
 

@@ -1,7 +1,8 @@
 """A PostgreSQL server that the tests start and stop themselves, with a fresh database for every store that is opened.
 
 ``LINLI_TEST_DATABASE=postgresql`` runs every test on it; otherwise those below ``BOTH`` run on both databases, and the
-rest on SQLite. ``@pytest.mark.sqlite_only`` marks what opens the file itself, or speaks of SQLite.
+rest on SQLite. ``@pytest.mark.sqlite_only`` marks what opens the file itself, or speaks of SQLite, ``server_only`` what
+speaks of a server.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,9 +38,11 @@ FILES = ("core/storage/test_backup.py",)
 USER = "postgres"
 
 
-def kinds_for(path: Path, *, sqlite_only: bool) -> list[str]:
-    """On which databases the tests of a file run."""
-    if sqlite_only:
+def kinds_for(path: Path, marks: Collection[str]) -> list[str]:
+    """On which databases a test of a file runs that bears these marks."""
+    if "server_only" in marks:
+        return [POSTGRESQL]
+    if "sqlite_only" in marks:
         return [SQLITE]
     below = path.relative_to(Path(__file__).parent).as_posix()
     if below.startswith(FILES):

@@ -63,6 +63,7 @@ def listed() -> list[Difference]:
     ]
 
 
+@cache
 def _read() -> dict[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import databases
 from linli.cli.known import known_names
 from linli.storage.folder import DataFolder, Instance
 from linli.testing import Deployment, running_hub
@@ -70,10 +69,9 @@ def test_a_folder_in_which_only_a_user_was_added_says_nothing_of_entities(linli,
     assert known_names(tmp_path)("entity") is None
 
 
+@pytest.mark.server_only
 @pytest.mark.parametrize("address", ["postgresql://linli@127.0.0.1:1/linli", "EMPTY"])
 def test_a_server_that_is_away_or_empty_is_not_the_deployments_mistake(tmp_path, address, on_database):
-    if on_database.kind != databases.POSTGRESQL:
-        pytest.skip("about a server")
     url = address.replace("EMPTY", str(on_database.url(tmp_path)))
     DataFolder(tmp_path).write_instance(Instance("x", None, url))
     known = known_names(tmp_path)

@@ -12,10 +12,11 @@ from linli.errors import ContractError
 from linli.plugin.catalog import PluginCatalog
 from linli.plugin.plate import described, has_foreign, rebuilt
 
+CATALOG = PluginCatalog()
 SHIPPED = [
     entry
-    for name in PluginCatalog().known()
-    if (entry := PluginCatalog().get(name)) is not None and entry.shipped and entry.schema is not None
+    for name in CATALOG.known()
+    if (entry := CATALOG.get(name)) is not None and entry.shipped and entry.schema is not None
 ]
 
 

@@ -29,10 +29,7 @@ from linli.storage.restore import restore_backup
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture(autouse=True)
-def on_a_server(on_database: databases.Databases) -> None:
-    if on_database.kind != databases.POSTGRESQL:
-        pytest.skip("about a server")
+pytestmark = pytest.mark.server_only
 
 
 @pytest.fixture

@@ -113,9 +113,8 @@ def lines(said: str) -> list[tuple[int, int]]:
     return [(int(key), int(fence)) for key, fence in (line.split() for line in said.splitlines())]
 
 
+@pytest.mark.server_only  # on SQLite one process works: whoever has the folder
 async def test_two_processes_share_the_rows_and_a_dead_ones_go_to_another(storage: Storage, folder: Path, program):
-    if databases.current.kind == databases.SQLITE:
-        pytest.skip("on SQLite one process works: whoever has the folder")
     table = queue()
     await fill(storage, table, 60)
     url = databases.current.of("hub", folder)
@@ -180,10 +179,9 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.server_only  # the same
 async def test_a_process_that_was_stopped_past_its_lease_writes_nothing(storage: Storage, folder: Path, program):
     """Stopped with its row claimed, so that it knows of nothing when it goes on: only the fence tells it."""
-    if databases.current.kind == databases.SQLITE:
-        pytest.skip("on SQLite one process works: whoever has the folder")
     table = queue()
     await fill(storage, table, 1)
     url = databases.current.of("hub", folder)

@@ -22,11 +22,7 @@ from linli.storage import writer as writer_module
 from linli.storage.errors import DatabaseUnreachable
 from linli.storage.postgresql_marks import server_of, was_committed
 
-
-@pytest.fixture(autouse=True)
-def on_a_server(on_database: databases.Databases) -> None:
-    if on_database.kind != databases.POSTGRESQL:
-        pytest.skip("about a server")
+pytestmark = pytest.mark.server_only
 
 
 class Proxy:

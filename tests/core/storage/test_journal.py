@@ -180,9 +180,8 @@ async def test_the_database_itself_refuses_to_change_a_row(book: Journal, databa
     assert (await book.verify()).rows == 3
 
 
+@pytest.mark.server_only  # SQLite knows no TRUNCATE
 async def test_a_server_refuses_to_empty_the_journal(book: Journal, database: Database):
-    if not on_server(database):
-        pytest.skip("SQLite knows no TRUNCATE")
     await write_three(book)
     with pytest.raises(DBAPIError, match="append-only"):
         await database.transaction(lambda tx: tx.execute(text("TRUNCATE journal")).rowcount)

@@ -19,10 +19,7 @@ from linli.storage.postgresql import LOCKS
 TABLES = "SELECT tablename FROM pg_tables"
 
 
-@pytest.fixture(autouse=True)
-def on_a_server(on_database: databases.Databases) -> None:
-    if on_database.kind != databases.POSTGRESQL:
-        pytest.skip("about a server")
+pytestmark = pytest.mark.server_only
 
 
 async def end_sessions(folder: Path) -> None:
