@@ -105,6 +105,7 @@ def over_the_network(name: str, start: Start, folder: Path, options: argparse.Na
             told.update(bare_database(folder))
         if name == "linli":
             told["residents"] = residents(running, folder / name / "data", told["fanout"], options)
+            told["heavy_users"] = heavy_users(running, folder / name / "data", options)
     if name == "limit":
         told.update({f"{case}_alone": told[case] for case in AGAINST_THE_LIMIT})
     elif name == "linli":
@@ -144,6 +145,16 @@ def residents(
     figure = "flood_cpu_us_per_delivery"
     if figure in administrator:
         told["to_administrator_ratio"] = told[figure] / administrator[figure]
+    return told
+
+
+def heavy_users(running: hubs.Running, data: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Pings of one user while three others ask for as much as they may."""
+    command = [sys.executable, str(hubs.HERE / "heavy_users.py"), running.url, str(data)]
+    command += [str(options.scale), str(options.repeat)]
+    environment = {**os.environ, "HUB_TOKEN": running.token}
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True)
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 

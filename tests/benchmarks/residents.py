@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 SOCKETS = 100
 
 
-def tokens_of_residents(data: Path) -> list[str]:
-    """Make the residents; one token each."""
+def tokens_of_residents(data: Path, kind: str = "resident", count: int = SOCKETS) -> list[str]:
+    """Make so many residents, whose names begin with ``kind``; one token each."""
 
     async def make(auth: "Auth") -> list[str]:
         tokens = []
-        for number in range(SOCKETS):
-            name = f"resident-{number}"
+        for number in range(count):
+            name = f"{kind}-{number}"
             places = [ROOT_PLACE, PlaceId(f"flat-{number}")]
             user = await auth.users.create(
                 name, role="resident", username=name, password="", places=places, actor=COMMAND_ACTOR

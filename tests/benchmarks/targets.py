@@ -40,6 +40,7 @@ TARGETS = (
     Target("WebSocket service calls, pipelined", "ws_call", "pipelined_cpu_us_per_op", "µs CPU", 1 / 5),
     Target("ping p99 while 500 states/s are written", "under_write", "paced500_p99_ms", "ms"),
     Target("ping p99 while states are written flat out", "under_write", "flood_p99_ms", "ms", at_most=10),
+    Target("ping p99 while three users ask for all they may", "heavy_users", "ping_p99_ms", "ms", at_most=50),
     Target("100 subscribers, 50 changes/s, p99", "fanout", "paced50_p99_ms", "ms"),
     Target("100 subscribers, flat out", "fanout", "flood_cpu_us_per_delivery", "µs CPU"),
     Target("the same without a recorder", "fanout_alone", "flood_cpu_us_per_delivery", "µs CPU", to_limit=0.6),
