@@ -11,8 +11,8 @@ CONFIG ?= configs/home
 DATA ?= .make/data
 PORT ?= 8123
 HOST ?= 127.0.0.1
-# Three on two cores, since many tests wait for processes; a file's tests stay in one worker. WORKERS=0: all in one process.
-WORKERS ?= 3
+# Four on two cores, since many tests wait for processes; a file's tests stay in one worker. WORKERS=0: all in one process.
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-postgresql check docs bench format clean record

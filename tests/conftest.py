@@ -12,7 +12,7 @@ from hypothesis import settings
 import databases
 from linli.storage import Storage
 
-# How long an example takes is the machine's affair: three workers share it, and speed is measured by the benchmark.
+# How long an example takes is the machine's affair: the workers share it, and speed is measured by the benchmark.
 settings.register_profile("linli", deadline=None)
 settings.load_profile("linli")
 LONG = (
