@@ -7,6 +7,8 @@ import pytest
 
 from helper_calls import Caller
 from linli import Context, LinliError, Scope
+from linli.auth import COMMAND_ACTOR
+from linli_automation.plugin import EntryApi
 from plugins.automation.home import START, home_with
 from plugins.automation.test_rights import by, flats, is_open
 
@@ -151,3 +153,67 @@ async def test_who_has_a_rule_run_borrows_nothing(tmp_path):
         assert not is_open(home)
         await home.call("automation.trigger", by(home, "owner"), entity_id="automation.automation_0")
         assert is_open(home)
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        "[{action: test.note, data: {answer: lock.front}, response_variable: said}, "
+        "{action: lock.unlock, target: {entity_id: '{{ said.answer }}'}}]",
+        "[{variables: {door: '{{ trigger.event.data.door }}'}}, "
+        "{action: lock.unlock, target: {entity_id: '{{ door }}'}}]",
+        "[{repeat: {for_each: '{{ [trigger.event.data.door] }}', sequence: "
+        "[{action: lock.unlock, target: {entity_id: '{{ repeat.item }}'}}]}}]",
+        "[{action: script.inner, data: {door: '{{ trigger.event.data.door }}'}}]",
+        "[{action: '{{ trigger.event.data.service }}', target: {entity_id: '{{ trigger.event.data.door }}'}}]",
+        "[{action: scene.apply, data: {entities: '{{ {trigger.event.data.door: \"unlocked\"} }}'}}]",
+    ],
+    ids=["response", "variables", "for_each", "script in a script", "service", "scene.apply"],
+)
+@pytest.mark.parametrize("may", ["description: x", "may: [lock.front]"], ids=["not named", "named"])
+async def test_what_comes_from_outside_names_nothing_whichever_way_it_takes(tmp_path, actions, may):
+    yaml = rule("trigger: event, event_type: go", f"actions: {actions}", may)
+    yaml += f"""
+script:
+  inner: {{{may}, sequence: [{{action: script.open, data: {{door: "{{{{ door }}}}"}}}}]}}
+  open: {{{may}, sequence: [{{action: lock.unlock, target: {{entity_id: "{{{{ door }}}}"}}}}]}}
+"""
+    async with flats(tmp_path, yaml) as home:
+        await home.fire("go", door="lock.front", service="lock.unlock")
+        await home.forward(1)
+        assert is_open(home) is may.startswith("may")
+
+
+async def test_a_list_that_is_written_out_names_what_stands_in_it(tmp_path):
+    unlock = "{action: lock.unlock, target: {entity_id: '{{ repeat.item }}'}}"
+    actions = f"actions: [{{repeat: {{for_each: [lock.front], sequence: [{unlock}]}}}}]"
+    async with flats(tmp_path, rule("trigger: event, event_type: go", actions)) as home:
+        await home.fire("go")
+        assert is_open(home)
+
+
+async def test_a_saved_rule_whose_author_was_deleted_does_nothing_also_after_a_reload(tmp_path):
+    async with flats(tmp_path, "automation: []\n") as home:
+        owner = home.people["owner"]
+        config = {
+            "triggers": [{"trigger": "event", "event_type": "go"}],
+            "actions": [{"action": "switch.turn_on", "target": {"entity_id": "switch.a"}}],
+        }
+        await _shelf(home).save("theirs", config, Context(owner.id).vouch())
+        await home.fire("go")
+        assert home.state("switch.a").state == "on"
+        await home.call("switch.turn_off", entity_id="switch.a")
+        await home.rooms.auth.users.remove(owner.id, actor=COMMAND_ACTOR)
+        await home.fire("go")
+        await home.call("automation.reload")
+        await home.fire("go")
+        assert home.state("switch.a").state == "off"
+
+
+def _shelf(home):
+    """Of the automations that are saved by API."""
+
+    provider = home.rooms.apis.bound(EntryApi, "leave")
+    while hasattr(provider, "__wrapped__") or not hasattr(provider, "__self__"):
+        provider = next(cell.cell_contents for cell in provider.__closure__ if hasattr(cell.cell_contents, "__self__"))
+    return provider.__self__._shelf
