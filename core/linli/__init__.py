@@ -85,7 +85,18 @@ if TYPE_CHECKING:
         is_entity_id,
     )
     from linli.issues import Severity
-    from linli.jsonbytes import MOST_SENT_DEPTH, Fragment, dumps, dumps_anyway, is_deep, iso_time, loads, loads_sent
+    from linli.jsonbytes import (
+        MOST_SENT_DEPTH,
+        MOST_SENT_PARTS,
+        Fragment,
+        dumps,
+        dumps_anyway,
+        has_many_parts,
+        is_deep,
+        iso_time,
+        loads,
+        loads_sent,
+    )
     from linli.ledger import Ledger
     from linli.messages import Message
     from linli.metrics import Metrics
@@ -184,6 +195,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "LoginBlocked": "linli.auth.errors",
             "LoginsClosed": "linli.auth.errors",
             "MOST_SENT_DEPTH": "linli.jsonbytes",
+            "MOST_SENT_PARTS": "linli.jsonbytes",
             "Manifest": "linli.plugin.manifest",
             "Message": "linli.messages",
             "MessageCommand": "linli.endpoints",
@@ -261,6 +273,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "fits_pattern": "linli.patterns",
             "form_fields": "linli.config.export",
             "given": "linli.entity",
+            "has_many_parts": "linli.jsonbytes",
             "hookimpl": "linli.plugin.hooks",
             "hookspec": "linli.plugin.hooks",
             "is_client_id": "linli.auth.indieauth",
@@ -293,6 +306,7 @@ __all__ = [
     "HUB_STARTED",
     "HUB_STOP",
     "MOST_SENT_DEPTH",
+    "MOST_SENT_PARTS",
     "NO_ATTRIBUTES",
     "ROOT_PLACE",
     "SIGNATURE_PARAMETER",
@@ -422,6 +436,7 @@ __all__ = [
     "fits_pattern",
     "form_fields",
     "given",
+    "has_many_parts",
     "hookimpl",
     "hookspec",
     "is_client_id",

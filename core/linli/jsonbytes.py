@@ -12,6 +12,8 @@ Fragment = orjson.Fragment
 MAX_DEPTH: Final = 64
 """How deep the last resort goes; what lies deeper is left out. The encoder stops at 254, its parser at 1024."""
 MOST_SENT_DEPTH: Final = 50
+MOST_SENT_PARTS: Final = 10_000
+"""Values in one message of whoever is no administrator: each costs the loop some 5 us in schemas and look-ups."""
 """How deep JSON from outside may be: with what the hub puts around it, it stays within :data:`MAX_DEPTH`."""
 MAX_ITEMS: Final = 100_000
 """How many values the last resort writes; a list that holds itself has no end."""
@@ -127,6 +129,12 @@ def loads_sent(text: bytes | str) -> Any:
     if is_deep(value, text):
         raise orjson.JSONDecodeError(f"nested more than {MOST_SENT_DEPTH} deep", "", 0)
     return value
+
+
+def has_many_parts(text: bytes | str) -> bool:
+    """Whether what somebody sent may hold more than :data:`MOST_SENT_PARTS` values: counted by its commas, in 0.1 ms
+    for a megabyte, before anything walks through it."""
+    return (text.count(",") if isinstance(text, str) else text.count(b",")) > MOST_SENT_PARTS
 
 
 def is_deep(value: Any, text: bytes | str) -> bool:

@@ -11,6 +11,7 @@ import voluptuous as vol
 
 from linli import (
     MOST_SENT_DEPTH,
+    MOST_SENT_PARTS,
     Access,
     Busy,
     Closed,
@@ -28,6 +29,7 @@ from linli import (
     View,
     dumps,
     dumps_anyway,
+    has_many_parts,
     is_deep,
 )
 from linli_api.codes import ID_REUSE, INVALID_FORMAT, UNAUTHORIZED, UNKNOWN_COMMAND, UNKNOWN_ERROR, error_of, in_short
@@ -37,6 +39,7 @@ from linli_api.pieces import Members, enclosed
 Undo = Callable[[], None]
 
 TOO_DEEP: Final = f"Message incorrectly formatted: nested more than {MOST_SENT_DEPTH} deep"
+TOO_MANY: Final = f"Message incorrectly formatted: more than {MOST_SENT_PARTS} values, which only administrators send"
 IN_A_ROW: Final = 32
 """Messages of one list that are answered before their answers have to leave."""
 FOLLOWED_BYTES: Final = 1 << 20
@@ -243,13 +246,19 @@ class Connection:
             except orjson.JSONDecodeError:
                 self.socket.close(1000)
                 return
-            if is_deep(messages, text):
+            wrong = self._wrong(messages, text)
+            if wrong is not None:
                 id = messages.get("id") if isinstance(messages, dict) else 0
-                self.error(id, {"code": INVALID_FORMAT, "message": TOO_DEEP})
+                self.error(id, {"code": INVALID_FORMAT, "message": wrong})
             elif isinstance(messages, list):
                 await self._answer_list(messages)
             else:
                 await self._answer(messages)
+
+    def _wrong(self, messages: Any, text: bytes | str) -> str | None:
+        if has_many_parts(text) and not self.session.view.may(ADMIN):
+            return TOO_MANY
+        return TOO_DEEP if is_deep(messages, text) else None
 
     async def _answer_list(self, messages: list[Any]) -> None:
         """Several messages in one: in batches, each after the answers of the one before have left for the network."""

@@ -6,10 +6,11 @@ from typing import Any, Final
 import orjson
 import voluptuous as vol
 
-from linli import LinliError, Request, Response, dumps_anyway, loads_sent
+from linli import MOST_SENT_PARTS, LinliError, Request, Response, dumps_anyway, has_many_parts, loads_sent
 
 Serve = Callable[[Request, Any], Awaitable[Response]]
 
+ADMIN: Final = "admin"
 WRONG: Final = "Message format incorrect: "
 
 
@@ -50,6 +51,8 @@ async def json_body(request: Request, complaint: str, *, empty: Any = ...) -> An
     body = await request.body()
     if not body and empty is not ...:
         return empty
+    if has_many_parts(body) and not request.view.may(ADMIN):
+        raise Refused(message(f"more than {MOST_SENT_PARTS} values, which only administrators send", 413))
     try:
         return loads_sent(body)
     except orjson.JSONDecodeError:
