@@ -19,7 +19,7 @@ from linli.errors import Forbidden, HandlerFailed, InvalidRequest, LinliError, N
 from linli.ids import PluginDomain
 from linli.ledger import Ledger
 from linli.remembered import remembered
-from linli.targets import TARGET_KEYS, Target
+from linli.targets import TARGET_WORDS, Target
 from linli.within import within
 
 CALL_SERVICE: Final[EventType[dict[str, Any]]] = EventType("call_service")
@@ -200,7 +200,8 @@ class ServiceRegistry:
         aimed = Target()
         if service.target is not None:
             aimed = Target.of(data, target)
-            data = {key: value for key, value in data.items() if key not in TARGET_KEYS}
+            if not TARGET_WORDS.isdisjoint(data):
+                data = {key: value for key, value in data.items() if key not in TARGET_WORDS}
         elif target:
             data = {**data, **target}
         if service.schema is not None:
@@ -235,6 +236,7 @@ class ServiceRegistry:
             raise HandlerFailed(f"{service.full_name} failed") from error
 
 
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _SIMPLE: Final = (str, int, float, type(None))
 _NESTED: Final = (Mapping, list, tuple)
 """Asking whether something is a Mapping costs ten times as much as asking for a built-in type."""
@@ -242,7 +244,7 @@ _NESTED: Final = (Mapping, list, tuple)
 
 def without_secrets(value: Any, depth: int = 0) -> Any:
     """``value`` with ``**`` for whatever a field that names a secret holds."""
-    if isinstance(value, _SIMPLE) or not isinstance(value, _NESTED):
+    if type(value) in _PLAIN or isinstance(value, _SIMPLE) or not isinstance(value, _NESTED):
         return value
     if depth > SHOWN_DEPTH:
         return "**"

@@ -10,6 +10,7 @@ from linli.ids import EntityId, is_entity_id
 from linli.remembered import remembered
 
 TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
+TARGET_WORDS: Final = frozenset(TARGET_KEYS)
 _FIELDS: Final = {key: f"{key}s" for key in TARGET_KEYS}
 MATCH_ALL: Final = "all"
 MATCH_NONE: Final = "none"
@@ -53,9 +54,9 @@ class Target:
         named: dict[str, list[str]] = {}
         given = False
         for source in sources:
-            if not source:
+            if not source or TARGET_WORDS.isdisjoint(source):
                 continue
-            for key in _FIELDS.keys() & source:
+            for key in TARGET_WORDS & source.keys():
                 given = True
                 if source[key] is not None:
                     named[key] = [*named.get(key, ()), *_names(key, source[key])]

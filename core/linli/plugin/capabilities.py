@@ -44,11 +44,14 @@ class Names:
 class Allowed:
     """What one plugin may do at the door. What is its own (its domain's services and events) needs no line."""
 
-    __slots__ = ("_calls", "_domain", "_entities", "_fires", "_listens", "_network", "_personal_data", "_serves")
+    __slots__ = (
+        "_begins", "_calls", "_domain", "_entities", "_fires", "_listens", "_network", "_personal_data", "_serves",
+    )  # fmt: skip
 
     def __init__(self, manifest: Manifest) -> None:
         said = manifest.capabilities
         self._domain = manifest.domain
+        self._begins = (f"{manifest.domain}_", f"{manifest.domain}.")
         self._calls = Names((*said.calls, f"{manifest.domain}.*"))
         self._serves = Names((*said.serves, manifest.domain))
         self._entities = Names(said.entities)
@@ -94,7 +97,7 @@ class Allowed:
         return bool(self._personal_data) if kind is None else kind in self._personal_data
 
     def _own(self, event_type: str) -> bool:
-        return event_type == self._domain or event_type.startswith((f"{self._domain}_", f"{self._domain}."))
+        return event_type == self._domain or event_type.startswith(self._begins)
 
 
 class Undeclared(ContractError):

@@ -67,6 +67,7 @@ class _Follower:
         """Also a change of attributes alone counts."""
         self._until_left = "from" in config and "to" not in config
         """``for:`` lasts as long as the value does not go back to the one it came from."""
+        self._at_once = config.get("for") is None
         self._holding = Holding(site, config.get("for"))
         self._held: dict[str, tuple[Any, Any]] = {}
         """The values before and after the change that is being held."""
@@ -84,12 +85,14 @@ class _Follower:
             self._holding.end(key)
         if not self._matches(old, new) or (old == new and key in self._holding):
             return
+        if self._at_once:
+            self._tell(change, before, now, None)
+            return
         self._held[key] = old, new
-        words = {"trigger": self._words(change)} if self._holding.renders else {}
+        words = {"trigger": self._words(change, before, now)} if self._holding.renders else {}
         self._holding.begin(key, words, lambda length: self._fire(change, length))
 
-    def _words(self, change: StateChange) -> dict[str, Any]:
-        before, now = self._site.both(change)
+    def _words(self, change: StateChange, before: State | None, now: State | None) -> dict[str, Any]:
         return {
             "platform": "state",
             "entity_id": change.entity_id,
@@ -109,11 +112,14 @@ class _Follower:
         return bool(value != before if self._until_left else value == after)
 
     def _fire(self, change: StateChange, length: Any) -> None:
+        """It was so for long enough: told as the reader sees it now."""
         self._held.pop(change.entity_id, None)
-        if not self._site.view.sees(change.entity_id):
-            return
+        if self._site.view.sees(change.entity_id):
+            self._tell(change, *self._site.both(change), length)
+
+    def _tell(self, change: StateChange, before: State | None, now: State | None, length: Any) -> None:
         variables = {
-            **self._words(change),
+            **self._words(change, before, now),
             "for": length,
             "attribute": self._attribute,
             "description": f"state of {change.entity_id}",
