@@ -30,14 +30,19 @@ async def test_a_script_is_a_service_and_an_entity(tmp_path):
 
 
 async def test_who_may_not_control_a_script_may_not_run_it(tmp_path):
-    async with home_with(tmp_path, SCRIPT) as home:
+    """Also one whose steps ask for no right of their own."""
+    async with home_with(tmp_path, SCRIPT + "  tell: {sequence: [{event: told}]}\n") as home:
         users = home.rooms.auth.users
         user = await users.create("R", role="read-only", actor=COMMAND_ACTOR, places=[PlaceId("root")])
         context = Context(user.id).vouch()
-        for service, data in (("script.greet", {"who": "x"}), ("script.turn_on", {"entity_id": "script.greet"})):
-            with pytest.raises(LinliError):
-                await home.call(service, context, **data)
-        assert home.done() == []
+        for name in ("greet", "tell"):
+            for service, data in (
+                (f"script.{name}", {"who": "x"}),
+                ("script.turn_on", {"entity_id": f"script.{name}"}),
+            ):
+                with pytest.raises(LinliError):
+                    await home.call(service, context, **data)
+        assert home.done() == home.told() == []
 
 
 async def test_a_broken_script_says_where_and_is_no_service(tmp_path):
