@@ -122,6 +122,17 @@ async def test_a_number_fires_when_it_comes_into_the_range(site):
     assert told[0]["below"] is None
 
 
+@pytest.mark.parametrize("bound", ["above", "below"])
+async def test_a_number_at_its_bound_is_outside(site, bound):
+    outside, inside = ("4", "5.1") if bound == "above" else ("6", "4.9")
+    await site.set("sensor.x", outside)
+    await site.api.attach({"platform": "numeric_state", "entity_id": "sensor.x", bound: 5})
+    await site.set("sensor.x", "5")
+    assert await site.count() == 0
+    await site.set("sensor.x", inside)
+    assert await site.count() == 1
+
+
 async def test_a_number_may_come_from_a_template_and_must_stay_for_a_while(site):
     await site.set("sensor.n", "1")
     config = {"trigger": "numeric_state", "entity_id": "sensor.n", "above": 50, "for": 10}
