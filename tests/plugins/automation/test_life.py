@@ -195,6 +195,29 @@ async def test_what_is_not_durable_or_was_changed_is_reported_as_interrupted(tmp
         assert not [each for each in home.rooms.notifications.all() if "interrupted" in each.notification_id]
 
 
+async def test_what_waits_beside_others_is_named_and_does_not_go_on(tmp_path):
+    yaml = """
+    automation:
+      - id: both
+        alias: Both
+        durable: true
+        triggers: [{trigger: event, event_type: go}]
+        actions:
+          - parallel:
+              - [{delay: 60}, {action: test.note, data: {n: a}}]
+              - [{delay: 90}, {action: test.note, data: {n: b}}]
+          - {action: test.note, data: {n: end}}
+    """
+    async with home_with(tmp_path, yaml) as home:
+        await home.fire("go")
+        await home.forward(10)
+    async with home_with(tmp_path, yaml) as home:
+        await home.forward(200)
+        assert home.done() == []
+        (told,) = [each for each in home.rooms.notifications.all() if each.notification_id == "automation_interrupted"]
+        assert "Both" in str(told.message)
+
+
 async def test_a_wait_that_ended_is_reported_by_nobody(tmp_path):
     async with home_with(tmp_path, LONG % "durable: true") as home:
         await home.fire("go", x=5)
