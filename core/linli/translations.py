@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -69,8 +70,9 @@ def read_texts(package_folder: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def core_texts() -> dict[str, dict[str, str]]:
-    """The texts of the core and its rooms together; a room's keys begin with its own name. Blocking."""
+@cache
+def core_texts() -> Mapping[str, Mapping[str, str]]:
+    """The texts of the core and its rooms together; a room's keys begin with its own name. Blocking, the first time."""
     merged: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     for folder in core_folders():
         for language, texts in read_texts(folder).items():
