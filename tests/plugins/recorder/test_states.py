@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from linli import Transaction
+from linli_recorder import forms
 from linli_recorder.api import Form
 from linli_recorder.forms import PIECE, Writing
 from linli_recorder.sql import change
@@ -189,3 +190,19 @@ async def test_changes_of_one_moment_are_told_once_each_wherever_a_piece_ends(ho
     assert [at for times, _ in pieces for at in times] == [at for _, at in rows[:8]]
     assert [state for _, states in pieces for state in states] == [*texts[:4], None, *texts[5:8]]
     assert all(len(times) == len(states) <= at_once for times, states in pieces)
+
+
+@pytest.mark.parametrize("form", [Form.FULL, Form.MINIMAL])
+def test_times_are_written_alike_whether_they_name_their_zone_or_not(
+    form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written() -> bytes:
+        writing = Writing(form, "sensor.a", bare=True)
+        times = [0, 1, 951_782_400_000_000, 1_735_689_600_123_456, 1_735_689_600_999_999]
+        writing.add([(at, str(at), None, at // 2 or None) for at in times], {None: {}})
+        return writing.json()
+
+    fast = written()
+    monkeypatch.setattr(forms, "_moment", forms._zoned)
+    assert written() == fast
+    assert b'"1970-01-01T00:00:00+00:00"' in fast
