@@ -93,11 +93,6 @@ async def _run(result: Checked, data: Path, began: float, life: Life, settings: 
         life.end()  # a heart that went on after a hub which cannot be built would dump what is gone
 
 
-YOUNG_OBJECTS: Final = 5_000
-"""How many new objects are looked through for cycles at once (Python: 700). What waits for the recorder or a client
-outlives several such looks, which took 4 % of a write; one takes less than a millisecond."""
-
-
 async def _serve(result: Checked, data: Path, began: float, life: Life) -> int:
     from linli.hub import Hub
 
@@ -112,7 +107,6 @@ async def _serve(result: Checked, data: Path, began: float, life: Life) -> int:
             tell_ready(hub, result, f"{stopwatch() - began:.1f}")
             gc.freeze()  # what the start made stays: a full collection of it would hold the loop for 50 ms each time
             gc.set_threshold(YOUNG)
-            gc.set_threshold(YOUNG_OBJECTS)
             opening = asyncio.create_task(open_set_up(hub, result, data), name="open the set-up")
             either: set[asyncio.Future[Any]] = {opening, hub.exit_code}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
