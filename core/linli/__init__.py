@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     from linli.messages import Message
     from linli.metrics import Metrics
     from linli.moments import moment
+    from linli.multipart import form_parts
     from linli.notifications import Notification
     from linli.patterns import fits_pattern
     from linli.plugin.context import PluginContext, Serving
@@ -272,6 +273,7 @@ else:  # each name is imported when somebody asks for it: a parent or a child ne
             "expand": "linli.targets",
             "fits_pattern": "linli.patterns",
             "form_fields": "linli.config.export",
+            "form_parts": "linli.multipart",
             "given": "linli.entity",
             "has_many_parts": "linli.jsonbytes",
             "hookimpl": "linli.plugin.hooks",
@@ -435,6 +437,7 @@ __all__ = [
     "expand",
     "fits_pattern",
     "form_fields",
+    "form_parts",
     "given",
     "has_many_parts",
     "hookimpl",

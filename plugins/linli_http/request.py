@@ -1,14 +1,12 @@
 """A request as a handler meets it: a thin cover over aiohttp's, where everything not asked for costs nothing."""
 
 from collections.abc import Mapping
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from linli import Clock, Context, Delay, InvalidRequest, Route, Session, TokenId, User, View, loads_sent
+from linli import Clock, Context, Delay, InvalidRequest, Route, Session, TokenId, User, View, form_parts, loads_sent
 from linli_http.errors import PayloadTooLarge, TooSlow
 
 MOST_FORM_FIELDS: Final = 100
@@ -136,16 +134,4 @@ def _urlencoded(body: bytes) -> list[tuple[str, str]]:
 
 
 def _multipart(kind: str, body: bytes) -> list[tuple[str, str]]:
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
-    if not message.is_multipart() or message.defects:
-        raise ValueError("broken multipart body")
-    fields: list[tuple[str, str]] = []
-    for part in message.iter_parts():
-        name = part.get_param("name", header="Content-Disposition")
-        content = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(content, bytes):
-            raise ValueError("a part without a name or content")
-        fields.append((name, content.decode()))
-        if len(fields) > MOST_FORM_FIELDS:
-            raise ValueError("too many fields")
-    return fields
+    return [(name, content.decode()) for _, name, content in form_parts(kind, body, MOST_FORM_FIELDS)]

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import voluptuous as vol
 
-from linli import is_local, loads_sent
+from linli import form_parts, is_local, loads_sent
 from linli import schema as sv
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT")
@@ -100,19 +98,15 @@ def _first(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parts(content_type: str, body: bytes) -> list[tuple[str, Any]]:
     """Texts as they are; of a file what it is called, its kind and its size."""
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
-    parts = list(message.iter_parts()) if message.is_multipart() and not message.defects else []
-    if not parts or len(parts) > MOST_FIELDS:
-        raise Unreadable("no form in parts")
     fields: list[tuple[str, Any]] = []
-    for part in parts:
-        name, content = part.get_param("name", header="Content-Disposition"), part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(content, bytes):
-            raise Unreadable("a part without a name or content")
-        filename = part.get_filename()
-        if filename is None:
-            fields.append((name, content.decode(errors="replace")))
-        else:
-            about = {"filename": filename, "content_type": part.get_content_type(), "size": len(content)}
-            fields.append((name, about))
+    try:
+        for headers, name, content in form_parts(content_type, body, MOST_FIELDS):
+            filename = headers.get_filename()
+            if filename is None:
+                fields.append((name, content.decode(errors="replace")))
+            else:
+                about = {"filename": filename, "content_type": headers.get_content_type(), "size": len(content)}
+                fields.append((name, about))
+    except ValueError as error:
+        raise Unreadable("no form in parts") from error
     return fields
