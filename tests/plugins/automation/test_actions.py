@@ -4,6 +4,7 @@ import textwrap
 
 import pytest
 
+from linli_automation.engine.actions import loops
 from plugins.automation.home import home_with
 
 
@@ -182,3 +183,19 @@ async def test_a_rule_may_not_tell_what_only_the_hub_tells(tmp_path):
     async with home_with(tmp_path, rule("- {event: homeassistant_stop}")) as home:
         await home.fire("go")
         assert "only the hub" in home.issues()["failed_r"]
+
+
+@pytest.mark.parametrize("word", ["while: '{{ true }}'", "until: '{{ false }}'"])
+async def test_a_repeat_without_end_is_ended_and_named(tmp_path, monkeypatch, word):
+    monkeypatch.setattr(loops, "MOST_TURNS", 60)
+    yaml = f"""
+    automation:
+      - id: endless
+        triggers: [{{trigger: event, event_type: go}}]
+        actions: [{{repeat: {{{word}, sequence: [{{action: test.note, data: {{n: 1}}}}]}}}}]
+    """
+    async with home_with(tmp_path, yaml) as home:
+        await home.fire("go")
+        await home.forward(1)
+        assert len(home.done()) == 60
+        assert "went 60 times and was ended" in home.issues()["failed_endless"]

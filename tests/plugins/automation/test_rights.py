@@ -2,6 +2,7 @@
 
 import textwrap
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from linli import Context, LinliError
 from linli.auth import COMMAND_ACTOR
 from linli.ids import PlaceId
 from linli.storage.journal_rows import JournalFilter
+from linli_automation.api import Author
 from plugins.automation.home import home_with
 
 APPROVED = JournalFilter(action="automation.approved")
@@ -187,6 +189,19 @@ async def test_a_scene_moves_a_lock_only_for_who_may(tmp_path):
         with suppress(LinliError):
             await home.call("scene.turn_on", by(home, "resident"), entity_id="scene.open")
         assert not is_open(home)
+        await home.call("scene.turn_on", by(home, "owner"), entity_id="scene.open")
+        assert is_open(home)
+
+
+async def test_a_scene_that_somebody_saved_moves_no_more_than_they_may_whoever_sets_it(tmp_path):
+    yaml = "scene: [{name: Open, entities: {lock.front: unlocked}}]\n"
+    async with flats(tmp_path, yaml) as home:
+        scene = home.rooms.platforms.live("scene.open").description.turn_on.__self__
+        scene.written = replace(scene.written, author=Author(home.people["resident"].id))
+        with suppress(LinliError):
+            await home.call("scene.turn_on", by(home, "owner"), entity_id="scene.open")
+        assert not is_open(home)
+        scene.written = replace(scene.written, author=Author(home.people["owner"].id))
         await home.call("scene.turn_on", by(home, "owner"), entity_id="scene.open")
         assert is_open(home)
 
