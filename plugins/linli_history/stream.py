@@ -24,7 +24,8 @@ class HistoryStream:
         self._call = call
         self._asked = asked
         self._until = until
-        self._held: list[State] = []
+        self._held: list[tuple[StateChange, State]] = []
+        """Changes, each with the state that it led to."""
         self._gathering = False
         self._opened = False
         self._dropped_at = 0.0
@@ -49,7 +50,7 @@ class HistoryStream:
     def open(self, answer: Sequence[tuple[str, bytes]], read_until: float) -> None:
         """Send the past, and from now on what came after ``read_until``."""
         self._call.event(past_event(answer, self._asked.start, read_until), [entity_id for entity_id, _ in answer])
-        self._held = [state for state in self._held if state.last_updated >= read_until]
+        self._held = [held for held in self._held if held[1].last_updated >= read_until]
         self._opened = True
         self._flush()
 
@@ -64,10 +65,10 @@ class HistoryStream:
             and new.entity_id.partition(".")[0] not in TOLD_BY_ATTRIBUTES
         ):
             return
-        self._held.append(new)
+        self._held.append((change, new))
         if not self._opened:
             if len(self._held) > MOST_HELD:
-                self._dropped_at = self._held.pop(0).last_updated
+                self._dropped_at = self._held.pop(0)[1].last_updated
         elif len(self._held) >= MOST_HELD:
             self._flush()
         elif not self._gathering:
@@ -78,8 +79,9 @@ class HistoryStream:
         self._gathering = False
         view = self._call.view
         states: dict[str, list[dict[str, Any]]] = {}
-        for state in self._held:
-            seen = view.mask(state)
+        for change, state in self._held:
+            # asked of the change: one of hidden attributes alone is none, and as a row it would tell when it was
+            seen = view.mask(state) if view.sees_event(change) else None
             if seen is not None:
                 states.setdefault(seen.entity_id, []).append(self._short(seen))
         self._held.clear()

@@ -96,11 +96,16 @@ class _Shown:
 
 
 def masked_text(text: str, hides: frozenset[str]) -> str:
-    """Attributes without those that do not exist for the reader."""
-    return dumps({name: value for name, value in loads(text).items() if name not in hides}).decode()
+    """Attributes without those that do not exist for the reader, in one order: the same ones are the same text."""
+    return dumps({name: value for name, value in sorted(loads(text).items()) if name not in hides}).decode()
 
 
 def _write(tx: Transaction, asked: StatesAsked, each: Readable, writing: Writing, shown: _Shown) -> None:
+    if each.hides and not asked.opening:
+        before = _opening(tx, each, round(asked.start * 1e6))
+        if before is not None:  # not told, but what follows is compared with it
+            shown.look_up([before])
+            shown.noticed([before])
     for rows in _rows(tx, asked, each):
         if asked.attributes or each.hides:
             shown.look_up(rows)

@@ -3,11 +3,13 @@ nothing of a stranger."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from house import Client, House
+from linli import EntityId, PluginDomain
 from linli_history import stream
 
 from .conftest import FLAT, OURS, THEIRS
@@ -157,3 +159,30 @@ async def test_who_loses_a_flat_hears_no_more_of_it(house: House, resident: Clie
     await house.turn(OURS, "turn_on")
     await asyncio.sleep(stream.GATHER_S + 0.1)
     await resident.quiet()
+
+
+@pytest.mark.parametrize("significant", [True, False], ids=["significant changes", "every change"])
+async def test_a_change_of_hidden_attributes_alone_is_told_neither_live_nor_afterwards(
+    house: House, resident: Client, significant: bool
+) -> None:
+    rooms, name = house.hub.rooms, EntityId("climate.ours")
+    rooms.registries.entities.register("climate", PluginDomain("test"), "u1", object_id="ours", original_place=FLAT)
+
+    def put(also: str, shown: dict[str, int]) -> None:
+        rooms.states.set(name, "heat", {"entity_id": [THEIRS, also], **shown})
+
+    def told(states: Any) -> list[Any]:
+        return [row["a"] for row in states[name]]
+
+    asked = {"entity_ids": [name], "significant_changes_only": significant}
+    put("light.a", {"t": 1, "u": 1})
+    await resident.result(STREAM, start_time=LONG_AGO, **asked)
+    assert told((await resident.event())["states"]) == [{"t": 1, "u": 1}]
+    begun = datetime.fromtimestamp(rooms.clock.timestamp(), UTC).isoformat()
+    put("light.b", {"t": 1, "u": 1})
+    put("light.c", {"u": 1, "t": 1})
+    put("light.c", {"t": 2, "u": 1})
+    assert told((await resident.event())["states"]) == [{"t": 2, "u": 1}]
+    for opening in (True, False):
+        found = await resident.result(PERIOD, start_time=begun, include_start_time_state=opening, **asked)
+        assert told(found) == [{"t": 1, "u": 1}] * opening + [{"t": 2, "u": 1}]

@@ -21,7 +21,7 @@ def changed(at: float) -> StateChange:
 def test_what_came_at_the_very_moment_until_which_was_read_is_told_live(read_until: float, told: list[str]) -> None:
     """Reading ends before that moment (``RecorderApi.settle``): a change at it is in one of the two only."""
     events: list[Any] = []
-    view = SimpleNamespace(mask=lambda state: state)
+    view = SimpleNamespace(mask=lambda state: state, sees_event=lambda change: True)
     call: Any = SimpleNamespace(view=view, event=lambda payload, about: events.append(loads(payload)))
     states = SimpleNamespace(track=lambda entity_ids, heard: lambda: None)
     stream = HistoryStream(
