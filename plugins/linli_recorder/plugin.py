@@ -3,6 +3,7 @@
 from linli import ConfigEntry, PluginContext, hookimpl
 from linli_recorder import commands, gauges, services
 from linli_recorder.api import RecorderApi, StatisticsApi
+from linli_recorder.doubt import ClockDoubt
 from linli_recorder.past import Past
 from linli_recorder.permission import Permission
 from linli_recorder.purging import Purger
@@ -33,7 +34,9 @@ async def linli_setup_entry(ctx: PluginContext, entry: ConfigEntry) -> None:
     services.register(ctx, recorder, purger, keep_days)
     gauges.offer(ctx, recorder)
     if entry.data["auto_purge"]:
-        purger.each_night(keep_days, repack=entry.data["auto_repack"])
+        clock = ClockDoubt(ctx, recorder)
+        await clock.begin()
+        purger.each_night(keep_days, clock, repack=entry.data["auto_repack"])
 
 
 def _keep_statistics(

@@ -6,6 +6,7 @@ from typing import Final
 
 from linli import Context, Forbidden, PluginContext, Recurrence, StorageError
 from linli_recorder.api import Intent
+from linli_recorder.doubt import ClockDoubt
 from linli_recorder.filters import Named
 from linli_recorder.forgetting import Forgetting
 from linli_recorder.permission import Permission
@@ -98,11 +99,14 @@ class Purger:
 
     # each night ------------------------------------------------------------------------------------------------------
 
-    def each_night(self, keep_days: float, *, repack: bool) -> None:
+    def each_night(self, keep_days: float, clock: ClockDoubt, *, repack: bool) -> None:
         """Purge from now on by itself, once a night; on the second Sunday of a month also give space back."""
 
         def begin() -> None:
-            self._ctx.spawn(self._night(keep_days, repack), name="nightly purge")
+            if clock.believes():
+                self._ctx.spawn(self._night(keep_days, repack), name="nightly purge")
+            else:
+                self._ctx.log.warning("nothing was purged this night: the clock went ahead by more than a day at once")
 
         Recurrence(self._ctx, self._night_after, begin)
 

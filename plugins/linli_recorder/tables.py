@@ -108,7 +108,8 @@ marks: Final = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""How far something has come: ``number`` of the newest row, statistics ``short`` and ``hourly``, ``repacked``."""
+"""How far something has come: ``number`` of the newest row, statistics ``short`` and ``hourly``, ``repacked``;
+and of the clock how far and when it jumped (``doubt.py``)."""
 runs: Final = Table(
     "runs",
     metadata,

@@ -81,3 +81,63 @@ async def test_the_past_is_purged_once_a_night(start: Start, step: int) -> None:
         await home.clock.forward(hours=22)
         rows = await home.hub.rooms.storage.journal.rows()
         assert sum(row.action == "recorder.purge" and row.details["stage"] == "intended" for row in rows) == 1
+
+
+DAY = 24 * HOUR
+YEARS = 5 * 365 * DAY
+
+
+def doubts(home: Home) -> int:
+    """How many repair issues say that the clock is in doubt."""
+    return sum(issue.issue_id == "clock_in_doubt" for issue in home.hub.rooms.issues.all())
+
+
+async def test_a_clock_set_years_ahead_takes_nothing_at_night_until_it_is_put_back(start: Start) -> None:
+    async with start("{purge_keep_days: 2}") as home:
+        await home.set("sensor.a", "old")
+        home.clock.step_wall(YEARS)
+        assert doubts(home) == 1
+        await home.clock.forward(hours=47)
+        assert await home.told("sensor.a") == {"sensor.a": ["old"]}
+        home.clock.step_wall(-YEARS)
+        assert doubts(home) == 0
+        await home.clock.forward(hours=30)
+        assert await home.told("sensor.a") == {}
+
+
+async def test_a_clock_that_stays_ahead_is_believed_after_three_days(start: Start) -> None:
+    async with start("{purge_keep_days: 2}") as home:
+        await home.set("sensor.a", "old")
+        home.clock.step_wall(30 * DAY)
+        await home.clock.forward(hours=71)
+        assert (await home.told("sensor.a"), doubts(home)) == ({"sensor.a": ["old"]}, 1)
+        await home.clock.forward(hours=10)
+        assert (await home.told("sensor.a"), doubts(home)) == ({}, 0)
+
+
+async def test_a_purge_by_hand_goes_by_a_clock_in_doubt(start: Start) -> None:
+    async with start("{purge_keep_days: 2}") as home:
+        await home.set("sensor.a", "old")
+        home.clock.step_wall(30 * DAY)
+        await home.call("purge")
+        await home.clock.settle()
+        assert (await home.told("sensor.a"), doubts(home)) == ({}, 1)
+
+
+async def test_a_clock_that_was_set_ahead_while_the_hub_was_off_is_in_doubt_over_further_restarts(start: Start) -> None:
+    async with start("{purge_keep_days: 2}") as home:
+        await home.set("sensor.a", "old")
+    for at in (30 * DAY, 31 * DAY - HOUR):
+        async with start("{purge_keep_days: 2}", at=at) as home:
+            assert doubts(home) == 1
+            await home.clock.forward(hours=20)
+            assert home.rows("SELECT count(*) FROM states WHERE state = 'old'") == [(1,)]
+
+
+async def test_a_clock_that_is_put_right_after_the_start_is_believed(start: Start) -> None:
+    """A machine without a battery for its clock begins in the past, and then asks the network."""
+    async with start(at=30 * DAY) as home:
+        await home.set("sensor.a", "1")
+    async with start() as home:
+        home.clock.step_wall(30 * DAY + HOUR)
+        assert doubts(home) == 0
