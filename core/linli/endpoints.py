@@ -29,6 +29,14 @@ class Access(StrEnum):
     """Anybody, without a token."""
     USER = "user"
     ADMIN = "admin"
+    OWNER = "owner"
+    """An administrator who owns the hub: what is done is about everybody, and nobody can take it back."""
+
+    def admits(self, user: User | None, view: View) -> bool:
+        """Whether a user who has come in, with this view, may reach it."""
+        if self is Access.OWNER:
+            return user is not None and user.is_owner and view.may("admin")
+        return self is not Access.ADMIN or view.may("admin")
 
 
 class Request(Protocol):

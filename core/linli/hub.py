@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from linli.auth.faults import report_to as report_auth_to
 from linli.auth.lowest import Lowest
 from linli.auth.naming import NAMES, Naming
 from linli.auth.origin import own_names
+from linli.auth.owning import owns
 from linli.auth.view import View
 from linli.bus import EventBus
 from linli.cancelling import ordinary
@@ -286,7 +288,7 @@ class _Builder:
         )
         report_auth_to(issues, auth)
         table = HookTable(ledger)
-        services = ServiceRegistry(bus, clock, ledger, self._view_of)
+        services = ServiceRegistry(bus, clock, ledger, self._view_of, partial(owns, auth.users.get))
         names = Names(lambda plugin, key: translator.find(plugin, key, settings.language))
         platforms = await EntityPlatforms.open(clock, states, ledger, registries, names, storage, settings.unit_system)
         notifications = Notifications(clock, ledger)

@@ -73,6 +73,11 @@ class ServiceAccess(StrEnum):
     CALLERS = "callers"
     """Users whose role may call services at all (the default where no entity says more)."""
     ADMINS = "admins"
+    OWNERS = "owners"
+    """Administrators who own the hub: what is done is about everybody, and nobody can take it back."""
+
+
+RESERVED: Final = (ServiceAccess.ADMINS, ServiceAccess.OWNERS)
 
 
 @dataclass(slots=True)
@@ -127,11 +132,16 @@ class ServiceNotFound(NotFound):
 class ServiceRegistry:
     """All services; the one place where a call is checked, run and charged."""
 
-    def __init__(self, bus: EventBus, clock: Clock, ledger: Ledger, view_of: Callable[[Context], View]) -> None:
+    def __init__(
+        self, bus: EventBus, clock: Clock, ledger: Ledger, view_of: Callable[[Context], View],
+        owns: Callable[[Context], bool],
+    ) -> None:  # fmt: skip
+        """``owns``: whether an owner of the hub stands behind a cause."""
         self._bus = bus
         self._clock = clock
         self._ledger = ledger
         self._view_of = view_of
+        self._owns = owns
         self._services: dict[str, dict[str, Service]] = {}
 
     def register(self, service: Service) -> Callable[[], None]:
@@ -181,7 +191,10 @@ class ServiceRegistry:
         if service is None or view.conceals(service.full_name, service.owner):
             raise ServiceNotFound(domain, name)
         _check_response(service, return_response)
-        _check_access(service, view)
+        if service.access in RESERVED:
+            self._check_reserved(service, view, context)
+        elif service.access is ServiceAccess.CALLERS and not view.may("services.call"):
+            raise Forbidden("this role may not call services")
         call = self._prepare(service, dict(data or {}), target, context, view, return_response)
         shown = without_secrets({**(data or {}), **(target or {})})
         if service.target is not None and isinstance(named := shown.get("entity_id"), str):
@@ -192,6 +205,12 @@ class ServiceRegistry:
         with on_account_of(caller_of(context) or caller()):
             response = await self._run(service, call)
         return (response or {}) if return_response else None
+
+    def _check_reserved(self, service: Service, view: View, context: Context) -> None:
+        if not view.may("admin"):
+            raise Forbidden("this service is for administrators")
+        if service.access is ServiceAccess.OWNERS and not self._owns(context):
+            raise Forbidden("this service is for the owners of the hub")
 
     def _prepare(
         self, service: Service, data: dict[str, Any], target: Mapping[str, Any] | None, context: Context, view: View,
@@ -272,10 +291,3 @@ def _check_response(service: Service, wanted: bool) -> None:
             key="service_lacks_response_request",
             parameters={"return_response": "return_response=True"},
         )
-
-
-def _check_access(service: Service, view: View) -> None:
-    if service.access is ServiceAccess.ADMINS and not view.may("admin"):
-        raise Forbidden("this service is for administrators")
-    if service.access is ServiceAccess.CALLERS and not view.may("services.call"):
-        raise Forbidden("this role may not call services")

@@ -304,7 +304,7 @@ class Connection:
             await self._wait_for_room()
         try:
             call = Call(self, command, message)
-            if command.access is Access.ADMIN and not self.session.view.may(ADMIN):
+            if command.access in RESERVED and not command.access.admits(self.session.user, self.session.view):
                 self.error(message["id"], FORBIDDEN)
                 return
             self._admit(command)
@@ -373,6 +373,8 @@ class Connection:
 
 
 ADMIN: Final = "admin"
+RESERVED: Final = (Access.ADMIN, Access.OWNER)
+"""What not every user may reach; looked at before it is asked, since most commands are anybody's."""
 FORBIDDEN: Final = {"code": UNAUTHORIZED, "message": "Unauthorized"}
 
 
@@ -385,7 +387,7 @@ ANSWERED: Final = _Answered()
 
 def needed(command: MessageCommand) -> str | None:
     """The permission that a command asks for; None: any reader may give it."""
-    return ADMIN if command.access is Access.ADMIN else getattr(command.handler, "permission", None)
+    return ADMIN if command.access in RESERVED else getattr(command.handler, "permission", None)
 
 
 def takes_nothing(command: MessageCommand) -> bool:

@@ -88,4 +88,4 @@ class Gatekeeper:
             return True
         if session is None:
             return False
-        return route.access is not Access.ADMIN or session.view.may("admin")
+        return route.access is Access.USER or route.access.admits(session.user, session.view)

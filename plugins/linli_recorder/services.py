@@ -1,4 +1,4 @@
-"""What administrators may have the recorder do, under Home Assistant's names."""
+"""What administrators may have the recorder do, under Home Assistant's names; to forget is the owners'."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -52,7 +52,7 @@ def register(ctx: PluginContext, recorder: Recorder, purger: Purger, keep_days: 
         recorder.recording = False
 
     offer = ctx.services.register
-    offer(DOMAIN, "purge", purge, schema=PURGE, access=ServiceAccess.ADMINS)
-    offer(DOMAIN, "purge_entities", purge_entities, schema=PURGE_ENTITIES, access=ServiceAccess.ADMINS, target=TARGET)
+    offer(DOMAIN, "purge", purge, schema=PURGE, access=ServiceAccess.OWNERS)
+    offer(DOMAIN, "purge_entities", purge_entities, schema=PURGE_ENTITIES, access=ServiceAccess.OWNERS, target=TARGET)
     offer(DOMAIN, "enable", enable, access=ServiceAccess.ADMINS)
     offer(DOMAIN, "disable", disable, access=ServiceAccess.ADMINS)

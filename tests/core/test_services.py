@@ -29,6 +29,7 @@ LIFT = PluginDomain("lift")
 READERS = {
     None: Reader(),
     "anna": Reader(),
+    "cem": Reader(),
     "bo": Reader(permissions=frozenset({"services.call"})),
     "guest": Reader(permissions=frozenset()),
 }
@@ -36,7 +37,10 @@ READERS = {
 
 @pytest.fixture
 def services(bus: EventBus, clock: SimulatedClock, ledger: Ledger) -> ServiceRegistry:
-    return ServiceRegistry(bus, clock, ledger, lambda context: READERS[context.user_id].view)
+    """Anna owns the hub, Cem is an administrator beside her."""
+    return ServiceRegistry(
+        bus, clock, ledger, lambda context: READERS[context.user_id].view, lambda context: context.user_id != "cem"
+    )
 
 
 @pytest.fixture
@@ -95,16 +99,17 @@ async def test_the_first_owner_of_a_name_keeps_it(services: ServiceRegistry, off
 @pytest.mark.parametrize(
     ("access", "allowed"),
     [
-        (ServiceAccess.ANYONE, {"anna", "bo", "guest"}),
-        (ServiceAccess.CALLERS, {"anna", "bo"}),
-        (ServiceAccess.ADMINS, {"anna"}),
+        (ServiceAccess.ANYONE, {"anna", "cem", "bo", "guest"}),
+        (ServiceAccess.CALLERS, {"anna", "cem", "bo"}),
+        (ServiceAccess.ADMINS, {"anna", "cem"}),
+        (ServiceAccess.OWNERS, {"anna"}),
     ],
 )
 async def test_only_those_who_may_call_are_heard(
     services: ServiceRegistry, offer: Offer, calls: list[ServiceCall], access: ServiceAccess, allowed: set[str]
 ) -> None:
     offer(access=access)
-    for user in ("anna", "bo", "guest"):
+    for user in ("anna", "cem", "bo", "guest"):
         if user in allowed:
             await services.call("lift", "call", context=Context(UserId(user)))
         else:

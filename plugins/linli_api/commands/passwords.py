@@ -4,7 +4,7 @@ from typing import Final
 
 import voluptuous as vol
 
-from linli import Actor, Forbidden, InvalidAuth, LinliError, NotFound, PluginContext, UsernameTaken
+from linli import Access, Actor, InvalidAuth, LinliError, NotFound, PluginContext, UsernameTaken
 from linli_api.codes import HOME_ASSISTANT_ERROR, CommandError
 from linli_api.commands.rights import needs
 from linli_api.commands.users import EDIT
@@ -66,8 +66,6 @@ class PasswordCommands:
 
     async def change_anothers(self, call: Call) -> None:
         """Somebody else's password; as with the original, only the owner may."""
-        if not call.user.is_owner:
-            raise Forbidden("Unauthorized")
         user = self._auth.users.get(call.message["user_id"])
         if user is None:
             raise CommandError("user_not_found", "User not found")
@@ -94,4 +92,5 @@ def add(ctx: PluginContext) -> None:
         f"{PREFIX}/admin_change_password",
         needs(EDIT, commands.change_anothers),
         {vol.Required("user_id"): str, vol.Required("password"): str},
+        access=Access.OWNER,
     )

@@ -264,8 +264,8 @@ def _days(day: date, period: str, offset: int) -> tuple[date, date]:
 def register(ctx: PluginContext, commands: StatisticsCommands) -> None:
     """Offer them under Home Assistant's names."""
 
-    def offer(name: str, handler: Any, schema: Mapping[Any, Any] | None = None, *, admin: bool = False) -> None:
-        ctx.commands.add(f"recorder/{name}", handler, schema, access=Access.ADMIN if admin else Access.USER)
+    def offer(name: str, handler: Any, schema: Mapping[Any, Any] | None = None, access: Access = Access.USER) -> None:
+        ctx.commands.add(f"recorder/{name}", handler, schema, access=access)
 
     ids = {vol.Required("statistic_ids"): sv.list_of(sv.string)}
     one = {vol.Required("statistic_id"): sv.string}
@@ -280,9 +280,9 @@ def register(ctx: PluginContext, commands: StatisticsCommands) -> None:
         "import_statistics",
         commands.import_rows,
         {vol.Required("metadata"): METADATA, vol.Required("stats"): sv.list_of(ROW)},
-        admin=True,
+        Access.OWNER,
     )
-    offer("clear_statistics", commands.clear, ids, admin=True)
+    offer("clear_statistics", commands.clear, ids, Access.OWNER)
     offer(
         "adjust_sum_statistics",
         commands.adjust,
@@ -292,17 +292,17 @@ def register(ctx: PluginContext, commands: StatisticsCommands) -> None:
             vol.Required("adjustment"): sv.number(),
             vol.Required("adjustment_unit_of_measurement"): unit,
         },
-        admin=True,
+        Access.ADMIN,
     )
     offer(
         "update_statistics_metadata",
         commands.update_metadata,
         {**one, vol.Required("unit_of_measurement"): unit},
-        admin=True,
+        Access.ADMIN,
     )
     offer(
         "change_statistics_unit",
         commands.change_unit,
         {**one, vol.Required("new_unit_of_measurement"): unit, vol.Required("old_unit_of_measurement"): unit},
-        admin=True,
+        Access.ADMIN,
     )

@@ -93,11 +93,18 @@ class Home:
         return row.id
 
     async def person(
-        self, name: str, role: str = "resident", *places: PlaceId, person: PersonId | None = None
+        self, name: str, role: str = "resident", *places: PlaceId, person: PersonId | None = None,
+        is_owner: bool = False,
     ) -> Context:  # fmt: skip
         """The context of a request of somebody."""
         user = await self.hub.rooms.auth.users.create(
-            name, role=role, username=name, places=places or None, person=person, actor=COMMAND_ACTOR
+            name,
+            role=role,
+            username=name,
+            places=places or None,
+            person=person,
+            actor=COMMAND_ACTOR,
+            is_owner=is_owner,
         )
         return Context(UserId(user.id)).vouch()
 

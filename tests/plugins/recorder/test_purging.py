@@ -173,14 +173,12 @@ async def test_somebody_must_be_named(home: Home) -> None:
         await home.call("purge_entities")
 
 
-async def test_only_administrators_may(home: Home) -> None:
+@pytest.mark.parametrize(("service", "data"), [("purge", {}), ("purge_entities", {"entity_id": "sensor.a"})])
+async def test_to_forget_is_an_owners(home: Home, service: str, data: dict[str, Any]) -> None:
     for name, role in (("li", "resident"), ("wang", "admin")):
-        person = await home.person(name, role)
-        if role == "admin":
-            await home.call("purge", person)
-        else:
-            with pytest.raises(Forbidden):
-                await home.call("purge", person)
+        with pytest.raises(Forbidden):
+            await home.call(service, await home.person(name, role), **data)
+    await home.call(service, await home.person("zhao", "admin", is_owner=True), **data)
 
 
 @pytest.mark.parametrize("answer", [False, None, RuntimeError("down"), "hang"], ids=["no", "nothing", "error", "late"])
@@ -201,7 +199,7 @@ async def test_a_plugin_that_does_not_say_yes_refuses(start: Start, answer: Any)
 
 async def test_what_was_meant_and_what_was_done_stand_in_the_journal(home: Home) -> None:
     await home.set("sensor.a", "1")
-    person = await home.person("wang", "admin")
+    person = await home.person("wang", "admin", is_owner=True)
     await home.call("purge_entities", person, entity_id="sensor.a")
     await home.clock.settle()
     rows = [row for row in await home.hub.rooms.storage.journal.rows() if row.action.startswith("recorder.")][::-1]

@@ -10,7 +10,9 @@ from linli.cli.reference.markdown import code, literal, page, prose, table
 from linli.cli.reference.world import World
 from linli.endpoints import Access, MessageCommand, Route
 
-_WHO: Final = {Access.PUBLIC: "anybody", Access.USER: "users", Access.ADMIN: "administrators"}
+_WHO: Final = {
+    Access.PUBLIC: "anybody", Access.USER: "users", Access.ADMIN: "administrators", Access.OWNER: "owners",
+}  # fmt: skip
 _EVERY_COMMAND: Final = frozenset({"id", "type"})
 
 

@@ -17,6 +17,7 @@ _ACCESS: Final = {
     ServiceAccess.ANYONE: "",
     ServiceAccess.CALLERS: "For roles that may call services.",
     ServiceAccess.ADMINS: "For administrators.",
+    ServiceAccess.OWNERS: "For the owners of the hub.",
 }
 
 
