@@ -222,6 +222,7 @@ async def test_every_service_is_called_with_what_it_takes(estate: Estate) -> Non
     await line.ws.close()
 
 
+@pytest.mark.sqlite_only
 async def test_what_the_files_are_asked_is_seen(estate: Estate) -> None:
     """Else the counts above would show nothing of the past."""
     line, counts = await estate.connect("resident of a"), counted(estate)

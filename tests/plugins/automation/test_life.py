@@ -162,6 +162,7 @@ async def test_a_durable_delay_goes_on_over_a_restart_and_ends_when_it_would_hav
         assert not [each for each in home.rooms.notifications.all() if "interrupted" in each.notification_id]
 
 
+@pytest.mark.sqlite_only
 async def test_a_durable_delay_outlives_a_hub_that_is_killed_as_it_starts(tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     one.mkdir()

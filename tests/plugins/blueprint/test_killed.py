@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -64,13 +65,23 @@ async def test_what_would_hurt_is_refused_while_others_are_answered(home, text, 
 
 async def test_what_cannot_be_read_now_is_read_when_somebody_asks_again(home):
     await home.save()
-    run = home.house.hub.rooms.killable.run
-    flood = [asyncio.create_task(run(time.sleep, (4,), Context())) for _ in range(OF_EACH + 2)]
+    killable = home.house.hub.rooms.killable
+
+    def occupy(times: int) -> list[asyncio.Task[Any]]:
+        return [asyncio.create_task(killable.run(time.sleep, (2,), Context())) for _ in range(times)]
+
+    flood = occupy(2)
+    await asyncio.sleep(0)
+    while len(killable._crew._queue):  # until each process has one: what follows stays in the queue, and fills it
+        await asyncio.sleep(0.01)
+    flood += occupy(OF_EACH)
     await asyncio.sleep(0)
     listed = await home.client.result("blueprint/list", domain="automation")
     assert "Too many" in listed["saved.yaml"]["error"]
     for task in flood:
         task.cancel()
     await asyncio.gather(*flood, return_exceptions=True)
+    while len(killable._crew._queue):  # who gave up keeps their place until a process comes to it
+        await asyncio.sleep(0.01)
     listed = await home.client.result("blueprint/list", domain="automation")
     assert listed["saved.yaml"]["metadata"]["name"] == "Follow"

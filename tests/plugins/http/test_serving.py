@@ -164,7 +164,7 @@ async def test_a_long_answer_waits_for_its_reader_outside_of_the_transport_and_c
 
     served.route("GET", "/long", handler)
     served.route("GET", "/short", lambda request: Response.text("short"))
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port, limit=1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
     writer.write(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
     while not transports or not transports[0].get_write_buffer_size():
         await asyncio.sleep(0.01)

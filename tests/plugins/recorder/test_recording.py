@@ -18,6 +18,30 @@ async def test_a_change_is_on_the_disk_within_the_commit_interval(home: Home) ->
     assert home.rows("SELECT state FROM states WHERE stream_id = (SELECT id FROM streams)") == [("1",)]
 
 
+async def test_what_comes_while_a_batch_is_written_waits_for_its_own_time(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a busy home has a commit for each row or two."""
+    recorder, commits = recorder_of(home), 0
+    write = recorder._write_batch
+
+    async def write_while_more_comes() -> int:
+        nonlocal commits
+        commits += 1
+        done = await write()
+        if commits < 50:
+            home.hub.rooms.states.set(EntityId("sensor.a"), f"after {commits}", {})
+        return done
+
+    monkeypatch.setattr(recorder, "_write_batch", write_while_more_comes)
+    await home.set("sensor.a", "0")
+    await home.clock.forward(seconds=0.6)
+    assert commits <= 4
+    await home.clock.forward(seconds=0.6)
+    assert commits <= 6
+    assert ("after 1",) in home.rows("SELECT state FROM states")
+
+
 async def test_attributes_that_did_not_change_are_stored_once(home: Home) -> None:
     for value in range(5):
         await home.set("sensor.a", str(value), unit_of_measurement="W", supported_features=3)
