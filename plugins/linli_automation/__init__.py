@@ -10,7 +10,7 @@ from linli import schema as sv
 MANIFEST = Manifest(
     domain="automation",
     layer="application",
-    requires=("blueprint", "triggers"),
+    requires=("blueprint", "triggers", "zone"),
     after=("webhook",),
     listed=True,
     capabilities=Capabilities(

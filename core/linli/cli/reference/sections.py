@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import voluptuous as vol
 import yaml
 
 from linli.cli.reference.fields import NOT_GIVEN, fields_of
@@ -9,6 +10,8 @@ from linli.cli.reference.markdown import code, fenced, literal, page, prose, tab
 from linli.cli.reference.world import World
 from linli.config.core_section import CORE_SCHEMA
 from linli.config.deployment import CORE_SECTION
+from linli.config.validators.base import validator_of
+from linli.config.validators.collections import list_of
 from linli.config.validators.describe import example_of
 from linli.plugin.catalog import CatalogEntry
 
@@ -35,8 +38,16 @@ def _plugin(domain: str, entry: CatalogEntry) -> tuple[str, ...]:
     several = "" if entry.manifest.single else " Takes a list, too: each item is an entry of its own."
     required = {} if entry.schema is None else example_of(entry.schema)
     example = yaml.safe_dump({domain: required}, allow_unicode=True, sort_keys=False)
-    keys = "" if entry.schema is None else keys_table(entry.schema)
+    keys = "" if entry.schema is None else keys_table(_item_of(entry.schema))
+    if keys and entry.manifest.listed:
+        several = " It is a list; these are the keys of each item."
     return f"{purpose}{several}", f"At least:\n\n{fenced(example, 'yaml')}", keys or "It has no keys."
+
+
+def _item_of(schema: Any) -> Any:
+    """What each item of a section that is a list has to be; any other section as it is."""
+    whole = validator_of(schema.schema) if isinstance(schema, vol.Schema) else schema
+    return whole.item if isinstance(whole, list_of) else schema
 
 
 def keys_table(schema: Any) -> str:
